@@ -194,13 +194,5 @@ class Banner(msgspec.Struct, frozen=True):
 
 
 Answer = (
-    Containers
-    | Dashboard
-    | Queue
-    | Schedules
-    | Workflows
-    | Streams
-    | System
-    | Workers
-    | Banner
+    Containers | Dashboard | Queue | Schedules | Workflows | Streams | System | Workers | Banner
 )
