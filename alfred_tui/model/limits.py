@@ -1,0 +1,40 @@
+"""Every limit a rule knows, with its default (verdicts.md, Rules). Seconds and percent."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of the verdict rules; each is a setting ``limits.<name>``.
+
+    ``*_down_after`` says how long a DEGRADED condition may last before it is DOWN.
+    """
+
+    api_down_after: float = 600.0
+    docker_down_after: float = 300.0
+    temporal_down_after: float = 600.0
+    clock_skew: float = 60.0
+    clock_skew_looks: int = 3
+    certificate_days: float = 14.0
+    restarts: int = 3
+    restarts_within: float = 900.0
+    unhealthy_for: float = 120.0
+    unhealthy_down_after: float = 600.0
+    starting_for: float = 600.0
+    start_allowance: float = 180.0
+    pollers_seen_within: float = 120.0
+    pollers_down_after: float = 1800.0
+    workflow_allowance: float = 1800.0
+    schedule_intervals: float = 3.0
+    stream_intervals: float = 3.0
+    stream_failures: int = 3
+    disk_degraded: float = 90.0
+    disk_down: float = 97.0
+    memory_degraded: float = 95.0
+    memory_for: float = 300.0
+    backup_window_start: float = 3 * 3600.0
+    backup_window_length: float = 1800.0
+    backup_allowance: float = 600.0
+    quiet_looks: int = 2
+    stale_intervals: float = 3.0
