@@ -1,0 +1,175 @@
+"""The typed shapes of the wire: only the keys that are used; msgspec skips the rest unread.
+
+
+Spellings are the tenant's (tenant-api.md 2, 3, 5, 6, 7.1). Nothing secret has a field here:
+``openclawCfg``, webhook tokens and ``auth_config`` are never decoded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class ContainerRow(msgspec.Struct, rename="pascal"):
+    service: str
+    state: str
+    health: str | None = ""
+    status: str | None = ""
+    created_at: str | None = ""
+    i_d: str | None = msgspec.field(name="ID", default="")
+    image: str | None = ""
+    labels: str | None = ""
+
+
+class Ignored(msgspec.Struct):
+    """An object of which nothing is wanted but that it is there."""
+
+
+class HealthPart(msgspec.Struct):
+    containers: list[Ignored] | int | None = None
+    disk_percent: float | None = None
+    memory_percent: float | None = None
+    cloudflared_status: str | None = None
+    status: str | None = None
+
+
+class VaultPart(msgspec.Struct):
+    records_by_type: dict[str, list[Ignored]] | None = None
+    total: int | None = None
+
+
+class InboxPart(msgspec.Struct):
+    files: list[str] | None = None
+
+
+class DashboardBody(msgspec.Struct):
+    health: HealthPart | None = None
+    containers: list[ContainerRow] | None = None
+    devices: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    pairing: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    vault: VaultPart | None = None
+    inbox: InboxPart | None = None
+
+
+class PollerRow(msgspec.Struct, rename="camel"):
+    task_queue_type: str | None = None
+    identity: str | None = ""
+    last_access_time: str | None = None
+
+
+class StatsRow(msgspec.Struct, rename="camel"):
+    approximate_backlog_count: int | str | None = 0
+
+
+class QueueBody(msgspec.Struct):
+    pollers: list[PollerRow] | None = None
+    stats: list[StatsRow] | None = None
+
+
+class IntervalSpec(msgspec.Struct):
+    interval: str | None = None
+
+
+class ScheduleSpec(msgspec.Struct, rename="camel"):
+    interval: list[IntervalSpec] | None = None
+    structured_calendar: list[dict[str, Any]] | None = None
+    jitter: str | None = None
+    timezone_name: str | None = None
+
+
+class TypeName(msgspec.Struct):
+    name: str | None = ""
+
+
+class RecentAction(msgspec.Struct, rename="camel"):
+    schedule_time: str | None = None
+    actual_time: str | None = None
+
+
+class ScheduleInfo(msgspec.Struct, rename="camel"):
+    spec: ScheduleSpec | None = None
+    workflow_type: TypeName | None = None
+    notes: str | None = ""
+    paused: bool | None = False
+    recent_actions: list[RecentAction] | None = None
+    future_action_times: list[str] | None = None
+
+
+class ScheduleRow(msgspec.Struct, rename="camel"):
+    schedule_id: str
+    info: ScheduleInfo | None = None
+
+
+class Execution(msgspec.Struct, rename="camel"):
+    workflow_id: str
+    run_id: str | None = ""
+
+
+class Attributes(msgspec.Struct, rename="camel"):
+    indexed_fields: dict[str, Any] | None = None
+
+
+class WorkflowRow(msgspec.Struct, rename="camel"):
+    execution: Execution
+    type: TypeName | None = None
+    start_time: str | None = None
+    status: str | None = ""
+    task_queue: str | None = ""
+    search_attributes: Attributes | None = None
+
+
+class StreamRow(msgspec.Struct):
+    id: str
+    name: str | None = ""
+    status: str | None = ""
+    enabled: bool | None = True
+    system: bool | None = False
+    last_event_at: str | None = None
+    event_count: int | str | None = None
+    last_pull_at: str | None = None
+    last_pull_status: str | None = ""
+    schedule_interval_seconds: float | str | None = None
+
+
+class StreamsBody(msgspec.Struct):
+    streams: list[StreamRow]
+
+
+class StreamBody(msgspec.Struct):
+    stream: StreamRow
+
+
+class SystemBody(msgspec.Struct):
+    uptime: str | None = None
+    disk: str | None = None
+    memory: str | None = None
+
+
+class SystemDiskBody(msgspec.Struct):
+    """H's own disk route (tenant-api.md 4.3)."""
+
+    disk_used_pct: float | None = None
+
+
+class WorkerState(msgspec.Struct):
+    status: str | None = ""
+    health_reasons: list[str] | None = None
+
+
+class WorkersBody(msgspec.Struct):
+    raw: str | None = None
+    workers: dict[str, WorkerState] | None = None
+    degraded: bool | None = False
+
+
+class ErrorDetails(msgspec.Struct):
+    stderr: str | None = None
+    stdout: str | None = None
+
+
+class ErrorInner(msgspec.Struct):
+    code: str | None = ""
+    message: str | None = ""
+    details: Any = None
