@@ -1,1 +1,1 @@
-"""The doors of ONE tenant: ctrl-api over HTTP and the banner of port 22; wire types, typed errors."""
+"""The doors of ONE tenant: ctrl-api over HTTP, the banner of port 22; typed errors."""

@@ -1,4 +1,4 @@
-"""From a tenant's JSON to our facts: typed and quick where it can be, row by row where it cannot."""
+"""From a tenant's JSON to our facts: typed and quick, or row by row."""
 
 from alfred_tui.tenant.wire.decode import DECODERS, decode
 

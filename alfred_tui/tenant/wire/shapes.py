@@ -162,14 +162,3 @@ class WorkersBody(msgspec.Struct):
     raw: str | None = None
     workers: dict[str, WorkerState] | None = None
     degraded: bool | None = False
-
-
-class ErrorDetails(msgspec.Struct):
-    stderr: str | None = None
-    stdout: str | None = None
-
-
-class ErrorInner(msgspec.Struct):
-    code: str | None = ""
-    message: str | None = ""
-    details: Any = None

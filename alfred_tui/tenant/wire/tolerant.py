@@ -92,7 +92,9 @@ def kind(value: object) -> str:
         return "bool"
     if isinstance(value, (int, float)):
         return "number"
-    return {str: "str", list: "array", dict: "object"}.get(type(value), "value")
+    if isinstance(value, str):
+        return "str"
+    return "array" if isinstance(value, list) else "object"
 
 
 def typed_or(
