@@ -1,0 +1,1 @@
+"""Observe, judge, remember, for all tenants; knows no screen."""
