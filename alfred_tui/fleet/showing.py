@@ -1,0 +1,275 @@
+"""A tenant's row and its facts, out of what is in view. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from alfred_tui.fleet.sight import Sight
+from alfred_tui.model import units
+from alfred_tui.model.facts import (
+    Banner,
+    Dashboard,
+    Disk,
+    Queue,
+    Schedules,
+    Scope,
+    Streams,
+    System,
+    Workers,
+    Workflows,
+)
+from alfred_tui.model.look import Door, Look
+from alfred_tui.model.observation import Observation
+from alfred_tui.model.tenant import UNCOUNTED, Tenant
+from alfred_tui.model.text import clean
+from alfred_tui.model.verdict import Pill, Verdict
+from alfred_tui.model.view import Fact, TenantView
+
+OVERDUE: dict[Look, float] = {
+    Look.DASHBOARD: 3 * 60.0,
+    Look.QUEUE: 3 * 300.0,
+    Look.SCHEDULES: 3 * 300.0,
+    Look.WORKFLOWS: 3 * 300.0,
+    Look.SYSTEM: 3 * 600.0,
+}
+"""Seconds after which a fact of this look is overdue and the row shows its age."""
+
+
+def on_loopback(tenant: Tenant) -> bool:
+    """Whether a tenant lives on this machine: then our network is never the cause."""
+    try:
+        return ipaddress.ip_address(tenant.address).is_loopback
+    except ValueError:
+        return tenant.address == "localhost"
+
+
+def described(view: TenantView, tenant: Tenant) -> TenantView:
+    """A view with everything that comes from the tenant's description brought up to date."""
+    return msgspec.structs.replace(
+        view,
+        name=tenant.name,
+        host=clean(tenant.host, 120),
+        address=clean(tenant.address, 120),
+        server_type=clean(tenant.server_type or "", 20),
+        location=clean(tenant.location or "", 20),
+        lifecycle=tenant.lifecycle.value,
+        labels=tenant.labels,
+        counted=tenant.lifecycle not in UNCOUNTED,
+    )
+
+
+def view(sight: Sight, verdict: Verdict) -> TenantView:
+    """The tenant's row."""
+    listed = sight.containers
+    system, dashboard = _of(sight, Look.SYSTEM), _of(sight, Look.DASHBOARD)
+    disk, memory = _disk(sight), None
+    if isinstance(system, System):
+        memory = system.memory_percent
+    if memory is None and isinstance(dashboard, Dashboard):
+        memory = dashboard.memory_percent
+    contact = sight.attempts.get(Look.CONTAINERS)
+    services = sight.expectation.services
+    row = TenantView(
+        name=sight.tenant.name,
+        pill=verdict.pill,
+        since=verdict.since,
+        reasons=verdict.reasons,
+        notes=verdict.notes,
+        layout=sight.layout.value if sight.layout else "",
+        uptime=_uptime(sight),
+        seen=len(services & listed.by_service.keys()) if listed else None,
+        expected=len(services) if listed else None,
+        disk=disk.percent if disk else None,
+        disk_sure=disk is None or disk.scope is not Scope.CONTAINER,
+        memory=memory,
+        latency=contact.took if contact is not None and contact.ok else None,
+        oldest=_oldest(sight),
+        images=tuple((r.service, r.image_id) for r in listed.rows if r.image_id) if listed else (),
+    )
+    return described(row, sight.tenant)
+
+
+def _of(sight: Sight, look: Look) -> object:
+    seen = sight.answers.get(look)
+    return seen.answer if seen is not None else None
+
+
+def _disk(sight: Sight) -> Disk | None:
+    """The surest figure: a volume's or a host's before a container root's."""
+    found = [
+        answer.disk
+        for look in (Look.SYSTEM, Look.DASHBOARD)
+        if isinstance(answer := _of(sight, look), (System, Dashboard)) and answer.disk is not None
+    ]
+    return next((d for d in found if d.scope is not Scope.CONTAINER), found[0] if found else None)
+
+
+def _uptime(sight: Sight) -> float | None:
+    seen = sight.answers.get(Look.SYSTEM)
+    if seen is None or not isinstance(seen.answer, System) or seen.answer.uptime is None:
+        return None
+    return seen.answer.uptime
+
+
+def _oldest(sight: Sight) -> datetime | None:
+    """When the containers were last seen, or an overdue fact that is older still."""
+    seen = sight.answers.get(Look.CONTAINERS)
+    if seen is None:
+        return None
+    overdue = [
+        other.at
+        for look, limit in OVERDUE.items()
+        if (other := sight.answers.get(look)) is not None
+        and (sight.now - other.at).total_seconds() > limit
+    ]
+    return min((seen.at, *overdue))
+
+
+def facts(sight: Sight) -> tuple[Fact, ...]:
+    """Every fact behind the verdict, in the overview's order."""
+    return (
+        *_doors(sight),
+        *_host(sight),
+        *_containers(sight),
+        *_temporal(sight),
+        *_work(sight),
+    )
+
+
+def _doors(sight: Sight) -> Iterator[Fact]:
+    for look, seen in sorted(sight.attempts.items(), key=lambda pair: list(Look).index(pair[0])):
+        good = units.latency(seen.took) + (f", {units.size(seen.size)}" if seen.size else "")
+        value = good if seen.failure is None else f"{seen.failure.kind.value}: {seen.failure.text}"
+        yield Fact(
+            "Doors",
+            look.value,
+            value,
+            seen.door,
+            seen.at,
+            scope="last look",
+            pill=None if seen.ok else Pill.DEGRADED,
+        )
+    clock = sight.attempts.get(Look.CONTAINERS)
+    if clock is not None and clock.skew is not None:
+        value = f"{clock.skew:+.1f} s ±{clock.skew_margin:.1f} s"
+        yield Fact("Doors", "clock against ours", value, clock.door, clock.at)
+    if clock is not None and clock.certificate_ends is not None:
+        yield Fact(
+            "Doors", "certificate ends", units.stamp(clock.certificate_ends), clock.door, clock.at
+        )
+    banner = sight.answers.get(Look.BANNER)
+    if banner is not None and isinstance(banner.answer, Banner):
+        yield Fact("Doors", "SSH banner", banner.answer.text, Door.PORT22, banner.at)
+
+
+def _host(sight: Sight) -> Iterator[Fact]:
+    for look in (Look.SYSTEM, Look.DASHBOARD):
+        seen = sight.answers.get(look)
+        if seen is None or not isinstance(seen.answer, (System, Dashboard)):
+            continue
+        answer, group = seen.answer, "Host"
+        if isinstance(answer, System) and answer.uptime is not None:
+            yield _fact(group, "uptime", units.short_duration(answer.uptime), seen, "host")
+        if answer.memory_percent is not None:
+            yield _fact(group, "memory used", units.percent(answer.memory_percent), seen, "host")
+        if answer.disk is not None:
+            sure = answer.disk.scope is not Scope.CONTAINER
+            value = ("" if sure else "~") + units.percent(answer.disk.percent)
+            where = f"{answer.disk.scope.value} {answer.disk.mount}".strip()
+            yield _fact(group, "disk used", value, seen, where)
+
+
+def _fact(group: str, label: str, value: str, seen: Observation, scope: str = "") -> Fact:
+    return Fact(group, label, value, seen.door, seen.at, scope)
+
+
+def _containers(sight: Sight) -> Iterator[Fact]:
+    seen = sight.answers.get(Look.CONTAINERS)
+    listed = sight.containers
+    if seen is None or listed is None:
+        return
+    for name in sorted(sight.missing):
+        core = name in sight.expectation.core
+        yield Fact(
+            "Containers",
+            name,
+            "not listed",
+            seen.door,
+            seen.at,
+            "core" if core else "expected",
+            Pill.DOWN if core else Pill.DEGRADED,
+        )
+    for row in sorted(listed.rows, key=lambda r: r.service):
+        bad = row.state in ("restarting", "paused") or row.health == "unhealthy"
+        scope = "core" if row.service in sight.expectation.core else ""
+        yield Fact(
+            "Containers",
+            row.service,
+            row.status or row.state,
+            seen.door,
+            seen.at,
+            f"{scope} image {row.image_id}".strip() if row.image_id else scope,
+            Pill.DEGRADED if bad else None,
+        )
+
+
+def _temporal(sight: Sight) -> Iterator[Fact]:
+    seen = sight.answers.get(Look.QUEUE)
+    if seen is not None and isinstance(seen.answer, Queue):
+        for kind in ("workflow", "activity"):
+            newest = max(
+                (p.last_access for p in seen.answer.pollers if p.kind == kind and p.last_access),
+                default=None,
+            )
+            text = "none" if newest is None else f"seen {units.age(newest, sight.theirs)} ago"
+            yield _fact("Temporal", f"{kind} poller", text, seen, "queue alfred-learn")
+        if seen.answer.backlog is not None:
+            yield _fact("Temporal", "backlog", f"{seen.answer.backlog} tasks", seen)
+    seen = sight.answers.get(Look.WORKFLOWS)
+    if seen is not None and isinstance(seen.answer, Workflows):
+        yield _fact("Temporal", "running workflows", str(len(seen.answer.rows)), seen)
+        oldest = min(
+            (w for w in seen.answer.rows if w.started), key=lambda w: str(w.started), default=None
+        )
+        if oldest is not None:
+            age = units.age(oldest.started, sight.theirs)
+            yield _fact("Temporal", "longest running", f"{oldest.type} for {age}", seen)
+    seen = sight.answers.get(Look.SCHEDULES)
+    if seen is not None and isinstance(seen.answer, Schedules):
+        rows = seen.answer.rows
+        paused = [r.schedule_id for r in rows if r.paused]
+        yield _fact("Temporal", "schedules", f"{len(rows)}, {len(paused)} paused", seen)
+        for name in paused[:8]:
+            yield _fact("Temporal", "paused", name, seen)
+
+
+def _work(sight: Sight) -> Iterator[Fact]:
+    seen = sight.answers.get(Look.WORKERS)
+    if seen is not None and isinstance(seen.answer, Workers):
+        for worker in seen.answer.rows:
+            text = f"{worker.state} {worker.note}".strip()
+            yield _fact("Workers", worker.name, text, seen)
+    seen = sight.answers.get(Look.STREAMS)
+    if seen is not None and isinstance(seen.answer, Streams):
+        for row in seen.answer.rows:
+            pull = (
+                f"last pull {units.age(row.last_pull, sight.theirs)} ago"
+                if row.last_pull
+                else "no pull known"
+            )
+            yield _fact("Streams", row.name, f"{row.status}, {pull}", seen, row.last_pull_status)
+    seen = sight.answers.get(Look.DASHBOARD)
+    if seen is not None and isinstance(seen.answer, Dashboard):
+        if seen.answer.records is not None:
+            yield _fact("Vault", "records", f"{seen.answer.records:,}", seen)
+        for name, count in seen.answer.records_by_type[:12]:
+            yield _fact("Vault", name, f"{count:,}", seen)
+        if seen.answer.inbox is not None:
+            yield _fact("Vault", "inbox", f"{seen.answer.inbox} files", seen)
+        if seen.answer.pending_devices:
+            waiting = f"{seen.answer.pending_devices} wait for approval"
+            yield _fact("Vault", "devices", waiting, seen)
