@@ -1,0 +1,418 @@
+"""The beats: who is looked at when, never twice at once, with a bound on all (architecture.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from random import Random
+from typing import Protocol
+
+import msgspec
+
+from alfred_tui.fleet.rhythm import backed_off, dashboard_every
+from alfred_tui.model.look import PULSE_LOOKS, Beat, Look
+from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
+from alfred_tui.model.tenant import Tenant
+
+log = logging.getLogger(__name__)
+
+AGAIN_SOON = 2.0
+"""Seconds to the second try that a failed transport or a vanished service asks for."""
+PULSE_AGAIN = 20.0
+FOCUSED = 2.0
+_TEMPORAL = (Look.QUEUE, Look.SCHEDULES, Look.WORKFLOWS)
+
+
+class Doors(Protocol):
+    """What the poller asks; failures are data in the observation."""
+
+    async def look(self, tenant: Tenant, look: Look) -> Observation:
+        """One question, one answer."""
+        ...
+
+    async def banner(self, tenant: Tenant) -> Observation:
+        """The first line of the SSH port."""
+        ...
+
+
+class Rhythm(Protocol):
+    """The settings of the beats; seconds, counts and bytes a second."""
+
+    @property
+    def containers_interval(self) -> float: ...
+    @property
+    def dashboard_interval(self) -> float: ...
+    @property
+    def dashboard_factor(self) -> float: ...
+    @property
+    def pulse_interval(self) -> float: ...
+    @property
+    def streams_interval(self) -> float: ...
+    @property
+    def system_interval(self) -> float: ...
+    @property
+    def max_in_flight(self) -> int: ...
+    @property
+    def max_slow(self) -> int: ...
+    @property
+    def patience(self) -> float: ...
+    @property
+    def banner_interval(self) -> float: ...
+    @property
+    def byte_budget(self) -> float: ...
+
+
+class PollerStats(msgspec.Struct, frozen=True):
+    """The poller looking at itself. ``sweep`` is seconds since everybody's containers were seen."""
+
+    in_flight: int
+    limit: int
+    queued: int
+    looks: int
+    failed: int
+    errors: dict[str, int]
+    slowest: tuple[tuple[str, float], ...]
+    sweep: float | None
+    handler_errors: int
+
+
+class Lanes:
+    """Bounds what is in flight. A look that outstays its patience moves to the slow lane.
+
+    So a dead or dripping host delays nobody: it gives its fast place back long before it ends.
+    """
+
+    def __init__(self, fast: int, slow: int, patience: float) -> None:
+        self._fast = asyncio.Semaphore(fast)
+        self._slow = asyncio.Semaphore(slow)
+        self.patience = patience
+        self.limit = fast + slow
+        self.in_flight = 0
+        self.waiting = 0
+
+    async def run(self, ask: Callable[[], asyncio.Task[Observation]], *, slow: bool) -> Observation:
+        """Ask within a lane; ``slow`` begins in the slow one."""
+        lane = self._slow if slow else self._fast
+        self.waiting += 1
+        try:
+            await lane.acquire()
+        finally:
+            self.waiting -= 1
+        self.in_flight += 1
+        task = ask()
+        try:
+            if not slow:
+                done, _ = await asyncio.wait({task}, timeout=self.patience)
+                if not done:
+                    await self._slow.acquire()
+                    lane.release()
+                    lane = self._slow
+            return await task
+        finally:
+            if not task.done():
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            self.in_flight -= 1
+            lane.release()
+
+
+class _Beating:
+    """What the scheduler knows of one tenant."""
+
+    __slots__ = ("banner_at", "busy", "dashboard_took", "due", "failures", "size", "tenant", "when")
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        self.busy: set[Beat] = set()
+        self.failures: Counter[Beat] = Counter()
+        self.due: dict[Beat, float] = {}
+        self.when: dict[Look, float] = {}
+        self.banner_at = float("-inf")
+        self.dashboard_took = 0.0
+        self.size = 0
+
+
+class Poller:
+    """One scheduler for the whole fleet. ``run`` ends only when cancelled."""
+
+    def __init__(
+        self,
+        doors: Doors,
+        poll: Rhythm,
+        *,
+        on_observation: Callable[[Observation], None],
+        vanished: Callable[[str], bool] = lambda _: False,
+        random: Random | None = None,
+    ) -> None:
+        self._doors = doors
+        self._poll = poll
+        self._hand_over = on_observation
+        self._vanished = vanished
+        self._random = random or Random()
+        self._beats: dict[str, _Beating] = {}
+        self._heap: list[tuple[float, int, str, Beat]] = []
+        self._sequence = 0
+        self._wake = asyncio.Event()
+        self._lanes = Lanes(poll.max_in_flight, poll.max_slow, poll.patience)
+        self._focus: str | None = None
+        self._budget_at = 0.0
+        self._looks = self._failed = self._handler_errors = 0
+        self._errors: Counter[str] = Counter()
+        self._slowest: deque[tuple[str, float]] = deque(maxlen=5)
+        self.paused = False
+        self.interval = poll.containers_interval
+
+    # --- who and when ---------------------------------------------------------------------
+
+    def set_tenants(self, tenants: Iterable[Tenant]) -> None:
+        """Whom to poll from now on; known ones keep their rhythm."""
+        wanted = {t.name: t for t in tenants if t.polled}
+        for name in self._beats.keys() - wanted.keys():
+            del self._beats[name]
+        start = self._time()
+        for name, tenant in wanted.items():
+            held = self._beats.get(name)
+            if held is not None:
+                held.tenant = tenant
+                continue
+            held = self._beats[name] = _Beating(tenant)
+            # containers of everybody first; the costly looks follow, spread out
+            self._schedule(name, Beat.CONTAINERS, start)
+            self._schedule(name, Beat.DASHBOARD, start + 0.5 + self._random.random() * 4)
+            self._schedule(name, Beat.PULSE, start + 1.0 + self._random.random() * 8)
+
+    def _time(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _schedule(self, name: str, beat: Beat, at: float) -> None:
+        held = self._beats.get(name)
+        if held is None:
+            return
+        held.due[beat] = at
+        self._sequence += 1
+        heapq.heappush(self._heap, (at, self._sequence, name, beat))
+        self._wake.set()
+
+    def pause(self) -> None:
+        """Begin no further look; those under way end."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on."""
+        self.paused = False
+        self._wake.set()
+
+    def refresh(self, names: Iterable[str] | None = None) -> None:
+        """Look at all beats of ``names`` (all for ``None``) as soon as possible, the dashboard too."""
+        now = self._time()
+        for name in list(self._beats) if names is None else names:
+            held = self._beats.get(name)
+            if held is not None:
+                held.when.clear()
+                for beat in Beat:
+                    self._schedule(name, beat, now)
+
+    def set_interval(self, seconds: float) -> None:
+        """The containers beat from now on, at least a second."""
+        self.interval = max(1.0, seconds)
+        now = self._time()
+        for name, held in self._beats.items():
+            if held.due.get(Beat.CONTAINERS, 0) > now + self.interval:
+                self._schedule(name, Beat.CONTAINERS, now + self._random.random() * self.interval)
+
+    def focus(self, name: str | None) -> None:
+        """A tenant on the screen: its containers beat quickens, its dashboard never."""
+        self._focus = name
+        if name is not None:
+            self._schedule(name, Beat.CONTAINERS, self._time())
+
+    def stats(self) -> PollerStats:
+        """Figures for the diagnostics screen."""
+        now = self._time()
+        seen = [b.when.get(Look.CONTAINERS) for b in self._beats.values()]
+        whole = [w for w in seen if w is not None]
+        return PollerStats(
+            in_flight=self._lanes.in_flight,
+            limit=self._lanes.limit,
+            queued=self._lanes.waiting,
+            looks=self._looks,
+            failed=self._failed,
+            errors=dict(self._errors),
+            slowest=tuple(sorted(self._slowest, key=lambda pair: -pair[1])),
+            sweep=now - min(whole) if whole and len(whole) == len(seen) else None,
+            handler_errors=self._handler_errors,
+        )
+
+    # --- the loop -------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Poll until cancelled; nothing is left under way afterwards."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._wait()
+                now = self._time()
+                while self._heap and self._heap[0][0] <= now and not self.paused:
+                    at, _, name, beat = heapq.heappop(self._heap)
+                    held = self._beats.get(name)
+                    if held is None or held.due.get(beat) != at:
+                        continue  # rescheduled or gone meanwhile
+                    del held.due[beat]
+                    if beat in held.busy:
+                        continue  # the look under way schedules the next
+                    held.busy.add(beat)
+                    group.create_task(self._beat(held, beat))
+
+    async def _wait(self) -> None:
+        self._wake.clear()
+        if self.paused or not self._heap:
+            await self._wake.wait()
+            return
+        delay = self._heap[0][0] - self._time()
+        if delay > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._wake.wait()
+
+    async def _beat(self, held: _Beating, beat: Beat) -> None:
+        name = held.tenant.name
+        after = self.interval
+        try:
+            if beat is Beat.CONTAINERS:
+                after = await self._containers(held)
+            elif beat is Beat.DASHBOARD:
+                after = await self._dashboard(held)
+            else:
+                after = await self._pulse(held)
+        finally:
+            held.busy.discard(beat)
+            if self._beats.get(name) is held:
+                wait = after * self._random.uniform(0.95, 1.05)
+                soonest = held.due.get(beat)
+                at = self._time() + wait
+                self._schedule(name, beat, at if soonest is None else min(at, soonest))
+
+    async def _ask(self, held: _Beating, look: Look, *, slow: bool = False) -> Observation:
+        tenant = held.tenant
+        door = self._doors.banner if look is Look.BANNER else None
+        seen = await self._lanes.run(
+            lambda: asyncio.ensure_future(door(tenant) if door else self._doors.look(tenant, look)),
+            slow=slow,
+        )
+        held.when[look] = self._time()
+        self._looks += 1
+        self._slowest.append((f"{tenant.name} {look.value}", seen.took))
+        if seen.failure is not None:
+            self._failed += 1
+            self._errors[seen.failure.kind.value] += 1
+        try:
+            self._hand_over(seen)
+        except Exception:  # noqa: BLE001 - a bug in judging one look must not end the polling
+            self._handler_errors += 1
+            log.exception("judging a look at %s (%s) failed", tenant.name, look.value)
+        return seen
+
+    async def _containers(self, held: _Beating) -> float:
+        failing = held.failures[Beat.CONTAINERS] > 0
+        seen = await self._ask(held, Look.CONTAINERS, slow=failing)
+        if seen.failure is not None and seen.failure.kind in TRANSPORT:
+            seen = await self._second_try(held, first=not failing) or seen
+        if seen.ok:
+            held.failures[Beat.CONTAINERS] = 0
+            if self._vanished(held.tenant.name):
+                return AGAIN_SOON
+            focused = self._focus == held.tenant.name
+            return min(FOCUSED, self.interval) if focused else self.interval
+        held.failures[Beat.CONTAINERS] += 1
+        if held.failures[Beat.CONTAINERS] == 1:
+            return AGAIN_SOON
+        return backed_off(self.interval, held.failures[Beat.CONTAINERS])
+
+    async def _second_try(self, held: _Beating, *, first: bool) -> Observation | None:
+        """Ask port 22 and, at a first failure, HTTP once more, side by side: both within 5 s."""
+        wanted = self._time() - held.banner_at >= self._poll.banner_interval
+        async with asyncio.TaskGroup() as group:
+            if first or wanted:
+                held.banner_at = self._time()
+                group.create_task(self._ask(held, Look.BANNER, slow=True))
+            again = (
+                group.create_task(self._ask(held, Look.CONTAINERS, slow=True)) if first else None
+            )
+        return None if again is None else again.result()
+
+    async def _dashboard(self, held: _Beating) -> float:
+        failures = held.failures[Beat.CONTAINERS]
+        if failures > 1:
+            return self._poll.dashboard_interval  # asking more of one that is down tells nothing
+        await self._byte_budget(held.size)
+        seen = await self._ask(held, Look.DASHBOARD, slow=held.dashboard_took > self._poll.patience)
+        held.dashboard_took, held.size = seen.took, seen.size
+        if seen.failure is not None and seen.failure.kind is FailureKind.UNSUPPORTED:
+            return self._poll.pulse_interval
+        return dashboard_every(
+            self._poll.dashboard_interval, self._poll.dashboard_factor, seen.took
+        )
+
+    async def _byte_budget(self, size: int) -> None:
+        """Dashboards of the whole fleet share a number of bytes a second."""
+        now = self._time()
+        start = max(now, self._budget_at)
+        self._budget_at = start + size / self._poll.byte_budget
+        if start > now:
+            await asyncio.sleep(start - now)
+
+    async def _pulse(self, held: _Beating) -> float:
+        if held.failures[Beat.CONTAINERS] > 1:
+            return self._poll.pulse_interval / 10
+        again = False
+        for look in PULSE_LOOKS:
+            if not self._pulse_due(held, look):
+                continue
+            seen = await self._ask(held, look)
+            broken = seen.failure is not None and seen.failure.kind is FailureKind.COMMAND_FAILED
+            again = again or (look in _TEMPORAL and broken)
+            if seen.failure is not None and seen.failure.kind in TRANSPORT:
+                return PULSE_AGAIN
+        held.failures[Beat.PULSE] = held.failures[Beat.PULSE] + 1 if again else 0
+        return PULSE_AGAIN if 0 < held.failures[Beat.PULSE] <= 2 else self._poll.pulse_interval
+
+    def _pulse_due(self, held: _Beating, look: Look) -> bool:
+        every = {
+            Look.SYSTEM: self._poll.system_interval,
+            Look.STREAMS: self._poll.streams_interval,
+        }.get(look, 0.0)
+        last = held.when.get(look)
+        return last is None or self._time() - last >= every * 0.9
+
+    # --- once, for commands ---------------------------------------------------------------
+
+    async def look_once(self, names: Iterable[str] | None = None) -> None:
+        """Every look at every named tenant once, with the second tries that rules ask for."""
+        chosen = [self._beats[n] for n in (names or list(self._beats)) if n in self._beats]
+        async with asyncio.TaskGroup() as group:
+            for held in chosen:
+                group.create_task(self._whole_look(held))
+
+    async def _whole_look(self, held: _Beating) -> None:
+        await self._containers(held)
+        if held.failures[Beat.CONTAINERS]:
+            await asyncio.sleep(AGAIN_SOON)
+            await self._containers(held)
+        if held.failures[Beat.CONTAINERS] > 1 and not self._answers(held):
+            return
+        await self._ask(held, Look.DASHBOARD)
+        broken = False
+        for look in PULSE_LOOKS:
+            seen = await self._ask(held, look)
+            if look in _TEMPORAL and seen.failure is not None:
+                broken = broken or seen.failure.kind is FailureKind.COMMAND_FAILED
+        if broken:
+            await self._ask(held, Look.QUEUE)
+        await self._ask(held, Look.CONTAINERS)  # judged once more with the generation known
+
+    def _answers(self, held: _Beating) -> bool:
+        return Look.BANNER not in held.when
