@@ -16,6 +16,7 @@ import msgspec
 from alfred_tui.fleet.rhythm import backed_off, dashboard_every
 from alfred_tui.model.look import PULSE_LOOKS, Beat, Look
 from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
+from alfred_tui.model.poll import PollSettings
 from alfred_tui.model.tenant import Tenant
 
 log = logging.getLogger(__name__)
@@ -37,33 +38,6 @@ class Doors(Protocol):
     async def banner(self, tenant: Tenant) -> Observation:
         """The first line of the SSH port."""
         ...
-
-
-class Rhythm(Protocol):
-    """The settings of the beats; seconds, counts and bytes a second."""
-
-    @property
-    def containers_interval(self) -> float: ...
-    @property
-    def dashboard_interval(self) -> float: ...
-    @property
-    def dashboard_factor(self) -> float: ...
-    @property
-    def pulse_interval(self) -> float: ...
-    @property
-    def streams_interval(self) -> float: ...
-    @property
-    def system_interval(self) -> float: ...
-    @property
-    def max_in_flight(self) -> int: ...
-    @property
-    def max_slow(self) -> int: ...
-    @property
-    def patience(self) -> float: ...
-    @property
-    def banner_interval(self) -> float: ...
-    @property
-    def byte_budget(self) -> float: ...
 
 
 class PollerStats(msgspec.Struct, frozen=True):
@@ -143,7 +117,7 @@ class Poller:
     def __init__(
         self,
         doors: Doors,
-        poll: Rhythm,
+        poll: PollSettings,
         *,
         on_observation: Callable[[Observation], None],
         vanished: Callable[[str], bool] = lambda _: False,
@@ -208,7 +182,7 @@ class Poller:
         self._wake.set()
 
     def refresh(self, names: Iterable[str] | None = None) -> None:
-        """Look at all beats of ``names`` (all for ``None``) as soon as possible, the dashboard too."""
+        """Look at all beats of ``names`` (``None``: everybody) as soon as possible."""
         now = self._time()
         for name in list(self._beats) if names is None else names:
             held = self._beats.get(name)
@@ -311,7 +285,7 @@ class Poller:
             self._errors[seen.failure.kind.value] += 1
         try:
             self._hand_over(seen)
-        except Exception:  # noqa: BLE001 - a bug in judging one look must not end the polling
+        except Exception:  # a bug in judging one look must not end the polling of all
             self._handler_errors += 1
             log.exception("judging a look at %s (%s) failed", tenant.name, look.value)
         return seen

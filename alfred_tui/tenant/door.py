@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import quote
 
 import httpx
@@ -14,6 +14,7 @@ import httpx
 from alfred_tui.model.facts import Answer, Banner, Oddity, Streams, System
 from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import Failure, FailureKind, Observation
+from alfred_tui.model.poll import PollSettings
 from alfred_tui.model.tenant import Layout, Tenant
 from alfred_tui.model.text import clean
 from alfred_tui.tenant import replies
@@ -45,19 +46,6 @@ ASK_AGAIN = timedelta(days=1)
 """A route known to be absent is asked again daily (architecture.md, Observing a fleet)."""
 
 
-class Times(Protocol):
-    """The time limits this door needs, in seconds."""
-
-    @property
-    def connect_timeout(self) -> float: ...
-    @property
-    def tls_timeout(self) -> float: ...
-    @property
-    def answer_timeout(self) -> float: ...
-    @property
-    def dashboard_timeout(self) -> float: ...
-
-
 class Reply(NamedTuple):
     """A whole HTTP answer."""
 
@@ -70,7 +58,7 @@ class Reply(NamedTuple):
 class ApiDoor:
     """Asks tenants; failures come back as data. One instance serves the whole fleet."""
 
-    def __init__(self, *, poll: Times, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, poll: PollSettings, now: Callable[[], datetime]) -> None:
         self._poll = poll
         self._now = now
         self.dialer = Dialer(poll.connect_timeout, poll.tls_timeout)

@@ -1,0 +1,1 @@
+"""Pieces that screens share: they know data, not the engine."""

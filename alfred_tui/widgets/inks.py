@@ -1,0 +1,82 @@
+"""Named inks: the colours and weights of styles.tcss as ready Rich styles for line-API widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from alfred_tui.widgets.cells import cut_end, width
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+Part = tuple[str, str]
+"""A piece of text and the ink it is written in."""
+Line = Sequence[Part]
+
+INKS = (
+    "text",
+    "strong",
+    "muted",
+    "faint",
+    "title",
+    "head",
+    "key",
+    "accent",
+    "demo",
+    "ok",
+    "degraded",
+    "down",
+    "stale",
+    "unknown",
+    "building",
+)
+INK_CLASSES = frozenset(f"ink--{name}" for name in INKS) | {"ink--raised"}
+"""For ``COMPONENT_CLASSES`` of a widget that writes with inks; ``raised`` is the cursor's row."""
+
+
+class Inks:
+    """The inks of one widget, looked up once per style change."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._styles: dict[tuple[str, bool], Style] = {}
+
+    def clear(self) -> None:
+        """Forget everything: theme or style sheet changed."""
+        self._styles.clear()
+
+    def style(self, ink: str, raised: bool = False) -> Style:
+        """The Rich style of an ink, on the cursor's background if ``raised``."""
+        style = self._styles.get((ink, raised))
+        if style is None:
+            style = self._widget.get_component_rich_style(f"ink--{ink}")
+            if raised:
+                lift = self._widget.get_component_rich_style("ink--raised")
+                keep = lift.color if self._widget.app.native_ansi_color else style.color
+                style = style + Style(color=keep, bgcolor=lift.bgcolor, bold=style.bold)
+            self._styles[(ink, raised)] = style
+        return style
+
+    def strip(self, line: Line, cells: int, raised: bool = False) -> Strip:
+        """A line of exactly ``cells`` cells: what is too long is cut, what is short is filled."""
+        segments: list[Segment] = []
+        room = cells
+        for text, ink in line:
+            if not text:
+                continue
+            taken = width(text)
+            if taken > room:
+                text = cut_end(text, room)
+                taken = width(text)
+            segments.append(Segment(text, self.style(ink, raised)))
+            room -= taken
+            if room <= 0:
+                break
+        if room > 0:
+            segments.append(Segment(" " * room, self.style("text", raised)))
+        return Strip(segments, cells)
