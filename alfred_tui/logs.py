@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import re
-from logging.handlers import RotatingFileHandler
 from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
 
 from alfred_tui.config import LogSettings, Paths
 

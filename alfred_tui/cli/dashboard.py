@@ -1,0 +1,35 @@
+"""No command: the dashboard."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alfred_tui.config import Settings
+
+
+def dashboard(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Open the dashboard; the demo where there are no tenants."""
+    if not sys.stdout.isatty() or not sys.stdin.isatty():
+        from alfred_tui.cli.main import fail
+
+        return fail("the dashboard needs a terminal; `alfred-tui health` looks without one")
+    from alfred_tui import app
+
+    return app.run(settings, demo=arguments.demo or not has_tenants(settings))
+
+
+def has_tenants(settings: Settings) -> bool:
+    """Whether the store holds a tenant: asked with bare SQLite, before the first paint."""
+    import sqlite3
+
+    path = settings.paths.database
+    if not path.exists():
+        return False
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1) as connection:
+            return connection.execute("SELECT 1 FROM tenant LIMIT 1").fetchone() is not None
+    except sqlite3.Error:
+        return True  # the engine opens it properly and says what is wrong with it

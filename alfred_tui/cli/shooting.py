@@ -1,0 +1,32 @@
+"""``shot``: a screen as a picture, without a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alfred_tui.config import Settings
+
+
+def shot(settings: Settings, arguments: argparse.Namespace) -> int:
+    """``shot fleet|tenant NAME -o FILE``."""
+    from alfred_tui.cli.main import fail
+
+    found = re.fullmatch(r"(\d{2,3})x(\d{2,3})", arguments.size)
+    if not found or not (40 <= int(found[1]) <= 400 and 10 <= int(found[2]) <= 200):
+        return fail(f"--size {arguments.size}: columns x rows is needed, 40x10 to 400x200")
+    if arguments.screen == "tenant" and not arguments.name:
+        return fail("shot tenant: NAME is needed")
+    from alfred_tui import app
+
+    return app.shot(
+        settings,
+        arguments.screen,
+        arguments.name,
+        Path(arguments.output),
+        (int(found[1]), int(found[2])),
+        arguments.theme,
+    )
