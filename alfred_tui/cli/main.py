@@ -131,8 +131,8 @@ def parser() -> argparse.ArgumentParser:
         "read tenants from a JSON inventory",
         "  alfred-tui import fleet.json --dry-run\n  alfred-tui import fleet.json\n",
         'The file holds {"tenants": [{"name", "api_url", "api_key", "connect_address"?,\n'
-        '"ca_file"?, "ssh": {"host", "port", "user", "key_file"}?, "server_type"?, "location"?, "layout"?,\n'
-        '"labels"?}]}. Importing it twice changes nothing. If any entry is wrong, all\n'
+        '"ca_file"?, "ssh": {"host", "port", "user", "key_file"}?, "server_type"?, "location"?,\n'
+        '"layout"?, "labels"?}]}. Importing it twice changes nothing. If any entry is wrong, all\n'
         "problems are listed by JSON path and nothing is imported.",
     )
     made.add_argument("file", metavar="FILE")

@@ -1,0 +1,177 @@
+"""``alfred-tui sim``: the simulated fleet as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ctypes
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from alfred_tui.sim import faults
+from alfred_tui.sim.server import House
+from alfred_tui.sim.world import World
+
+PORT = 31_000
+
+
+def run(argv: list[str]) -> int:
+    """Serve until SIGTERM, Ctrl-C or the parent's end; the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return asyncio.run(_serve(arguments))
+    except faults.FaultError as trouble:
+        print(f"alfred-tui sim: {trouble}", file=sys.stderr)  # noqa: T201
+        return 2
+    except OSError as trouble:
+        print(f"alfred-tui sim: {trouble}: choose another --port", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="alfred-tui sim",
+        description="Serve a simulated fleet on loopback: every tenant an address of its own, with "
+        "the\ntenant API's wire. Prints one line when it listens; ends on SIGTERM and Ctrl-C.",
+        epilog="examples:\n  alfred-tui sim --tenants 24 --seed 7 --inventory fleet.json\n"
+        "  alfred-tui import fleet.json\n\nfaults (a JSON script for --faults):\n"
+        '  {"faults": [{"tenant": "acme-law" | 3 | "share:0.05", "at": 60, "for": 300,\n'
+        '               "fault": "container-exit", "service": "alfred"}]}\n  '
+        + ", ".join(sorted(faults.KINDS)),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--tenants", type=int, default=24, metavar="N")
+    made.add_argument("--seed", type=int, default=7, metavar="S")
+    made.add_argument("--inventory", type=Path, required=True, metavar="FILE")
+    made.add_argument("--port", type=int, default=0, help="the API's port; SSH is on the next one")
+    made.add_argument("--tls", action="store_true", help="HTTPS under a CA of its own")
+    made.add_argument("--faults", type=Path, metavar="FILE")
+    made.add_argument("--scenario", choices=["demo"], help="faults made by itself")
+    made.add_argument("--request-log", type=Path, metavar="FILE", help="a JSON line a request")
+    made.add_argument("--parent-pid", type=int, metavar="PID", help="end when PID is gone")
+    return made
+
+
+async def _serve(arguments: argparse.Namespace) -> int:
+    if not 1 <= arguments.tenants <= 20_000:
+        raise faults.FaultError("--tenants: 1 to 20000 is needed")
+    _die_with(arguments.parent_pid)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    world = World(arguments.tenants, arguments.seed, datetime.now(UTC))
+    names = [person.name for person in world.people]
+    if arguments.scenario == "demo" and len(names) < 24:
+        raise faults.FaultError("--scenario demo: at least 24 tenants are needed")
+    listed = faults.demo(names) if arguments.scenario == "demo" else []
+    if arguments.faults:
+        listed += faults.read_script(arguments.faults, names, arguments.seed)
+    for fault in listed:
+        world.add_fault(fault)
+    own_port = arguments.port or _free_port()
+    authority = None
+    if arguments.tls:
+        from alfred_tui.sim.certificates import Authority
+
+        authority = Authority(arguments.inventory.absolute().with_suffix(".tls"))
+    log = _request_log(arguments.request_log)
+    houses, doors = [], []
+    spread = _addresses_are_there()
+    for person in world.people:
+        number = person.index + 1
+        address = f"127.77.{number // 250}.{number % 250 + 1}" if spread else "127.0.0.1"
+        port = own_port if spread else own_port + 2 * person.index
+        host = f"alfred-{person.name}.tail1234.ts.example"
+        context = authority.context(host) if authority else None
+        houses.append(House(world, person, address, port, lambda: datetime.now(UTC), log, context))
+        door: dict[str, Any] = {
+            "api_url": f"https://{host}:{port}" if authority else f"http://{address}:{port}",
+            "connect_address": address,
+            "ssh": {"host": address, "port": port + 1, "user": "deploy"},
+        }
+        if authority:
+            door["ca_file"] = str(authority.ca_file)
+        doors.append(door)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    for house in houses:
+        await house.settle()
+    _write_private(arguments.inventory, json.dumps(world.inventory(doors), indent=1))
+    print(  # noqa: T201
+        f"listening: {len(houses)} tenants from {houses[0].address} on port {own_port}, "
+        f"inventory {arguments.inventory}",
+        flush=True,
+    )
+    await _until(stop, houses, arguments.parent_pid)
+    for house in houses:
+        await house.close()
+    return 0
+
+
+async def _until(stop: asyncio.Event, houses: list[House], parent: int | None) -> None:
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await stop.wait()
+        if parent is not None and os.getppid() != parent:
+            return
+        for house in houses:
+            if house.world.faults.get(house.person.name):
+                await house.settle()
+
+
+def _die_with(parent: int | None) -> None:
+    """Ask the kernel to end us with our parent, kill -9 included (Linux; else getppid tells)."""
+    if parent is None:
+        return
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)  # PR_SET_PDEATHSIG
+
+
+def _free_port() -> int:
+    """A port whose successor is free too; the usual one first."""
+    for port in (PORT, *range(PORT + 100, PORT + 5000, 100)):
+        with socket.socket() as one, socket.socket() as two, suppress(OSError):
+            one.bind(("127.77.0.2" if _addresses_are_there() else "127.0.0.1", port))
+            two.bind(("127.77.0.2" if _addresses_are_there() else "127.0.0.1", port + 1))
+            return port
+    return PORT
+
+
+def _addresses_are_there() -> bool:
+    """Whether 127.x.y.z can be bound (Linux yes, some other systems only 127.0.0.1)."""
+    with socket.socket() as sock:
+        try:
+            sock.bind(("127.77.200.200", 0))
+        except OSError:
+            return False
+    return True
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+def _request_log(path: Path | None) -> Any:
+    if path is None:
+        return lambda *_: None
+    file: IO[str] = path.open("a", buffering=1)
+
+    def write(at: datetime, tenant: str, method: str, target: str, status: int) -> None:
+        line = {"at": at.isoformat(), "tenant": tenant, "method": method, "target": target}
+        file.write(json.dumps({**line, "status": status}) + "\n")
+
+    return write
