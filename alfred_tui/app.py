@@ -1,0 +1,360 @@
+"""The Textual app: themes, global keys, the engine's life beside the screens'.
+
+Only what the first paint needs is imported here; other screens, the palette's providers and every
+heavy library load when they are first used (architecture.md, Starting fast).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+from textual.binding import Binding
+from textual.command import Provider
+from textual.screen import Screen
+
+from alfred_tui.model.text import clean
+from alfred_tui.resources import asset
+from alfred_tui.screens import themes
+from alfred_tui.screens.fleet import FleetScreen
+from alfred_tui.screens.keys import LOOK, PROGRAM
+from alfred_tui.screens.ports import FleetEngine
+from alfred_tui.widgets.glyphs import ASCII, UNICODE
+
+if TYPE_CHECKING:
+    from alfred_tui.config import Settings
+
+FLUSH = 0.25
+"""Seconds between two hand-overs of changes to the screens."""
+STOP_WITHIN = 6.0
+"""Seconds that the engine has for its end; after twice that the process ends anyway."""
+AGAIN = 2.0
+"""Seconds within which a second ctrl+c means it."""
+SIGNALS = {"SIGTERM": 143, "SIGHUP": 129, "SIGINT": 130}
+
+
+def _provider(name: str) -> Callable[[], type[Provider]]:
+    def load() -> type[Provider]:
+        module = importlib.import_module("alfred_tui.screens.palette")
+        return cast("type[Provider]", getattr(module, name))
+
+    return load
+
+
+class AlfredApp(App[None]):
+    """The dashboard over an engine that already holds the last known state."""
+
+    TITLE = "Alfred fleet"
+    COMMANDS = {_provider("Actions"), _provider("Tenants")}
+    HORIZONTAL_BREAKPOINTS = []
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]
+    NOTIFICATION_TIMEOUT = 3
+    ALLOW_SELECT = False
+    BINDINGS = [
+        Binding("question_mark", "help", "help", group=PROGRAM),
+        Binding("ctrl+p", "command_palette", "commands", group=PROGRAM, priority=True),
+        Binding("q", "leave", "quit", group=PROGRAM),
+        Binding("ctrl+s", "picture", "save a picture of the screen", show=False, group=PROGRAM),
+        Binding("f12", "diagnostics", "how the program itself is", show=False, group=LOOK),
+        Binding("t", "theme", "dark, light, terminal colours", show=False, group=PROGRAM),
+        Binding(
+            "ctrl+c", "interrupt", "twice: quit", show=False, group=PROGRAM, priority=True
+        ),
+        Binding("ctrl+q", "quit", "quit from anywhere", show=False, group=PROGRAM, priority=True),
+    ]
+
+    def __init__(
+        self,
+        engine: FleetEngine,
+        *,
+        theme: str | None = None,
+        ascii_only: bool = False,
+        screenshots: Path | None = None,
+        live_since: datetime | None = None,
+        begin: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``begin`` starts the engine after the first paint; without it, it is started already.
+
+        Rows not looked at since ``live_since`` are drawn as last known, not as live.
+        """
+        self.engine = engine
+        self.ascii_only = ascii_only
+        self.glyphs = ASCII if ascii_only else UNICODE
+        self.screenshots = screenshots
+        self.live_since = live_since
+        self.clock = clock
+        self.starting = begin
+        self.failed = ""
+        self._begin = begin
+        self._starter: asyncio.Task[None] | None = None
+        self._interrupted = -AGAIN
+        super().__init__(css_path=asset("styles.tcss"))
+        self.register_theme(themes.DARK)
+        self.register_theme(themes.LIGHT)
+        wanted = themes.resolve(theme)
+        self.theme = wanted if wanted in self.available_themes else themes.DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our colour names for themes that are not ours."""
+        return themes.defaults(self.current_theme.ansi)
+
+    def get_default_screen(self) -> Screen[object]:
+        """The fleet is home."""
+        return cast("Screen[object]", FleetScreen(self))
+
+    def on_mount(self) -> None:
+        """First paint first; the engine after it."""
+        self.set_class(self.ascii_only, "-ascii")
+        self.set_interval(FLUSH, self.flush)
+        if self._begin:
+            self.call_after_refresh(self.start_engine)
+
+    # The engine
+
+    def start_engine(self) -> None:
+        """Start the engine in the background; a failure becomes a banner."""
+        self.failed = ""
+        self.starting = True
+        self._starter = asyncio.get_running_loop().create_task(self._start())
+
+    async def _start(self) -> None:
+        try:
+            await self.engine.start()
+        except Exception as trouble:  # noqa: BLE001 - whatever it is, a person must be told
+            self.log.error(trouble)
+            self.failed = clean(str(trouble) or type(trouble).__name__, 300)
+        finally:
+            self.starting = False
+        self.flush()
+
+    async def stop_engine(self) -> None:
+        """End the start if it still runs, then the engine, within ``STOP_WITHIN`` seconds."""
+        if self._starter is not None and not self._starter.done():
+            self._starter.cancel()
+            await asyncio.wait({self._starter}, timeout=STOP_WITHIN / 2)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN):
+                await self.engine.stop()
+
+    def flush(self) -> None:
+        """Hand what changed to every screen that wants to know."""
+        changes = self.engine.take_changes()
+        for screen in self.screen_stack:
+            changed = getattr(screen, "fleet_changed", None)
+            if changed is not None:
+                changed(changes)
+
+    # For the screens
+
+    @property
+    def home(self) -> FleetScreen:
+        """The fleet screen."""
+        return cast("FleetScreen", self.screen_stack[0])
+
+    def headline(self, cursor: str | None) -> str:
+        """The title in the first line; ``cursor`` is the tenant under the cursor."""
+        return self.TITLE or ""
+
+    def say(self, text: str) -> None:
+        """A short word at the edge of the screen; never markup."""
+        self.notify(clean(text), markup=False, timeout=2.5)
+
+    def copy(self, text: str) -> None:
+        """Into the clipboard of the terminal (OSC 52), and say so."""
+        self.copy_to_clipboard(text)
+        self.say(f"copied: {text}")
+
+    def open_tenant(self, name: str) -> None:
+        """Show a tenant; the fleet keeps its place behind it."""
+        from alfred_tui.screens.tenant import TenantScreen
+
+        self.push_screen(TenantScreen(self, name))
+
+    # Keys
+
+    def action_help(self) -> None:
+        """Keys of the present screen."""
+        from alfred_tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self, self.screen))
+
+    def action_diagnostics(self) -> None:
+        """The program looking at itself."""
+        from alfred_tui.screens.diagnostics import DiagnosticsScreen
+
+        if not isinstance(self.screen, DiagnosticsScreen):
+            self.push_screen(DiagnosticsScreen(self))
+
+    def action_leave(self) -> None:
+        """Back, or out."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.exit(return_code=0)
+
+    async def action_quit(self) -> None:
+        """Out, from wherever."""
+        self.exit(return_code=0)
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C: once says how to quit, twice quits."""
+        now = self.clock()
+        if now - self._interrupted <= AGAIN:
+            self.exit(return_code=SIGNALS["SIGINT"])
+            return
+        self._interrupted = now
+        self.say("ctrl+c again, or q, to quit")
+
+    def action_theme(self) -> None:
+        """The next of our themes."""
+        names = list(themes.NAMES.values())
+        at = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(at + 1) % len(names)]
+
+    def action_picture(self) -> None:
+        """Save the screen as SVG, readable by its owner only, and say where."""
+        folder = self.screenshots or Path.cwd()
+        path = folder / f"alfred-{self.engine.now():%Y%m%d-%H%M%S}.svg"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(path, self.export_screenshot(title=self.title))
+        except OSError as trouble:
+            self.say(f"the picture could not be saved: {trouble}")
+            return
+        self.say(f"saved {path}")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[object]:  # type: ignore[override]
+        """None of Textual's own: the palette lists what this program can do."""
+        return ()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+@contextlib.contextmanager
+def _signals(app: AlfredApp) -> Iterator[None]:
+    """Signals end the app as ``q`` does, with their own exit code; and it does end."""
+    loop = asyncio.get_running_loop()
+
+    def end(code: int) -> None:
+        _last_resort(code)
+        app.exit(return_code=code)
+
+    for name, code in SIGNALS.items():
+        loop.add_signal_handler(getattr(signal, name), end, code)
+    try:
+        yield
+    finally:
+        for name in SIGNALS:
+            loop.remove_signal_handler(getattr(signal, name))
+            # A second signal must not cut the clean end short.
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _last_resort(code: int) -> None:
+    """End the process hard if the clean end hangs (a terminal that is gone can do that)."""
+    timer = threading.Timer(2 * STOP_WITHIN, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
+
+
+async def _main(app: AlfredApp) -> int:
+    with _signals(app):
+        try:
+            await app.run_async()
+        finally:
+            _last_resort(app.return_code or 0)
+            await app.stop_engine()
+    return app.return_code or 0
+
+
+def run(settings: Settings, demo: bool) -> int:
+    """The dashboard in this terminal; returns the exit code of the process."""
+    from alfred_tui.engine import Engine
+
+    engine = Engine(settings, demo=demo)
+    app = AlfredApp(
+        engine,
+        theme=settings.ui.theme,
+        ascii_only=settings.ui.ascii,
+        screenshots=settings.paths.screenshots,
+        live_since=datetime.now(UTC),
+    )
+    return asyncio.run(_main(app))
+
+
+def shot(
+    settings: Settings,
+    screen: str,
+    name: str | None,
+    out: Path,
+    size: tuple[int, int],
+    theme: str | None,
+) -> int:
+    """Look once at everybody and write the screen as SVG, without a terminal.
+
+    Returns 0, or 2 with a line on stderr where the tenant is unknown or nothing could be opened.
+    """
+    return asyncio.run(_shot(settings, screen, name, out, size, theme))
+
+
+async def _shot(
+    settings: Settings,
+    screen: str,
+    name: str | None,
+    out: Path,
+    size: tuple[int, int],
+    theme: str | None,
+) -> int:
+    from alfred_tui.engine import Engine
+
+    engine = Engine(settings)
+    try:
+        await engine.start(poll=False)
+        if screen == "tenant" and (name is None or engine.view(name) is None):
+            return _refuse(f"no tenant {name!r}; `alfred-tui tenants list` shows them all")
+        await engine.look_once(None if screen == "fleet" else [name or ""])
+        app = AlfredApp(
+            engine,
+            theme=theme or settings.ui.theme,
+            ascii_only=settings.ui.ascii,
+            begin=False,
+        )
+        out.write_text(await picture(app, size, name if screen == "tenant" else None), "utf-8")
+    except (OSError, RuntimeError, ValueError) as trouble:
+        return _refuse(str(trouble))
+    finally:
+        await engine.stop()
+    return 0
+
+
+def _refuse(text: str) -> int:
+    print(f"alfred-tui shot: {clean(text, 400)}", file=sys.stderr)  # noqa: T201
+    return 2
+
+
+async def picture(app: AlfredApp, size: tuple[int, int], tenant: str | None = None) -> str:
+    """The SVG of an app's fleet screen, or of one tenant's, drawn without a terminal."""
+    async with app.run_test(size=size) as pilot:
+        if tenant is not None:
+            app.open_tenant(tenant)
+        app.flush()
+        await pilot.pause()
+        return app.export_screenshot(title=app.title)

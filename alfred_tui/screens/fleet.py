@@ -1,0 +1,336 @@
+"""The home screen: is the fleet well, and if not, who, why, since when?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
+
+from alfred_tui.model.filter import parse
+from alfred_tui.model.text import clean
+from alfred_tui.model.units import age, short_duration
+from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, key_lines
+from alfred_tui.screens.ports import ChangeSet
+from alfred_tui.widgets import empty, headline
+from alfred_tui.widgets.bar import Bar, Hints, spread
+from alfred_tui.widgets.columns import head_parts, is_live
+from alfred_tui.widgets.filter_input import FilterInput
+from alfred_tui.widgets.fleet_grid import FleetGrid
+from alfred_tui.widgets.inks import Line, Part
+from alfred_tui.widgets.roster import Quick, Roster
+
+if TYPE_CHECKING:
+    from alfred_tui.app import AlfredApp
+
+INTERVALS = (5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0)
+"""What ``+`` and ``-`` step through, seconds."""
+
+
+class FleetScreen(Screen[None]):
+    """Header, banners, filter line, grid, hints."""
+
+    BINDINGS = [
+        Binding("enter", "open", "open", group=LOOK),
+        Binding("slash", "filter", "filter", group=CHOOSE),
+        Binding("s", "sort", "sort", group=CHOOSE),
+        Binding("space", "mark", "mark", group=CHOOSE),
+        Binding("2", "quick('problems')", "problems", group=CHOOSE),
+        Binding("r", "refresh", "look now", group=POLL),
+        Binding("c", "copy", "copy", group=LOOK),
+        Binding("1", "quick('all')", "show all tenants", show=False, group=CHOOSE),
+        Binding("3", "quick('down')", "show those that are down", show=False, group=CHOOSE),
+        Binding("4", "quick('marked')", "show the marked", show=False, group=CHOOSE),
+        Binding("o", "turn", "turn the order round", show=False, group=CHOOSE),
+        Binding("u", "unmark", "take all marks away", show=False, group=CHOOSE),
+        Binding("escape", "clear", "clear the filter", show=False, group=CHOOSE),
+        Binding("R", "refresh_all", "look at all tenants now", show=False, group=POLL),
+        Binding("z", "pause", "pause or resume polling", show=False, group=POLL),
+        Binding("plus,equals_sign", "interval(1)", "ask less often", show=False, group=POLL),
+        Binding("minus", "interval(-1)", "ask more often", show=False, group=POLL),
+    ]
+
+    def __init__(self, alfred: AlfredApp) -> None:
+        super().__init__(id="fleet")
+        self.alfred = alfred
+        self.roster = Roster(alfred.engine.views)
+        self.grid = FleetGrid(
+            self.roster,
+            alfred.engine.views,
+            alfred.engine.now(),
+            glyphs=alfred.glyphs,
+            live_since=alfred.live_since,
+            clock=alfred.clock,
+            empty=self._empty_lines,
+        )
+        self._top = Bar(self._header_lines, id="top")
+        self._trouble = Bar(self._trouble_lines, id="trouble", classes="banner hidden")
+        self._demo = Bar(headline.demo, id="demo", classes="banner hidden")
+        self._filter = Bar(self._filter_lines, id="filter")
+        self._heads = Bar(self._head_lines, id="heads")
+        self._hints = Hints(self._hint_lines)
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield self._top
+        yield self._trouble
+        yield self._demo
+        yield self._filter
+        yield self._heads
+        yield self.grid
+        yield self._hints
+
+    def on_mount(self) -> None:
+        """The grid has the keys."""
+        self.grid.focus()
+        self._show_banners()
+
+    # What the engine says
+
+    def fleet_changed(self, changes: ChangeSet) -> None:
+        """New facts; called a few times a second."""
+        self.grid.apply(
+            changes.ids, self.alfred.engine.now(), membership=changes.membership
+        )
+        self.status_changed()
+
+    def status_changed(self) -> None:
+        """Write the lines around the grid anew, where they differ."""
+        self._show_banners()
+        self._top.rewrite()
+        self._filter.rewrite()
+        if not self.roster.order:
+            self.grid.refresh()
+
+    def _show_banners(self) -> None:
+        status = self.alfred.engine.status()
+        wide = self.size.width or 80
+        lines = headline.trouble(status, self.alfred.failed, wide, self.alfred.glyphs)
+        self._trouble.set_class(not lines, "hidden")
+        self._demo.set_class(not status.demo, "hidden")
+        self._trouble.rewrite()
+
+    def _header_lines(self, width: int) -> list[Line]:
+        alfred = self.alfred
+        return headline.header(
+            alfred.engine.status(),
+            alfred.engine.now(),
+            width,
+            alfred.glyphs,
+            alfred.headline(self.grid.cursor),
+        )
+
+    def _trouble_lines(self, width: int) -> list[Line]:
+        alfred = self.alfred
+        return headline.trouble(alfred.engine.status(), alfred.failed, width, alfred.glyphs)
+
+    def _empty_lines(self, width: int) -> list[Line]:
+        alfred = self.alfred
+        return empty.lines(
+            self.roster, alfred.engine.status(), alfred.glyphs, width, alfred.starting
+        )
+
+    def _head_lines(self, width: int) -> list[Line]:
+        glyphs = self.alfred.glyphs
+        arrow = glyphs.up if self.roster.turned else glyphs.down
+        return [head_parts(self.grid.columns, self.roster.sort.column, arrow)]
+
+    def _hint_lines(self) -> list[tuple[str, str, str]]:
+        lines = key_lines(self, ascii_only=self.alfred.ascii_only)
+        return [(line.keys[0], line.does, line.action) for line in lines if line.hint]
+
+    def _filter_lines(self, width: int) -> list[Line]:
+        return [spread(self._filter_left(), self._filter_right(), width)]
+
+    def _filter_left(self) -> list[Part]:
+        roster = self.roster
+        left: list[Part] = [(" ", "text")]
+        if self.query(FilterInput):
+            left.append((" " * (self.size.width // 2), "text"))
+        elif roster.query.text.strip():
+            left += [("filter: ", "muted"), (clean(roster.query.text, 60), "strong"), ("  ", "text")]
+        elif not roster.filtered:
+            left += self._last_known() or [("/", "key"), (" filter", "muted")]
+        if roster.quick is not Quick.ALL:
+            left += [(f"only {roster.quick.value}", "accent"), ("  ", "text")]
+        if roster.query.errors:
+            left += [(roster.query.errors[0], "degraded")]
+        elif roster.filtered:
+            left += [("esc", "key"), (" clears", "muted")]
+        return left
+
+    def _last_known(self) -> list[Part]:
+        """While rows still are those of the last session: say so, with their age."""
+        alfred = self.alfred
+        views = alfred.engine.views()
+        if alfred.live_since is None or alfred.engine.status().first_sweep_done:
+            return []
+        waiting = [view for view in views.values() if not is_live(view, alfred.live_since)]
+        if not waiting:
+            return []
+        newest = max((view.oldest for view in waiting if view.oldest), default=None)
+        if newest is None:
+            return [("first look is under way", "muted")]
+        return [(f"last known state, {age(newest, alfred.engine.now())} old", "stale")]
+
+    def _filter_right(self) -> list[Part]:
+        roster, grid = self.roster, self.grid
+        right: list[Part] = []
+        if roster.marks:
+            right.append((f"{len(roster.marks)} marked    ", "key"))
+        right.append(("sort: ", "muted"))
+        arrow = self.alfred.glyphs.up if roster.turned else ""
+        right.append((f"{roster.sort.name}{' ' + arrow if arrow else ''}", "text"))
+        if roster.order:
+            shown_of = f"{grid.row + 1:,}/{len(roster.order):,}"
+            if roster.filtered:
+                shown_of += f" of {roster.total:,}"
+            right.append((f"    {shown_of}", "muted"))
+        right.append((" ", "text"))
+        return right
+
+    # What hands do
+
+    @on(FleetGrid.Moved)
+    def _moved(self) -> None:
+        self._top.rewrite()
+        self._filter.rewrite()
+        self._heads.rewrite()
+
+    @on(FleetGrid.Opened)
+    def _opened(self, event: FleetGrid.Opened) -> None:
+        self.alfred.open_tenant(event.name)
+
+    def action_open(self) -> None:
+        """Look at the tenant under the cursor."""
+        if self.grid.cursor is not None:
+            self.alfred.open_tenant(self.grid.cursor)
+
+    def action_mark(self) -> None:
+        """Mark the tenant under the cursor."""
+        self.grid.toggle_mark()
+
+    def action_unmark(self) -> None:
+        """Take all marks away."""
+        self.grid.clear_marks()
+        if self.roster.quick is Quick.MARKED:
+            self._narrowed()
+
+    def action_sort(self) -> None:
+        """The next order."""
+        self.grid.touch()
+        self.roster.next_sort()
+        self.grid.reorganise()
+
+    def action_turn(self) -> None:
+        """The same order, the other way round."""
+        self.grid.touch()
+        self.roster.order_by(self.roster.sort, not self.roster.turned)
+        self.grid.reorganise()
+
+    def action_quick(self, quick: str) -> None:
+        """A quick filter; the same key again shows all."""
+        wanted = Quick(quick)
+        self.grid.touch()
+        self.roster.narrow(quick=Quick.ALL if wanted is self.roster.quick else wanted)
+        self.grid.reorganise()
+
+    def _narrowed(self) -> None:
+        self.roster.narrow()
+        self.grid.reorganise()
+
+    def action_clear(self) -> None:
+        """Show everybody again."""
+        for box in self.query(FilterInput):
+            box.remove()
+        self.grid.focus()
+        if self.roster.filtered or self.roster.query.text:
+            self.roster.narrow(parse(""), Quick.ALL)
+            self.grid.reorganise()
+        self._filter.rewrite()
+
+    def action_filter(self) -> None:
+        """Type a filter; it works as it is typed."""
+        if self.query(FilterInput):
+            return
+        box = FilterInput(self.roster.query.text)
+        box.place(self._filter.region.y, max(20, self.size.width // 2))
+        self.mount(box)
+        box.focus()
+
+    def on_resize(self) -> None:
+        """The box lies over the filter line, wherever that is."""
+        self.call_after_refresh(self._place_box)
+
+    def _place_box(self) -> None:
+        for box in self.query(FilterInput):
+            box.place(self._filter.region.y, max(20, self.size.width // 2))
+        self._show_banners()
+
+    @on(FilterInput.Changed)
+    def _typed(self, event: FilterInput.Changed) -> None:
+        event.stop()
+        self.grid.touch()
+        self.roster.narrow(parse(event.value))
+        self.grid.reorganise()
+
+    @on(FilterInput.Left)
+    def _left_box(self, event: FilterInput.Left) -> None:
+        if event.clear:
+            self.roster.narrow(parse(""))
+            self.grid.reorganise()
+        event.box.remove()
+        self.grid.focus()
+        self.call_after_refresh(self._filter.rewrite)
+
+    @on(FilterInput.Steps)
+    def _steps(self, event: FilterInput.Steps) -> None:
+        self.grid.action_move(event.by)
+
+    def action_refresh(self) -> None:
+        """Look now at the marked, else at the one under the cursor; a failed start is tried again."""
+        alfred = self.alfred
+        if alfred.failed:
+            alfred.start_engine()
+            return
+        names = sorted(self.roster.marks) or ([self.grid.cursor] if self.grid.cursor else [])
+        if names:
+            alfred.engine.refresh(names)
+            who = names[0] if len(names) == 1 else f"{len(names)} marked tenants"
+            alfred.say(f"looking at {who} now")
+
+    def action_refresh_all(self) -> None:
+        """Look at everybody now."""
+        self.alfred.engine.refresh(None)
+        self.alfred.say(f"looking at all {self.roster.total:,} tenants now")
+
+    def action_pause(self) -> None:
+        """Stop or go on polling."""
+        engine = self.alfred.engine
+        if engine.status().paused:
+            engine.resume()
+        else:
+            engine.pause()
+        self.status_changed()
+
+    def action_interval(self, by: int) -> None:
+        """Ask less or more often."""
+        engine = self.alfred.engine
+        current = engine.status().interval
+        longer = [step for step in INTERVALS if step > current]
+        shorter = [step for step in INTERVALS if step < current]
+        wanted = (longer[:1] or [current]) if by > 0 else (shorter[-1:] or [current])
+        engine.set_interval(wanted[0])
+        self.alfred.say(f"containers are asked every {short_duration(wanted[0])}")
+        self.status_changed()
+
+    def action_copy(self) -> None:
+        """Name, host and worst reason of the tenant under the cursor."""
+        name = self.grid.cursor
+        view = self.alfred.engine.view(name) if name else None
+        if view is None:
+            return
+        why = view.reasons[0].text if view.reasons else view.pill.value
+        self.alfred.copy("  ".join(clean(part) for part in (view.name, view.host, why) if part))

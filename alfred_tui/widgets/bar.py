@@ -1,0 +1,102 @@
+"""A few lines of parts, written at once: heads, hints, banners. No children, no layout of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from alfred_tui.widgets import cells
+from alfred_tui.widgets.inks import INK_CLASSES, Inks, Line
+
+Writer = Callable[[int], list[Line]]
+"""Given the width, the lines to show."""
+
+
+class Bar(Widget):
+    """Shows what ``writer`` returns for its width; ``rewrite`` asks it again.
+
+    Height follows the style sheet; a bar whose style says ``auto`` is as high as its lines.
+    """
+
+    COMPONENT_CLASSES = INK_CLASSES
+
+    def __init__(
+        self, writer: Writer, *, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._writer = writer
+        self._inks = Inks(self)
+        self._lines: list[Line] | None = None
+        self._for_width = -1
+
+    def notify_style_update(self) -> None:
+        """Forget inks with the style they came from."""
+        super().notify_style_update()
+        self._inks.clear()
+
+    def rewrite(self) -> None:
+        """Ask the writer again, and draw if anything differs."""
+        lines = self._writer(self.size.width)
+        if lines != self._lines or self.size.width != self._for_width:
+            grown = self._lines is not None and len(lines) != len(self._lines)
+            self._lines, self._for_width = lines, self.size.width
+            self.refresh(layout=grown and self.styles.is_auto_height)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """As many lines as the writer has for this width."""
+        return len(self._writer(width))
+
+    def render_line(self, y: int) -> Strip:
+        """One line."""
+        width = self.size.width
+        if self._lines is None or self._for_width != width:
+            self._lines, self._for_width = self._writer(width), width
+        line = self._lines[y] if y < len(self._lines) else ()
+        return self._inks.strip(line, width)
+
+
+def spread(left: Line, right: Line, width: int) -> list[tuple[str, str]]:
+    """``left`` flush left and ``right`` flush right; what does not fit of ``right`` is left out."""
+    used = sum(cells.width(text) for text, _ in left)
+    kept: list[tuple[str, str]] = []
+    taken = 0
+    for text, ink in reversed(list(right)):
+        size = cells.width(text)
+        if used + taken + size + 2 > width:
+            break
+        kept.insert(0, (text, ink))
+        taken += size
+    return [*left, (" " * (width - used - taken), "text"), *kept]
+
+
+class Hints(Bar):
+    """The bottom line: keys that exist here, as many as fit, each of them a place to click."""
+
+    def __init__(self, hints: Callable[[], list[tuple[str, str, str]]]) -> None:
+        """``hints`` gives ``(key as shown, what it does, action)`` in order of importance."""
+        super().__init__(self._write, id="hints")
+        self._hints = hints
+        self._spots: list[tuple[int, int, str]] = []
+
+    def _write(self, width: int) -> list[Line]:
+        line: list[tuple[str, str]] = [(" ", "text")]
+        x = 1
+        self._spots = []
+        for key, does, action in self._hints():
+            size = cells.width(key) + cells.width(does) + 1
+            if x + size + 1 > width:
+                break
+            line += [(key, "key"), (f" {does}", "muted"), ("   ", "text")]
+            self._spots.append((x, x + size, action))
+            x += size + 3
+        return [line]
+
+    async def on_click(self, event: events.Click) -> None:
+        """A click on a hint does what its key does."""
+        for start, end, action in self._spots:
+            if start <= event.x < end:
+                await self.screen.run_action(action)
+                return

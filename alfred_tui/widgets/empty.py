@@ -1,0 +1,67 @@
+"""What an empty grid says: why it is empty, and which key or command fills it."""
+
+from __future__ import annotations
+
+from alfred_tui.model.verdict import Pill
+from alfred_tui.model.view import FleetStatus
+from alfred_tui.widgets import cells
+from alfred_tui.widgets.glyphs import Glyphs
+from alfred_tui.widgets.inks import Line, Part
+from alfred_tui.widgets.roster import Quick, Roster
+
+
+def _centred(parts: list[Part], width: int) -> list[Part]:
+    taken = sum(cells.width(text) for text, _ in parts)
+    return [(" " * max(0, (width - taken) // 2), "text"), *parts]
+
+
+def no_tenants() -> list[list[Part]]:
+    """There is nobody to watch."""
+    return [
+        [("No tenants yet", "title")],
+        [],
+        [("alfred-tui import FILE", "key"), ("       reads an inventory", "muted")],
+        [("alfred-tui tenants add NAME", "key"), ("  asks for one tenant", "muted")],
+        [],
+        [("They appear here with the next start.", "muted")],
+    ]
+
+
+def no_match(roster: Roster) -> list[list[Part]]:
+    """A filter hides everybody."""
+    if roster.query.terms:
+        what: list[Part] = [
+            ("No tenant matches ", "text"),
+            (cells.cut_end(" ".join(roster.query.text.split()), 40), "title"),
+        ]
+        if roster.quick is not Quick.ALL:
+            what.append((f" among {roster.quick.value}", "text"))
+    else:
+        what = [
+            {
+                Quick.PROBLEMS: ("Nobody has a problem", "title"),
+                Quick.DOWN: ("Nobody is down", "title"),
+                Quick.MARKED: ("Nobody is marked", "title"),
+            }.get(roster.quick, ("Nothing to show", "title"))
+        ]
+    ways: list[Part] = [("esc", "key"), (f" shows all {roster.total:,} again", "muted")]
+    if roster.quick is Quick.MARKED and not roster.marks:
+        ways = [("space", "key"), (" marks a tenant, ", "muted"), *ways]
+    return [what, [], ways]
+
+
+def lines(roster: Roster, status: FleetStatus, glyphs: Glyphs, width: int, starting: bool) -> list[Line]:
+    """What stands in the middle of a grid without rows."""
+    if roster.total and roster.filtered:
+        rows = no_match(roster)
+        if roster.quick in (Quick.PROBLEMS, Quick.DOWN) and not roster.query.terms:
+            rows.insert(0, [(glyphs.pills[Pill.OK], "ok")])
+    elif starting:
+        rows = [[("Opening the doors", "title")], [], [("reading tenants, then looking at each", "muted")]]
+    else:
+        rows = no_tenants()
+    wide = max(sum(cells.width(text) for text, _ in row) for row in rows)
+    if len(rows) > 4:
+        pad = " " * max(0, (width - wide) // 2)
+        return [[(pad, "text"), *row] for row in rows]
+    return [_centred(row, width) for row in rows]

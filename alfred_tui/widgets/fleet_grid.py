@@ -1,0 +1,365 @@
+"""The fleet grid: one cached strip per tenant, only changed lines drawn again.
+
+How it moves (and when it does not):
+
+* The cursor is a tenant, not a row number. When the list re-sorts, the cursor goes where its
+  tenant goes, and the list is scrolled so that it stays on the same line of the screen.
+* Contents change at once; *places* change only when no key was pressed for ``QUIET`` seconds, so
+  that Enter opens what was under the eye when the finger went down. What the operator asks for
+  (sort, filter, quick filter) is done at once.
+* Until a hand touches the grid it stays at the top, where the worst stand.
+* A tenant that a filter hides keeps its claim: when it is shown again, and nothing else was
+  chosen meanwhile, the cursor returns to it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from alfred_tui.model.view import TenantView
+from alfred_tui.widgets.columns import Ages, Plan, ages, is_live, plan, row_parts
+from alfred_tui.widgets.glyphs import UNICODE, Glyphs
+from alfred_tui.widgets.inks import INK_CLASSES, Inks, Line
+from alfred_tui.widgets.roster import Roster
+
+QUIET = 1.0
+"""Seconds without a key before rows may change places."""
+
+MOVE = Binding.Group("Move")
+
+
+class _Drawn(NamedTuple):
+    """A row as it was drawn, and everything it was drawn from."""
+
+    view: TenantView
+    aged: Ages
+    cursor: bool
+    marked: bool
+    live: bool
+    strip: Strip
+
+
+class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
+    """Rows of ``roster`` over the live mapping ``views``; knows tenants by name only."""
+
+    COMPONENT_CLASSES = INK_CLASSES
+    BINDINGS = [
+        Binding("down,j", "move(1)", "Next tenant", show=False, group=MOVE),
+        Binding("up,k", "move(-1)", "Previous tenant", show=False, group=MOVE),
+        Binding("pagedown", "page(1)", "A page down", show=False, group=MOVE),
+        Binding("pageup", "page(-1)", "A page up", show=False, group=MOVE),
+        Binding("home", "jump(0)", "First tenant", show=False, group=MOVE),
+        Binding("end", "jump(-1)", "Last tenant", show=False, group=MOVE),
+    ]
+
+    class Opened(Message):
+        """Enter, or a second click: this tenant is to be looked at."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    class Moved(Message):
+        """The cursor is on another tenant or line, or the marks changed."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        views: Callable[[], Mapping[str, TenantView]],
+        now: datetime,
+        *,
+        glyphs: Glyphs = UNICODE,
+        live_since: datetime | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        empty: Callable[[int], list[Line]] = lambda width: [],
+    ) -> None:
+        """``empty`` writes what stands in the middle of a grid without rows."""
+        super().__init__(id="grid")
+        self.roster = roster
+        self.cursor: str | None = roster.order[0] if roster.order else None
+        self._claim = self.cursor
+        self._row = 0
+        self._views = views
+        self._rows = views()
+        self._now = now
+        self._glyphs = glyphs
+        self._live_since = live_since
+        self._clock = clock
+        self._empty = empty
+        self._touched = False
+        self._pressed = -QUIET
+        self._inks = Inks(self)
+        self._drawn: dict[str, _Drawn] = {}
+        self._plan: Plan = plan(80)
+        self.virtual_size = Size(0, len(roster.order))
+
+    @property
+    def columns(self) -> Plan:
+        """The columns in use."""
+        return self._plan
+
+    @property
+    def row(self) -> int:
+        """The cursor's row, 0 on an empty list."""
+        return self._row
+
+    def notify_style_update(self) -> None:
+        """Forget inks and strips with the style they came from."""
+        super().notify_style_update()
+        self._inks.clear()
+        self._drawn.clear()
+
+    def on_resize(self) -> None:
+        """Choose columns anew; the cursor stays in sight."""
+        width = self.scrollable_content_region.width
+        if width != self._plan.width:
+            self._plan = plan(width)
+            self._drawn.clear()
+            self.refresh()
+            self.post_message(self.Moved())
+        self._show_cursor()
+
+    # What changed
+
+    def apply(self, names: Iterable[str], now: datetime, *, membership: bool = False) -> None:
+        """Take over changed tenants: contents now, places when nobody is pressing keys."""
+        names = frozenset(names)
+        self._rows = self._views()
+        if membership:
+            self.roster.load()
+            for gone in self._drawn.keys() - self._rows.keys():
+                del self._drawn[gone]
+        else:
+            self.roster.touch(names)
+        ticked = now != self._now
+        self._now = now
+        if self.roster.due and self._clock() - self._pressed >= QUIET:
+            self.restructure()
+        self._redraw(names, ticked)
+
+    def _redraw(self, names: frozenset[str], ticked: bool) -> None:
+        """Refresh the visible lines that differ from what is drawn."""
+        top = self.scroll_offset.y
+        width = self.size.width
+        views = self._rows
+        order = self.roster.order
+        dirty: list[Region] = []
+        for row in range(top, min(top + self.size.height, len(order))):
+            name = order[row]
+            drawn = self._drawn.get(name)
+            if drawn is None or name in names:
+                dirty.append(Region(0, row - top, width, 1))
+            elif ticked:
+                view = views.get(name)
+                if view is not None and ages(view, self._now) != drawn.aged:
+                    dirty.append(Region(0, row - top, width, 1))
+        if dirty:
+            self.refresh(*dirty)
+
+    def restructure(self) -> None:
+        """Bring rows to their places; the cursor goes with its tenant."""
+        line = self._row - self.scroll_offset.y
+        self.roster.settle()
+        self.reorganise(line)
+
+    def reorganise(self, line: int | None = None) -> None:
+        """The roster's order was changed: place cursor and view. ``line`` is the cursor's old one."""
+        if line is None:
+            line = self._row - self.scroll_offset.y
+        order, place = self.roster.order, self.roster.place
+        resized = len(order) != self.virtual_size.height
+        if resized:
+            self.virtual_size = Size(0, len(order))
+        self._row = self._seat(order, place)
+        self.cursor = order[self._row] if order else None
+        self.refresh()
+        if resized:
+            self.call_after_refresh(self._follow, line)
+        else:
+            self._follow(line)
+        self.post_message(self.Moved())
+
+    def _seat(self, order: list[str], place: dict[str, int]) -> int:
+        """The row for the cursor in a new order."""
+        if not self._touched:
+            row = place.get(self.cursor or "", 0)
+            if row < max(1, self.size.height):
+                return row
+            self._claim = order[0] if order else None
+            return 0
+        for name in (self._claim, self.cursor):
+            if name in place:
+                return place[name]
+        return max(0, min(self._row, len(order) - 1))
+
+    def _follow(self, line: int) -> None:
+        """Scroll so that the cursor keeps its line on the screen, as far as the list allows."""
+        if not self._touched:
+            self._scroll_top(0)
+            return
+        height = max(1, self.size.height)
+        self._scroll_top(self._row - max(0, min(line, height - 1)))
+        self._show_cursor()
+
+    # Moving
+
+    def touch(self) -> None:
+        """A key was pressed or the mouse used: rows stay where they are for a moment."""
+        self._touched = True
+        self._pressed = self._clock()
+
+    def go(self, name: str) -> bool:
+        """Put the cursor on a tenant; false if it is not in the list now."""
+        row = self.roster.place.get(name)
+        if row is None:
+            self._claim = name
+            return False
+        self.touch()
+        self._move_to(row)
+        return True
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self.touch()
+        self._move_to(self._row + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by pages."""
+        self.touch()
+        page = max(1, self.size.height - 1)
+        self._scroll_top(self.scroll_offset.y + by * page)
+        self._move_to(self._row + by * page)
+
+    def action_jump(self, row: int) -> None:
+        """Move to a row; negative ones count from the end."""
+        self.touch()
+        self._move_to(row if row >= 0 else len(self.roster.order) + row)
+
+    def toggle_mark(self) -> None:
+        """Mark or unmark the cursor's tenant, and step on."""
+        if self.cursor is None:
+            return
+        self.touch()
+        self.roster.mark(self.cursor)
+        self._refresh_row(self._row)
+        self._move_to(self._row + 1)
+        self.post_message(self.Moved())
+
+    def clear_marks(self) -> None:
+        """Take every mark away."""
+        self.roster.marks.clear()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def _move_to(self, row: int) -> None:
+        order = self.roster.order
+        if not order:
+            return
+        row = max(0, min(row, len(order) - 1))
+        before, self._row = self._row, row
+        self.cursor = self._claim = order[row]
+        self._refresh_row(before)
+        self._refresh_row(row)
+        self._show_cursor()
+        self.post_message(self.Moved())
+
+    def _refresh_row(self, row: int) -> None:
+        y = row - self.scroll_offset.y
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _show_cursor(self) -> None:
+        top, height = self.scroll_offset.y, max(1, self.size.height)
+        if self._row < top:
+            self._scroll_top(self._row)
+        elif self._row >= top + height:
+            self._scroll_top(self._row - height + 1)
+
+    def _scroll_top(self, top: int) -> None:
+        top = max(0, min(top, len(self.roster.order) - self.size.height))
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, immediate=True)
+
+    # Mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """One click chooses a tenant, a click in the mark's column marks it, a second one opens."""
+        row = self.scroll_offset.y + event.y
+        if row >= len(self.roster.order):
+            return
+        self.touch()
+        again = self.roster.order[row] == self.cursor
+        self._move_to(row)
+        if event.x in (1, 2, 3):
+            self.roster.mark(self.roster.order[row])
+            self._refresh_row(row)
+            self.post_message(self.Moved())
+        elif again and event.chain > 1 and self.cursor is not None:
+            self.post_message(self.Opened(self.cursor))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the view; the cursor comes along at its edge."""
+        self._wheel(event, 3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the view; the cursor comes along at its edge."""
+        self._wheel(event, -3)
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        event.stop()
+        event.prevent_default()
+        self.touch()
+        self._scroll_top(self.scroll_offset.y + by)
+        top, height = self.scroll_offset.y, max(1, self.size.height)
+        row = max(top, min(self._row, top + height - 1))
+        if row != self._row:
+            self._move_to(row)
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One row: from the cache, unless something of it changed."""
+        order = self.roster.order
+        width = self._plan.width
+        if not order:
+            return self._inks.strip(self._message_line(y), self.size.width)
+        row = self.scroll_offset.y + y
+        view = self._rows.get(order[row]) if row < len(order) else None
+        if view is None:
+            return self._inks.strip((), width)
+        name = order[row]
+        aged = ages(view, self._now)
+        cursor = row == self._row
+        marked = name in self.roster.marks
+        live = is_live(view, self._live_since)
+        drawn = self._drawn.get(name)
+        if (
+            drawn is not None
+            and drawn.view is view
+            and drawn.aged == aged
+            and drawn.cursor is cursor
+            and drawn.marked is marked
+            and drawn.live is live
+        ):
+            return drawn.strip
+        parts = row_parts(
+            view, aged, self._plan, self._glyphs, live=live, cursor=cursor, marked=marked
+        )
+        strip = self._inks.strip(parts, width, raised=cursor)
+        self._drawn[name] = _Drawn(view, aged, cursor, marked, live, strip)
+        return strip
+
+    def _message_line(self, y: int) -> Line:
+        lines = self._empty(self.size.width)
+        index = y - max(0, (self.size.height - len(lines)) // 3)
+        return lines[index] if 0 <= index < len(lines) else ()

@@ -1,0 +1,75 @@
+"""Every state of the screens that is worth a picture, over the fake engine and its fixed clock."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from textual.pilot import Pilot
+
+from alfred_tui.app import AlfredApp
+from alfred_tui.model.view import Counts, OwnNetwork
+from tests.ui.fake_engine import NOW, FakeEngine, healthy, troubled
+
+Press = Callable[[AlfredApp, "Pilot[Any]"], Awaitable[None]]
+
+
+class State(NamedTuple):
+    engine: Callable[[], FakeEngine]
+    keys: tuple[str, ...] = ()
+    before_looking: bool = False
+    starting: bool = False
+    ascii_only: bool = False
+
+    def app(self, theme: str = "dark") -> AlfredApp:
+        app = AlfredApp(
+            self.engine(),
+            theme=theme,
+            begin=False,
+            ascii_only=self.ascii_only,
+            live_since=NOW + timedelta(seconds=1) if self.before_looking else None,
+        )
+        app.starting = self.starting
+        return app
+
+    async def arrange(self, app: AlfredApp, pilot: Pilot[Any]) -> None:
+        if self.keys:
+            await pilot.press(*self.keys)
+        app.flush()
+
+
+def _offline() -> FakeEngine:
+    text = "This machine has no default route: the fleet is out of sight, nothing is known of it."
+    return FakeEngine(troubled(), network=OwnNetwork("offline", "stopped", text, NOW))
+
+
+STATES: dict[str, State] = {
+    "trouble": State(lambda: FakeEngine(troubled())),
+    "many": State(lambda: FakeEngine(troubled(1000)), keys=("down", "down", "space")),
+    "well": State(lambda: FakeEngine(healthy())),
+    "demo": State(lambda: FakeEngine(troubled(), demo=True)),
+    "empty": State(lambda: FakeEngine(counts=Counts())),
+    "loading": State(
+        lambda: FakeEngine(first_sweep_done=False, network=OwnNetwork()), starting=True
+    ),
+    "kept": State(
+        lambda: FakeEngine(troubled(), first_sweep_done=False, polled=0, network=OwnNetwork()),
+        before_looking=True,
+        starting=True,
+    ),
+    "offline": State(_offline),
+    "paused": State(lambda: FakeEngine(troubled(), paused=True)),
+    "nomatch": State(
+        lambda: FakeEngine(troubled()),
+        keys=("slash", *"status:red", "space", *"zebra", "enter"),
+    ),
+    "typing": State(lambda: FakeEngine(troubled()), keys=("slash", *"why:disk")),
+    "odd-filter": State(lambda: FakeEngine(troubled()), keys=("slash", *"colour:red", "enter")),
+    "problems": State(lambda: FakeEngine(troubled()), keys=("2",)),
+    "no-problems": State(lambda: FakeEngine(healthy()), keys=("2",)),
+    "tenant": State(lambda: FakeEngine(troubled()), keys=("j", "j", "enter")),
+    "help": State(lambda: FakeEngine(troubled()), keys=("question_mark",)),
+    "diagnostics": State(lambda: FakeEngine(troubled()), keys=("f12",)),
+    "ascii": State(lambda: FakeEngine(troubled()), ascii_only=True),
+}
