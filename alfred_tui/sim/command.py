@@ -77,7 +77,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
         listed += faults.read_script(arguments.faults, names, arguments.seed)
     for fault in listed:
         world.add_fault(fault)
-    own_port = arguments.port or _free_port()
+    own_port: int = arguments.port or _free_port()
     authority = None
     if arguments.tls:
         from alfred_tui.sim.certificates import Authority
@@ -141,7 +141,8 @@ def _die_with(parent: int | None) -> None:
 
 def _free_port() -> int:
     """A port whose successor is free too; the usual one first."""
-    for port in (PORT, *range(PORT + 100, PORT + 5000, 100)):
+    candidates: list[int] = [PORT, *range(PORT + 100, PORT + 5000, 100)]
+    for port in candidates:
         with socket.socket() as one, socket.socket() as two, suppress(OSError):
             one.bind(("127.77.0.2" if _addresses_are_there() else "127.0.0.1", port))
             two.bind(("127.77.0.2" if _addresses_are_there() else "127.0.0.1", port + 1))

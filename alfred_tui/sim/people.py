@@ -5,10 +5,75 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-FIRST = ["harbor", "acme", "birch", "cedar", "delta", "ember", "fjord", "grove", "hazel", "iris", "juniper", "kestrel", "lumen", "maple", "north", "onyx", "pine", "quartz", "river", "sable", "tidal", "umber", "vale", "willow", "yarrow", "zephyr", "amber", "basil", "coral", "dune"]
-SECOND = ["law", "dental", "studio", "clinic", "bakery", "works", "labs", "press", "yoga", "optics", "motors", "garden", "media", "legal", "foods", "travel", "books", "energy", "design", "health"]
+FIRST = [
+    "harbor",
+    "acme",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "hazel",
+    "iris",
+    "juniper",
+    "kestrel",
+    "lumen",
+    "maple",
+    "north",
+    "onyx",
+    "pine",
+    "quartz",
+    "river",
+    "sable",
+    "tidal",
+    "umber",
+    "vale",
+    "willow",
+    "yarrow",
+    "zephyr",
+    "amber",
+    "basil",
+    "coral",
+    "dune",
+]
+SECOND = [
+    "law",
+    "dental",
+    "studio",
+    "clinic",
+    "bakery",
+    "works",
+    "labs",
+    "press",
+    "yoga",
+    "optics",
+    "motors",
+    "garden",
+    "media",
+    "legal",
+    "foods",
+    "travel",
+    "books",
+    "energy",
+    "design",
+    "health",
+]
 
-PLANE = ["plane-db", "plane-redis", "plane-mq", "plane-minio", "plane-api", "plane-worker", "plane-beat", "plane-web", "plane-space", "plane-admin", "plane-live", "plane-proxy"]
+PLANE = [
+    "plane-db",
+    "plane-redis",
+    "plane-mq",
+    "plane-minio",
+    "plane-api",
+    "plane-worker",
+    "plane-beat",
+    "plane-web",
+    "plane-space",
+    "plane-admin",
+    "plane-live",
+    "plane-proxy",
+]
 SURE = ["sure-db", "sure-redis", "sure-web", "sure-worker"]
 VAULT = ["vaultwarden", "vault-cli"]
 BARE = ["temporal", "ollama", "alfred", "ctrl-api", "alfred-learn"]

@@ -28,6 +28,8 @@ class _Connection(asyncio.Protocol):
         self.data = b""
         self.task: asyncio.Task[None] | None = None
         self.idle: asyncio.TimerHandle | None = None
+        self.wanted = 0
+        self.arrived = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -43,6 +45,8 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.data += data
+        if len(self.data) >= self.wanted:
+            self.arrived.set()
         if len(self.data) > 200_000 and self.transport:
             self.transport.abort()
         elif b"\r\n\r\n" in self.data and (self.task is None or self.task.done()):
@@ -65,8 +69,10 @@ class _Connection(asyncio.Protocol):
                 for name, _, value in (line.partition(":") for line in lines[1:])
             }
             length = int(headers.get("content-length") or 0)
-            while len(self.data) < length:
-                await asyncio.sleep(0.005)
+            self.wanted = length
+            if len(self.data) < length:
+                self.arrived.clear()
+                await self.arrived.wait()
             self.data = self.data[length:]
             if not await self._answer(words[0], words[1], headers):
                 return
