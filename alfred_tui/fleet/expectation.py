@@ -9,12 +9,11 @@ import msgspec
 from alfred_tui.model.tenant import Layout
 
 _ALWAYS = frozenset({"temporal", "ollama", "alfred", "ctrl-api", "alfred-learn"})
-_GATEWAY = frozenset({"openclaw"})
 _WORKERS = frozenset({"openclaw", "openclaw-workers", "mcp-server"})
 
 CORE: Mapping[Layout | None, frozenset[str]] = {
     None: _ALWAYS,
-    Layout.F1: _ALWAYS | _GATEWAY,
+    Layout.F1: _ALWAYS | {"openclaw"},
     Layout.F2: _ALWAYS | _WORKERS,
     Layout.F3: _ALWAYS | _WORKERS,
     Layout.H: _ALWAYS | {"hermes", "mcp-server"},
@@ -23,40 +22,32 @@ CORE: Mapping[Layout | None, frozenset[str]] = {
 
 GROUPS: Mapping[str, frozenset[str]] = {
     "plane": frozenset(
-        {
-            "plane-db",
-            "plane-redis",
-            "plane-mq",
-            "plane-minio",
-            "plane-api",
-            "plane-worker",
-            "plane-beat",
-            "plane-web",
-            "plane-space",
-            "plane-admin",
-            "plane-live",
-            "plane-proxy",
-        }
+        f"plane-{part}"
+        for part in (
+            *("db", "redis", "mq", "minio", "api", "worker"),
+            *("beat", "web", "space", "admin", "live", "proxy"),
+        )
     ),
     "sure": frozenset({"sure-db", "sure-redis", "sure-web", "sure-worker"}),
     "vaultwarden": frozenset({"vaultwarden", "vault-cli"}),
+    "voice-bridge": frozenset({"voice-bridge"}),
+    "caddy": frozenset({"caddy"}),
+    "tailscale": frozenset({"tailscale"}),
 }
-"""Optional stacks; a member that was seen makes itself expected, a label the whole stack."""
+"""Optional stacks: a label, or one member once seen, makes the whole stack expected."""
 
-ONE_SHOTS = frozenset({"init", "vault-init", "sure-init", "plane-migrator"})
-"""Services that run once and exit: never expected, no fault when gone."""
+GROUP_OF: Mapping[str, str] = {name: group for group, names in GROUPS.items() for name in names}
+
+_ONE_SHOTS = frozenset({"init"})
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """``core`` missing is DOWN, ``optional`` missing is DEGRADED."""
+    """``core`` missing is DOWN, ``optional`` missing is DEGRADED; ``schedules`` platform ids."""
 
     core: frozenset[str]
     optional: frozenset[str]
-
-    @property
-    def services(self) -> frozenset[str]:
-        """Everything that should be listed."""
-        return self.core | self.optional
+    schedules: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
 
 
 def expectation(
@@ -66,37 +57,49 @@ def expectation(
     *,
     dropped: Collection[str] = (),
 ) -> Expectation:
-    """What to expect of a tenant of ``layout`` that was ever seen running ``seen``.
+    """What to expect of a tenant of ``layout`` that was seen running ``seen``.
 
     Core never depends on what was seen: a tenant first seen broken does not teach us that broken
-    is normal. ``labels`` such as ``plane-enabled: true`` announce a stack before it was seen;
-    ``dropped`` is what a person took out.
+    is normal. A label ``plane-enabled: true`` announces a stack before it was seen, ``expects:
+    plane, voice-bridge, -caddy`` adds and takes out by hand; ``dropped`` is what a person took out.
     """
+    known = {name for name in seen if not is_one_shot(name)}
+    groups = {GROUP_OF[name] for name in known if name in GROUP_OF}
+    groups |= {group for group in GROUPS if labels.get(f"{group}-enabled", "").lower() == "true"}
+    out = set(dropped)
+    for word in labels.get("expects", "").replace(",", " ").split():
+        name = word.lstrip("+-")
+        if word.startswith("-"):
+            out |= GROUPS.get(name, frozenset({name}))
+        elif name in GROUPS:
+            groups.add(name)
+        elif name:
+            known.add(name)
+    for group in groups:
+        known |= GROUPS[group]
     core = CORE[layout]
-    optional = {name for name in seen if not is_one_shot(name)}
-    for group, members in GROUPS.items():
-        if labels.get(f"{group}-enabled", "").lower() == "true":
-            optional |= members
-    return Expectation(core, frozenset(optional - core - set(dropped)))
+    # before the generation is known, neither line's own services are anybody's extras
+    unsure = CORE[Layout.F3] | CORE[Layout.H] if layout is None else frozenset[str]()
+    optional = frozenset(known - core - unsure - out)
+    return Expectation(core - out, optional, SCHEDULES, (core - out) | optional)
 
 
 def is_one_shot(service: str) -> bool:
-    """Whether a service is meant to exit after its work."""
-    return service in ONE_SHOTS or service.endswith(("-init", "-migrator"))
+    """Whether a service is meant to exit after its work: never expected, no fault when gone."""
+    return service in _ONE_SHOTS or service.endswith(("-init", "-migrator"))
 
 
-def layout_of(answer_generation: str | None, services: Collection[str]) -> Layout | None:
-    """The generation a tenant betrays: ``H`` or ``F`` by its dashboard, ``F1`` by lacking one.
+def layout_of(generation: str | None, services: Collection[str]) -> Layout | None:
+    """The generation a tenant betrays (tenant-api.md section 0).
 
+    ``generation`` is ``H`` or ``F`` by the dashboard's keys, ``F1`` where it has no dashboard.
     F2 and F3 expect the same, so ``F`` is taken as F3 here.
     """
-    if answer_generation == "H" or "hermes" in services:
+    if generation == "H" or "hermes" in services:
         return Layout.H
-    if answer_generation == "F1":
-        return Layout.F1
-    if answer_generation == "F" or "openclaw-workers" in services:
+    if generation == "F" or "openclaw-workers" in services:
         return Layout.F3
-    return None
+    return Layout.F1 if generation == "F1" else None
 
 
 def agent_of(layout: Layout | None) -> str:

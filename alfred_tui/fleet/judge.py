@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from alfred_tui.fleet.rules import RULES, Rule
 from alfred_tui.fleet.sight import Finding, Sight
-from alfred_tui.model.look import Look
-from alfred_tui.model.tenant import BUILDING, Lifecycle
+from alfred_tui.model.tenant import BUILDING, Lifecycle, Tenant
+from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill, Reason, Verdict
 
-Key = tuple[str, str]
-"""Rule id and subject."""
+FOLD_FROM = 4
+"""So many reasons of one rule and pill are told as one: a list of twelve names nobody reads."""
+MOST_SUBJECTS = 60
+"""Subjects followed for one rule; a tenant that answers nonsense fills no memory."""
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -23,6 +25,7 @@ class Condition(msgspec.Struct, frozen=True):
     finding: Finding
     first: datetime
     last: datetime
+    counted: datetime
     looks: int = 1
     quiet: int = 0
     firing: bool = False
@@ -33,78 +36,145 @@ class Condition(msgspec.Struct, frozen=True):
         return self.finding.since or self.first
 
 
-def follow(
-    conditions: Mapping[Key, Condition], sight: Sight, look: Look, rules: Iterable[Rule]
-) -> dict[Key, Condition]:
-    """Conditions after a look: each rule seen through ``look`` speaks, the others are held."""
-    after = dict(conditions)
+Conditions = Mapping[str, Mapping[str, Condition]]
+"""By rule, then by subject."""
+
+
+def judge(conditions: Conditions, sight: Sight, rules: Iterable[Rule]) -> Conditions:
+    """Conditions after a look: ``rules``, which are seen through it, speak; the others are held.
+
+    The very same object comes back where nothing is, and was, the matter.
+    """
+    after: dict[str, Mapping[str, Condition]] | None = None
     for rule in rules:
-        if look not in rule.looks:
-            continue
         findings = rule.check(sight)
         if findings is None:
             continue
-        spoken = {(rule.id, finding.subject): finding for finding in findings}
-        for key, finding in spoken.items():
-            after[key] = _seen_again(after.get(key), finding, sight.now)
-        for key in [k for k in after if k[0] == rule.id and k not in spoken]:
-            kept = _quieter(after[key], sight.limits.quiet_looks)
-            if kept is None:
-                del after[key]
-            else:
-                after[key] = kept
+        held = conditions.get(rule.id)
+        if not findings and not held:
+            continue
+        after = dict(conditions) if after is None else after
+        subject = sight.look.value if rule.by_look else None
+        kept = _follow(held or {}, findings, sight, subject)
+        if kept:
+            after[rule.id] = kept
+        else:
+            after.pop(rule.id, None)
+    return conditions if after is None else after
+
+
+def _follow(
+    held: Mapping[str, Condition], findings: Sequence[Finding], sight: Sight, only: str | None
+) -> dict[str, Condition]:
+    """One rule's conditions; ``only`` names the subject that it has spoken of."""
+    now, after = sight.now, dict[str, Condition]()
+    for finding in findings[:MOST_SUBJECTS]:
+        after[finding.subject] = _seen_again(held.get(finding.subject), finding, now)
+    for subject, old in held.items():
+        if subject in after:
+            continue
+        if only is not None and subject != only:
+            after[subject] = old
+        elif old.firing and old.quiet + 1 < sight.limits.quiet_looks:
+            after[subject] = msgspec.structs.replace(old, quiet=old.quiet + 1)
     return after
 
 
 def _seen_again(old: Condition | None, finding: Finding, now: datetime) -> Condition:
     if old is None:
-        new = Condition(finding, now, now)
-    else:
-        new = msgspec.structs.replace(old, finding=finding, last=now, looks=old.looks + 1, quiet=0)
-    lasted = (now - new.first).total_seconds()
-    firing = new.firing or (new.looks >= finding.looks and lasted >= finding.lasting)
-    return msgspec.structs.replace(new, firing=firing)
+        firing = finding.looks <= 1 and finding.lasting <= 0
+        return Condition(finding, now, now, now, firing=firing)
+    looks, counted = old.looks, old.counted
+    if (now - counted).total_seconds() >= finding.apart:
+        looks, counted = looks + 1, now
+    lasted = (now - old.first).total_seconds()
+    firing = old.firing or (looks >= finding.looks and lasted >= finding.lasting)
+    return Condition(finding, old.first, now, counted, looks, 0, firing)
 
 
-def _quieter(old: Condition, quiet_looks: int) -> Condition | None:
-    """One quiet look more; gone when it never fired or has been quiet long enough."""
-    quiet = old.quiet + 1
-    if not old.firing or quiet >= quiet_looks:
-        return None
-    return msgspec.structs.replace(old, quiet=quiet)
+def waiting(conditions: Conditions, *rules: str) -> bool:
+    """Whether one of ``rules`` waits for another look before it fires."""
+    return any(
+        not held.firing and held.finding.looks > held.looks
+        for rule in rules
+        for held in conditions.get(rule, {}).values()
+    )
 
 
-def reasons_of(conditions: Mapping[Key, Condition], now: datetime) -> tuple[Reason, ...]:
-    """What fires, worst first; DEGRADED that lasts too long has become DOWN."""
-    found = []
-    for (rule, subject), held in conditions.items():
-        if not held.firing:
-            continue
-        finding, pill = held.finding, held.finding.pill
-        if finding.down_after is not None:
-            lasted = (now - max(held.first, held.since)).total_seconds()
-            pill = Pill.DOWN if lasted >= finding.down_after else pill
-        found.append(
-            Reason(
-                rule=rule,
-                pill=pill,
-                text=finding.text,
-                value=finding.value,
-                limit=finding.limit,
-                since=held.since,
-                seen=held.last,
-                door=RULES[rule].door,
-                subject=subject,
-            )
-        )
+def reasons_of(conditions: Conditions) -> tuple[Reason, ...]:
+    """What fires, worst first; what was DEGRADED for too long has become DOWN."""
+    found = [
+        _reason(rule, held)
+        for rule, subjects in conditions.items()
+        for held in subjects.values()
+        if held.firing
+    ]
+    if not found:
+        return ()
     rank = {name: place for place, name in enumerate(RULES)}
-    found.sort(key=lambda r: (r.pill.severity, rank[r.rule], r.since or now, r.subject))
-    return tuple(found)
+    found.sort(key=lambda r: (r.pill.severity, rank[r.rule], r.since, r.subject))
+    return tuple(_folded(found))
+
+
+def _reason(rule: str, held: Condition) -> Reason:
+    finding, pill = held.finding, held.finding.pill
+    if finding.down_after is not None:
+        # measured between looks that saw it: what is merely held does not grow worse
+        lasted = (held.last - max(held.first, held.since)).total_seconds()
+        pill = Pill.DOWN if lasted >= finding.down_after else pill
+    return Reason(
+        rule=rule,
+        pill=pill,
+        text=clean(finding.text),
+        value=clean(finding.value, 80),
+        limit=clean(finding.limit, 80),
+        since=held.since,
+        seen=held.last,
+        door=RULES[rule].door,
+        subject=clean(finding.subject, 120),
+    )
+
+
+_FOLDS = {
+    "service-missing": "{n} services are not running: {names}",
+    "service-unhealthy": "{n} services unhealthy: {names}",
+    "service-starting": "{n} services still starting: {names}",
+    "service-restarting": "{n} services keep restarting: {names}",
+    "service-paused": "{n} services are paused: {names}",
+    "schedule-missing": "{n} platform schedules are missing: {names}",
+    "schedule-paused": "{n} platform schedules paused: {names}",
+    "schedule-late": "{n} schedules late: {names}",
+}
+
+
+def _folded(found: list[Reason]) -> Iterable[Reason]:
+    groups: dict[tuple[str, Pill], list[Reason]] = {}
+    for reason in found:
+        groups.setdefault((reason.rule, reason.pill), []).append(reason)
+    for (rule, _), reasons in groups.items():
+        if rule not in _FOLDS or len(reasons) < FOLD_FROM:
+            yield from reasons
+            continue
+        names = ", ".join(reason.subject for reason in reasons)
+        first = min(reasons, key=lambda r: (r.since is None, r.since))
+        yield msgspec.structs.replace(
+            first,
+            text=clean(_FOLDS[rule].format(n=len(reasons), names=names)),
+            value=str(len(reasons)),
+            subject=clean(names, 400),
+        )
+
+
+def build_failure(tenant: Tenant) -> Reason:
+    """The reason of a tenant whose building failed; a label ``step`` tells at what."""
+    step = clean(tenant.labels.get("step", ""), 80)
+    text = f"building failed at {step}" if step else "building failed"
+    return Reason("build-failed", Pill.DOWN, text, value="error", limit="built")
 
 
 def verdict(
-    conditions: Mapping[Key, Condition],
-    lifecycle: Lifecycle,
+    reasons: tuple[Reason, ...],
+    tenant: Tenant,
     last: Verdict | None,
     now: datetime,
     *,
@@ -116,23 +186,20 @@ def verdict(
     """The pill of a tenant.
 
     Args:
-        conditions: what the rules have said so far.
-        lifecycle: a tenant being built is BUILDING; one whose building failed is DOWN.
+        reasons: what the rules say, worst first.
+        tenant: one being built is BUILDING; one whose building failed is DOWN with its step.
         last: the verdict before, for ``since``.
         now: the time of judging.
-        seen: whether any look has come back.
+        seen: whether any look has told anything: an answer, or enough failures for a reason.
         stale: our poller is behind or paused.
         own_network: our own network is the cause: nothing can be said of the tenant.
         notes: what is going on and is no fault (``backup running``).
     """
-    reasons = reasons_of(conditions, now)
-    if lifecycle in BUILDING:
+    if tenant.lifecycle in BUILDING:
         pill, reasons = Pill.BUILDING, ()
-    elif lifecycle is Lifecycle.ERROR:
-        pill = Pill.DOWN
-        broken = Reason("building-failed", Pill.DOWN, "building failed", value="error")
-        reasons = (broken, *reasons)
-    elif own_network or not seen:
+    elif tenant.lifecycle is Lifecycle.ERROR:
+        pill, reasons = Pill.DOWN, (build_failure(tenant), *reasons)
+    elif own_network or not (seen or reasons):
         pill = Pill.UNKNOWN
     elif stale:
         pill = Pill.STALE

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from alfred_tui.fleet.sight import Sight
+from alfred_tui.fleet.expectation import Expectation
+from alfred_tui.fleet.memory import Memory
 from alfred_tui.model import units
 from alfred_tui.model.facts import (
     Banner,
@@ -24,7 +25,7 @@ from alfred_tui.model.facts import (
 )
 from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import Observation
-from alfred_tui.model.tenant import UNCOUNTED, Tenant
+from alfred_tui.model.tenant import UNCOUNTED, Layout, Tenant
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill, Verdict
 from alfred_tui.model.view import Fact, TenantView
@@ -62,86 +63,100 @@ def described(view: TenantView, tenant: Tenant) -> TenantView:
     )
 
 
-def view(sight: Sight, verdict: Verdict) -> TenantView:
-    """The tenant's row."""
-    listed = sight.containers
-    system, dashboard = _of(sight, Look.SYSTEM), _of(sight, Look.DASHBOARD)
-    disk, memory = _disk(sight), None
-    if isinstance(system, System):
-        memory = system.memory_percent
-    if memory is None and isinstance(dashboard, Dashboard):
-        memory = dashboard.memory_percent
-    contact = sight.attempts.get(Look.CONTAINERS)
-    services = sight.expectation.services
-    row = TenantView(
-        name=sight.tenant.name,
+def restored(kept: TenantView, tenant: Tenant, *, stale: bool) -> TenantView:
+    """The last known row of a tenant that was not looked at yet in this run."""
+    pill = Pill.STALE if stale and kept.pill is not Pill.UNKNOWN else kept.pill
+    return described(msgspec.structs.replace(kept, pill=pill, latency=None), tenant)
+
+
+def view(
+    row: TenantView,
+    memory: Memory,
+    expected: Expectation,
+    layout: Layout | None,
+    verdict: Verdict,
+) -> TenantView:
+    """The tenant's row; ``row`` carries what comes from its description."""
+    answers = memory.answers
+    system, dashboard = _of(memory, Look.SYSTEM), _of(memory, Look.DASHBOARD)
+    used = system.memory_percent if isinstance(system, System) else None
+    if used is None and isinstance(dashboard, Dashboard):
+        used = dashboard.memory_percent
+    disk = _disk(system, dashboard)
+    contact = memory.attempts.get(Look.CONTAINERS)
+    listed = Look.CONTAINERS in answers
+    return TenantView(
+        name=row.name,
         pill=verdict.pill,
         since=verdict.since,
         reasons=verdict.reasons,
         notes=verdict.notes,
-        layout=sight.layout.value if sight.layout else "",
-        uptime=_uptime(sight),
-        seen=len(services & listed.by_service.keys()) if listed else None,
-        expected=len(services) if listed else None,
+        host=row.host,
+        address=row.address,
+        server_type=row.server_type,
+        location=row.location,
+        layout=layout.value if layout else "",
+        lifecycle=row.lifecycle,
+        labels=row.labels,
+        uptime=system.uptime if isinstance(system, System) else None,
+        seen=len(expected.services) - len(memory.missing) if listed else None,
+        expected=len(expected.services) if listed else None,
         disk=disk.percent if disk else None,
         disk_sure=disk is None or disk.scope is not Scope.CONTAINER,
-        memory=memory,
-        latency=contact.took if contact is not None and contact.ok else None,
-        oldest=_oldest(sight),
-        images=tuple((r.service, r.image_id) for r in listed.rows if r.image_id) if listed else (),
+        memory=used,
+        latency=contact.took if contact is not None and contact.failure is None else None,
+        oldest=_oldest(memory),
+        images=tuple([(r.service, r.image_id) for r in memory.rows.values() if r.image_id]),
+        marks=row.marks,
+        counted=row.counted,
     )
-    return described(row, sight.tenant)
 
 
-def _of(sight: Sight, look: Look) -> object:
-    seen = sight.answers.get(look)
+def _of(memory: Memory, look: Look) -> object:
+    seen = memory.answers.get(look)
     return seen.answer if seen is not None else None
 
 
-def _disk(sight: Sight) -> Disk | None:
+def _disk(system: object, dashboard: object) -> Disk | None:
     """The surest figure: a volume's or a host's before a container root's."""
-    found = [
-        answer.disk
-        for look in (Look.SYSTEM, Look.DASHBOARD)
-        if isinstance(answer := _of(sight, look), (System, Dashboard)) and answer.disk is not None
-    ]
-    return next((d for d in found if d.scope is not Scope.CONTAINER), found[0] if found else None)
+    disk = system.disk if isinstance(system, System) else None
+    if disk is not None and disk.scope is not Scope.CONTAINER:
+        return disk
+    other = dashboard.disk if isinstance(dashboard, Dashboard) else None
+    if other is not None and (disk is None or other.scope is not Scope.CONTAINER):
+        return other
+    return disk
 
 
-def _uptime(sight: Sight) -> float | None:
-    seen = sight.answers.get(Look.SYSTEM)
-    if seen is None or not isinstance(seen.answer, System) or seen.answer.uptime is None:
-        return None
-    return seen.answer.uptime
-
-
-def _oldest(sight: Sight) -> datetime | None:
+def _oldest(memory: Memory) -> datetime | None:
     """When the containers were last seen, or an overdue fact that is older still."""
-    seen = sight.answers.get(Look.CONTAINERS)
+    seen = memory.answers.get(Look.CONTAINERS)
     if seen is None:
         return None
-    overdue = [
-        other.at
-        for look, limit in OVERDUE.items()
-        if (other := sight.answers.get(look)) is not None
-        and (sight.now - other.at).total_seconds() > limit
-    ]
-    return min((seen.at, *overdue))
+    oldest = seen.at
+    newest = max(seen.at, memory.attempts[Look.CONTAINERS].at)
+    for look, limit in OVERDUE.items():
+        other = memory.answers.get(look)
+        if other is not None and other.at < oldest and (newest - other.at).total_seconds() > limit:
+            oldest = other.at
+    return oldest
 
 
-def facts(sight: Sight) -> tuple[Fact, ...]:
-    """Every fact behind the verdict, in the overview's order."""
+def facts(
+    memory: Memory, expected: Expectation, tenant: Tenant, theirs: datetime
+) -> tuple[Fact, ...]:
+    """Every fact behind the verdict, in the overview's order; ``theirs`` is the tenant's time."""
     return (
-        *_doors(sight),
-        *_host(sight),
-        *_containers(sight),
-        *_temporal(sight),
-        *_work(sight),
+        *_doors(memory),
+        *_host(memory),
+        *_containers(memory, expected),
+        *_temporal(memory, theirs),
+        *_work(memory, theirs),
     )
 
 
-def _doors(sight: Sight) -> Iterator[Fact]:
-    for look, seen in sorted(sight.attempts.items(), key=lambda pair: list(Look).index(pair[0])):
+def _doors(memory: Memory) -> Iterator[Fact]:
+    for look, seen in sorted(memory.attempts.items(), key=lambda pair: list(Look).index(pair[0])):
         good = units.latency(seen.took) + (f", {units.size(seen.size)}" if seen.size else "")
         value = good if seen.failure is None else f"{seen.failure.kind.value}: {seen.failure.text}"
         yield Fact(
@@ -153,7 +168,7 @@ def _doors(sight: Sight) -> Iterator[Fact]:
             scope="last look",
             pill=None if seen.ok else Pill.DEGRADED,
         )
-    clock = sight.attempts.get(Look.CONTAINERS)
+    clock = memory.attempts.get(Look.CONTAINERS)
     if clock is not None and clock.skew is not None:
         value = f"{clock.skew:+.1f} s ±{clock.skew_margin:.1f} s"
         yield Fact("Doors", "clock against ours", value, clock.door, clock.at)
@@ -161,14 +176,14 @@ def _doors(sight: Sight) -> Iterator[Fact]:
         yield Fact(
             "Doors", "certificate ends", units.stamp(clock.certificate_ends), clock.door, clock.at
         )
-    banner = sight.answers.get(Look.BANNER)
+    banner = memory.answers.get(Look.BANNER)
     if banner is not None and isinstance(banner.answer, Banner):
         yield Fact("Doors", "SSH banner", banner.answer.text, Door.PORT22, banner.at)
 
 
-def _host(sight: Sight) -> Iterator[Fact]:
+def _host(memory: Memory) -> Iterator[Fact]:
     for look in (Look.SYSTEM, Look.DASHBOARD):
-        seen = sight.answers.get(look)
+        seen = memory.answers.get(look)
         if seen is None or not isinstance(seen.answer, (System, Dashboard)):
             continue
         answer, group = seen.answer, "Host"
@@ -187,13 +202,12 @@ def _fact(group: str, label: str, value: str, seen: Observation, scope: str = ""
     return Fact(group, label, value, seen.door, seen.at, scope)
 
 
-def _containers(sight: Sight) -> Iterator[Fact]:
-    seen = sight.answers.get(Look.CONTAINERS)
-    listed = sight.containers
-    if seen is None or listed is None:
+def _containers(memory: Memory, expected: Expectation) -> Iterator[Fact]:
+    seen = memory.answers.get(Look.CONTAINERS)
+    if seen is None:
         return
-    for name in sorted(sight.missing):
-        core = name in sight.expectation.core
+    for name in sorted(memory.missing):
+        core = name in expected.core
         yield Fact(
             "Containers",
             name,
@@ -203,9 +217,9 @@ def _containers(sight: Sight) -> Iterator[Fact]:
             "core" if core else "expected",
             Pill.DOWN if core else Pill.DEGRADED,
         )
-    for row in sorted(listed.rows, key=lambda r: r.service):
+    for row in sorted(memory.rows.values(), key=lambda r: r.service):
         bad = row.state in ("restarting", "paused") or row.health == "unhealthy"
-        scope = "core" if row.service in sight.expectation.core else ""
+        scope = "core" if row.service in expected.core else ""
         yield Fact(
             "Containers",
             row.service,
@@ -217,28 +231,28 @@ def _containers(sight: Sight) -> Iterator[Fact]:
         )
 
 
-def _temporal(sight: Sight) -> Iterator[Fact]:
-    seen = sight.answers.get(Look.QUEUE)
+def _temporal(memory: Memory, theirs: datetime) -> Iterator[Fact]:
+    seen = memory.answers.get(Look.QUEUE)
     if seen is not None and isinstance(seen.answer, Queue):
         for kind in ("workflow", "activity"):
             newest = max(
                 (p.last_access for p in seen.answer.pollers if p.kind == kind and p.last_access),
                 default=None,
             )
-            text = "none" if newest is None else f"seen {units.age(newest, sight.theirs)} ago"
+            text = "none" if newest is None else f"seen {units.age(newest, theirs)} ago"
             yield _fact("Temporal", f"{kind} poller", text, seen, "queue alfred-learn")
         if seen.answer.backlog is not None:
             yield _fact("Temporal", "backlog", f"{seen.answer.backlog} tasks", seen)
-    seen = sight.answers.get(Look.WORKFLOWS)
+    seen = memory.answers.get(Look.WORKFLOWS)
     if seen is not None and isinstance(seen.answer, Workflows):
         yield _fact("Temporal", "running workflows", str(len(seen.answer.rows)), seen)
         oldest = min(
             (w for w in seen.answer.rows if w.started), key=lambda w: str(w.started), default=None
         )
         if oldest is not None:
-            age = units.age(oldest.started, sight.theirs)
+            age = units.age(oldest.started, theirs)
             yield _fact("Temporal", "longest running", f"{oldest.type} for {age}", seen)
-    seen = sight.answers.get(Look.SCHEDULES)
+    seen = memory.answers.get(Look.SCHEDULES)
     if seen is not None and isinstance(seen.answer, Schedules):
         rows = seen.answer.rows
         paused = [r.schedule_id for r in rows if r.paused]
@@ -247,22 +261,22 @@ def _temporal(sight: Sight) -> Iterator[Fact]:
             yield _fact("Temporal", "paused", name, seen)
 
 
-def _work(sight: Sight) -> Iterator[Fact]:
-    seen = sight.answers.get(Look.WORKERS)
+def _work(memory: Memory, theirs: datetime) -> Iterator[Fact]:
+    seen = memory.answers.get(Look.WORKERS)
     if seen is not None and isinstance(seen.answer, Workers):
         for worker in seen.answer.rows:
             text = f"{worker.state} {worker.note}".strip()
             yield _fact("Workers", worker.name, text, seen)
-    seen = sight.answers.get(Look.STREAMS)
+    seen = memory.answers.get(Look.STREAMS)
     if seen is not None and isinstance(seen.answer, Streams):
         for row in seen.answer.rows:
             pull = (
-                f"last pull {units.age(row.last_pull, sight.theirs)} ago"
+                f"last pull {units.age(row.last_pull, theirs)} ago"
                 if row.last_pull
                 else "no pull known"
             )
             yield _fact("Streams", row.name, f"{row.status}, {pull}", seen, row.last_pull_status)
-    seen = sight.answers.get(Look.DASHBOARD)
+    seen = memory.answers.get(Look.DASHBOARD)
     if seen is not None and isinstance(seen.answer, Dashboard):
         if seen.answer.records is not None:
             yield _fact("Vault", "records", f"{seen.answer.records:,}", seen)

@@ -1,27 +1,31 @@
-"""What is in view of one tenant when it is judged: newest looks, memory, clock; all values."""
+"""What is in view of one tenant when it is judged: newest looks, memory, clock, limits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from alfred_tui.fleet.expectation import Expectation, agent_of
-from alfred_tui.model.facts import Answer, Container, Containers
+from alfred_tui.fleet.memory import Memory
+from alfred_tui.model.facts import Answer, Container
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.tenant import Layout, Tenant
 from alfred_tui.model.verdict import Pill
 
+BACKUP_EARLY = 60.0
+"""Seconds before the window that still count as inside: clocks are never quite alike."""
+
 
 class Finding(msgspec.Struct, frozen=True):
     """A rule's word on one subject at this look, before damping.
 
-    ``looks`` consecutive looks and ``lasting`` seconds are needed before it fires; after
-    ``down_after`` seconds it is DOWN. ``since`` overrides when it began.
+    It fires after ``looks`` consecutive looks that are ``apart`` seconds from each other, and
+    ``lasting`` seconds; seen on for ``down_after`` seconds it is DOWN. ``since`` overrides when it
+    began.
     """
 
     text: str
@@ -30,195 +34,160 @@ class Finding(msgspec.Struct, frozen=True):
     value: str = ""
     limit: str = ""
     looks: int = 1
+    apart: float = 0.0
     lasting: float = 0.0
     down_after: float | None = None
     since: datetime | None = None
 
 
-class Streak(msgspec.Struct, frozen=True):
-    """Failed looks in a row and when the first of them was."""
+class Sight:
+    """One tenant in view, just after ``seen`` was taken into ``memory``. Rules only read it.
 
-    count: int
-    since: datetime
+    ``zone`` is the host's time zone; ``suspect`` says that our own network may be the cause of
+    what fails.
+    """
 
+    __slots__ = (
+        "expectation",
+        "layout",
+        "limits",
+        "memory",
+        "now",
+        "seen",
+        "suspect",
+        "tenant",
+        "zone",
+    )
 
-class Memory(msgspec.Struct, frozen=True):
-    """What earlier looks leave behind for the rules; all by service or by look."""
+    def __init__(
+        self,
+        *,
+        tenant: Tenant,
+        layout: Layout | None,
+        expectation: Expectation,
+        limits: Limits,
+        memory: Memory,
+        seen: Observation,
+        zone: tzinfo = UTC,
+        suspect: bool = False,
+    ) -> None:
+        self.tenant = tenant
+        self.layout = layout
+        self.expectation = expectation
+        self.limits = limits
+        self.memory = memory
+        self.seen = seen
+        self.now = seen.at
+        self.zone = zone
+        self.suspect = suspect
 
-    listed_at: dict[str, datetime] = {}
-    gone_since: dict[str, datetime] = {}
-    restarts: dict[str, tuple[datetime, ...]] = {}
-    recreated_at: datetime | None = None
-    temporal_back: datetime | None = None
-    backup_since: datetime | None = None
-    streaks: dict[Look, Streak] = {}
-    skewed: int = 0
-    stream_failures: dict[str, int] = {}
-
-
-class Sight(msgspec.Struct, frozen=True):
-    """One tenant in view. ``attempts`` are the newest looks, ``answers`` the newest good ones."""
-
-    tenant: Tenant
-    layout: Layout | None
-    expectation: Expectation
-    limits: Limits
-    now: datetime
-    attempts: Mapping[Look, Observation]
-    answers: Mapping[Look, Observation]
-    memory: Memory
+    @property
+    def look(self) -> Look:
+        """The look that is being judged."""
+        return self.seen.look
 
     def answer(self, look: Look, kind: type[Answer]) -> Answer | None:
         """The newest answer to ``look``, if there was one."""
-        seen = self.answers.get(look)
+        seen = self.memory.answers.get(look)
         return seen.answer if seen is not None and isinstance(seen.answer, kind) else None
 
     @property
-    def containers(self) -> Containers | None:
-        """The newest container list."""
-        found = self.answer(Look.CONTAINERS, Containers)
-        return found if isinstance(found, Containers) else None
+    def listing(self) -> bool:
+        """Whether the newest containers look is an answer that was wholly understood."""
+        seen = self.memory.attempts.get(Look.CONTAINERS)
+        return seen is not None and seen.failure is None and not seen.oddities
 
     @property
     def theirs(self) -> datetime:
-        """Now, on the tenant's own clock."""
-        for look in (Look.CONTAINERS, Look.QUEUE, Look.DASHBOARD):
-            seen = self.attempts.get(look)
-            if seen is not None and seen.skew is not None:
-                doubt = seen.skew_margin
-                return (
-                    self.now + timedelta(seconds=seen.skew) if abs(seen.skew) > doubt else self.now
-                )
-        return self.now
+        """The moment of this look on the tenant's own clock."""
+        return self.now + timedelta(seconds=self.memory.clock)
 
     @property
     def trio(self) -> frozenset[str]:
         """What the backup script stops (runbook.md 9)."""
-        return frozenset({"alfred", agent_of(self.layout), "temporal"})
-
-    @property
-    def missing(self) -> frozenset[str]:
-        """Expected services that the newest list does not have."""
-        listed = self.containers
-        return self.expectation.services - listed.by_service.keys() if listed else frozenset()
-
-    @property
-    def in_backup_window(self) -> bool:
-        """Whether a backup may be running: from 03:00 host time, start delay and run included."""
-        local = self.theirs.astimezone(zone(self.tenant.timezone))
-        second = local.hour * 3600 + local.minute * 60 + local.second
-        begin = self.limits.backup_window_start
-        return (
-            begin
-            <= second
-            < begin + self.limits.backup_window_length + (self.limits.backup_allowance)
-        )
+        return trio_of(self.layout)
 
     @property
     def backup_running(self) -> bool:
         """Some of the trio is gone inside the window, for less than a backup may take."""
-        since = self.memory.backup_since
-        return since is not None and (self.now - since).total_seconds() <= (
-            self.limits.backup_allowance
-        )
+        since = self.memory.backup
+        return since is not None and (self.now.timestamp() - since <= self.limits.backup_allowance)
 
     @property
     def recreating(self) -> bool:
         """Containers were recreated within the start allowance: absence proves nothing yet."""
-        at = self.memory.recreated_at
-        return at is not None and (self.now - at).total_seconds() < self.limits.start_allowance
+        return self.now.timestamp() - self.memory.changed < self.limits.start_allowance
+
+    def young(self, row: Container) -> bool:
+        """Whether a container was created within its start allowance, by the tenant's clock."""
+        if row.created_at is None:
+            return False
+        age = (self.theirs - row.created_at).total_seconds()
+        return age < self.limits.start_allowance
 
     @property
-    def temporal_settling(self) -> bool:
-        """Temporal is stopped for a backup, being recreated, or came back a moment ago."""
-        if self.backup_running or "temporal" in self.missing:
+    def settling(self) -> bool:
+        """Temporal or its worker is away for a backup, or came back a moment ago.
+
+        What their looks show then is a consequence: it is neither counted nor forgotten.
+        """
+        if self.memory.backup is not None:
             return True
-        row = self.containers.by_service.get("temporal") if self.containers else None
-        if row is not None and row.up is not None and row.up.low < self.limits.start_allowance:
+        return any(self._came_back(name) for name in ("temporal", "alfred-learn"))
+
+    def _came_back(self, name: str) -> bool:
+        track = self.memory.services.get(name)
+        if track is None or not track.last:
+            return False
+        at, settle = self.now.timestamp(), self.limits.settle
+        if track.back is not None and at - track.back < settle:
             return True
-        back = self.memory.temporal_back
-        return back is not None and (self.now - back).total_seconds() < self.limits.start_allowance
-
-    def age_of(self, row: Container) -> float | None:
-        """Seconds since a container was created, on the tenant's own clock."""
-        return None if row.created_at is None else (self.theirs - row.created_at).total_seconds()
+        return track.up is not None and track.up + (at - track.up_at) < settle
 
 
-def zone(name: str | None) -> tzinfo:
-    """A tenant's time zone; UTC where none is known or the name is no zone."""
+def trio_of(layout: Layout | None) -> frozenset[str]:
+    """What the nightly backup of this generation stops."""
+    return frozenset({"alfred", agent_of(layout), "temporal"})
+
+
+def in_backup_window(theirs: datetime, zone: tzinfo, limits: Limits) -> bool:
+    """Whether a backup may have begun at ``theirs``: from 03:00 host time, start delay included."""
+    local = theirs.astimezone(zone)
+    second = local.hour * 3600 + local.minute * 60 + local.second
+    begin = limits.backup_window_start - BACKUP_EARLY
+    length = limits.backup_window_length + limits.backup_allowance + BACKUP_EARLY
+    return (second - begin) % 86400.0 < length
+
+
+def follow_backup(
+    memory: Memory, at: datetime, trio: frozenset[str], zone: tzinfo, limits: Limits
+) -> None:
+    """Note which of the backup's services went away inside its window, and since when.
+
+    One that was gone before the window began is not the backup's doing.
+    """
+    gone = memory.missing & trio
+    if gone:
+        ahead = memory.clock
+        since: dict[str, float] = {}
+        for name in gone:
+            began = memory.services[name].gone
+            if began is None:
+                continue
+            theirs = datetime.fromtimestamp(began, UTC) + timedelta(seconds=ahead)
+            if in_backup_window(theirs, zone, limits):
+                since[name] = began
+        memory.backup_gone = frozenset(since)
+        memory.backup = min(since.values(), default=None)
+    elif memory.backup is not None:
+        memory.backup, memory.backup_gone = None, frozenset()
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """A tenant's time zone; UTC where none is known or the name is no zone. Reads a file."""
     if name:
         try:
             return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             return UTC
     return UTC
-
-
-def remember(
-    memory: Memory, before: Sight | None, seen: Observation, limits: Limits, sight: Sight
-) -> Memory:
-    """Memory after ``seen``; ``before`` is the view without it, ``sight`` the one with it. Pure."""
-    changes: dict[str, object] = {"streaks": _streaks(memory.streaks, seen)}
-    if seen.skew is not None:
-        off = abs(seen.skew) - seen.skew_margin > limits.clock_skew
-        changes["skewed"] = memory.skewed + 1 if off else 0
-    if seen.look is Look.CONTAINERS and isinstance(seen.answer, Containers):
-        changes |= _container_memory(memory, before, seen, sight)
-    return msgspec.structs.replace(memory, **changes)
-
-
-def _streaks(streaks: dict[Look, Streak], seen: Observation) -> dict[Look, Streak]:
-    if seen.ok:
-        return {k: v for k, v in streaks.items() if k is not seen.look} if streaks else streaks
-    old = streaks.get(seen.look)
-    return {**streaks, seen.look: Streak(old.count + 1, old.since) if old else Streak(1, seen.at)}
-
-
-def _container_memory(
-    memory: Memory, before: Sight | None, seen: Observation, sight: Sight
-) -> dict[str, object]:
-    listed = seen.answer
-    assert isinstance(listed, Containers)
-    now, rows = seen.at, listed.by_service
-    old = before.containers.by_service if before and before.containers else {}
-    then = before.answers[Look.CONTAINERS].at if old and before else now
-    recreated = memory.recreated_at
-    restarts = memory.restarts
-    for name, row in rows.items():
-        age = sight.age_of(row)
-        if age is not None and 0 <= age < sight.limits.start_allowance:
-            moment = now - timedelta(seconds=age)
-            recreated = max(recreated, moment) if recreated else moment
-        earlier = old.get(name)
-        if earlier is not None and _restarted(earlier, row, (now - then).total_seconds()):
-            times = (*restarts.get(name, ()), now)
-            floor = now - timedelta(seconds=sight.limits.restarts_within)
-            restarts = {**restarts, name: tuple(t for t in times if t >= floor)[-9:]}
-    gone = {
-        name: memory.gone_since.get(name, now)
-        for name in sight.expectation.services
-        if name not in rows
-    }
-    backup = memory.backup_since
-    if not (gone.keys() & sight.trio):
-        backup = None
-    elif backup is None and sight.in_backup_window:
-        backup = now
-    back = memory.temporal_back
-    if "temporal" in rows and "temporal" in memory.gone_since:
-        back = now
-    return {
-        "listed_at": {**memory.listed_at, **dict.fromkeys(rows, now)},
-        "gone_since": gone,
-        "restarts": restarts,
-        "recreated_at": recreated,
-        "temporal_back": back,
-        "backup_since": backup,
-    }
-
-
-def _restarted(earlier: Container, row: Container, elapsed: float) -> bool:
-    """The same container, up for less than it must be if it had gone on since the last look."""
-    if earlier.container_id != row.container_id or earlier.up is None or row.up is None:
-        return False
-    return row.up.high + 2.0 < earlier.up.low + elapsed

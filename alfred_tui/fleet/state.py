@@ -3,73 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from alfred_tui.fleet import showing
-from alfred_tui.fleet.expectation import Expectation, expectation, layout_of
-from alfred_tui.fleet.judge import Condition, Key, follow, verdict
+from alfred_tui.fleet.contact import Contact
+from alfred_tui.fleet.expectation import CORE, Expectation, expectation, layout_of
+from alfred_tui.fleet.judge import Conditions, judge, reasons_of, verdict, waiting
+from alfred_tui.fleet.memory import Memory, present_long_enough, remember, take_missing
 from alfred_tui.fleet.rhythm import backed_off
-from alfred_tui.fleet.rules import RULES
-from alfred_tui.fleet.sight import Memory, Sight, remember
-from alfred_tui.model.facts import Containers, Dashboard
+from alfred_tui.fleet.rules import rules_of
+from alfred_tui.fleet.sight import Sight, follow_backup, trio_of, zone_of
+from alfred_tui.model import units
+from alfred_tui.model.facts import Dashboard
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
-from alfred_tui.model.tenant import Tenant
-from alfred_tui.model.verdict import Pill, Verdict
+from alfred_tui.model.tenant import Layout, Tenant
+from alfred_tui.model.verdict import Pill, Reason, Verdict
 from alfred_tui.model.view import Counts, Fact, OwnNetwork, TenantView
+
+_RULES = {look: rules_of(look) for look in Look}
+HANGS = 40.0
+"""Seconds that a look may be under way: one that hangs is no sign that we do not look."""
+SUSPECT_MOST = 20.0
+"""Seconds for which a suspicion of our own network holds verdicts back without an answer."""
 
 
 class TenantState:
-    """All that is known of one tenant. Its parts are frozen; applying a look replaces them."""
+    """All that is known of one tenant: memory of its looks, what the rules said, what is shown."""
 
     __slots__ = (
-        "answers",
-        "attempts",
         "conditions",
+        "expected",
         "generation",
         "kept_view",
+        "layout",
+        "learnt",
+        "loopback",
         "memory",
+        "reasons",
+        "row",
         "seen",
+        "stale",
         "tenant",
         "verdict",
+        "well_since",
+        "zone",
     )
 
     def __init__(self, tenant: Tenant, kept: KeptState | None) -> None:
-        self.tenant = tenant
-        self.attempts: dict[Look, Observation] = {}
-        self.answers: dict[Look, Observation] = {}
-        self.conditions: dict[Key, Condition] = {}
         self.memory = Memory()
+        self.conditions: Conditions = {}
+        self.reasons: tuple[Reason, ...] = ()
         self.seen: frozenset[str] = kept.seen if kept else frozenset()
+        self.learnt: frozenset[str] = kept.learnt if kept else frozenset()
+        self.well_since: datetime | None = kept.well_since if kept else None
         self.generation: str | None = kept.generation if kept else None
         self.kept_view: TenantView | None = kept.view if kept else None
         self.verdict: Verdict | None = None
+        self.stale = False
+        self.describe(tenant)
 
-    def expected(self) -> Expectation:
-        """What should be running here."""
-        layout = self.tenant.layout or layout_of(self.generation, self.seen)
-        return expectation(layout, self.seen, self.tenant.labels)
+    def describe(self, tenant: Tenant) -> None:
+        """Take over the tenant's description."""
+        self.tenant = tenant
+        self.zone = zone_of(tenant.timezone)
+        self.loopback = showing.on_loopback(tenant)
+        self.row = showing.described(TenantView(tenant.name, Pill.UNKNOWN), tenant)
+        self.layout: Layout | None = None
+        self.expect()
 
-    def sight(self, now: datetime, limits: Limits) -> Sight:
-        """Everything in view, for the rules."""
+    def expect(self) -> None:
+        """Work out anew what should be running here."""
+        self.layout = self.tenant.layout or layout_of(self.generation, self.seen)
+        self.expected: Expectation = expectation(self.layout, self.seen, self.tenant.labels)
+        self.memory.missing &= self.expected.services  # what is new is missed at the next look
+
+    def sight(self, seen: Observation, limits: Limits, *, suspect: bool = False) -> Sight:
+        """Everything in view at ``seen``, for the rules."""
         return Sight(
             tenant=self.tenant,
-            layout=self.tenant.layout or layout_of(self.generation, self.seen),
-            expectation=self.expected(),
+            layout=self.layout,
+            expectation=self.expected,
             limits=limits,
-            now=now,
-            attempts=self.attempts,
-            answers=self.answers,
             memory=self.memory,
+            seen=seen,
+            zone=self.zone,
+            suspect=suspect,
         )
 
 
 class FleetState:
-    """Holds every tenant's state; ``apply`` is the only way in for what was seen."""
+    """Holds every tenant's state; ``apply`` is the only way in for what was seen.
+
+    ``trying`` says whether a containers look at a tenant is under way just now (the poller knows):
+    a tenant that keeps us waiting is not stale.
+    """
 
     def __init__(
         self,
@@ -77,112 +109,275 @@ class FleetState:
         *,
         now: Callable[[], datetime],
         containers_interval: float = 10.0,
+        trying: Callable[[str], bool] | None = None,
     ) -> None:
         self.limits = limits
-        self.network = OwnNetwork()
         self.containers_interval = containers_interval
+        self.trying = trying
+        self.contact = Contact()
+        self._network = OwnNetwork()
         self._now = now
         self._states: dict[str, TenantState] = {}
         self._views: dict[str, TenantView] = {}
+
+    # --- who ------------------------------------------------------------------------------
 
     @property
     def views(self) -> dict[str, TenantView]:
         """Every tenant's newest view by name. Treat as read-only."""
         return self._views
 
+    def view(self, name: str) -> TenantView:
+        """One tenant's newest view; ``KeyError`` for an unknown name."""
+        return self._views[name]
+
     def add(self, tenant: Tenant, kept: KeptState | None = None) -> None:
-        """Begin to know a tenant, or take over its edited description; what was seen stays."""
-        old = self._states.get(tenant.name)
-        if old is not None and _same_doors(old.tenant, tenant):
-            old.tenant = tenant
+        """Begin to know a tenant, or take over its edited description.
+
+        What was seen stays while its doors and its key are the same.
+        """
+        state = self._states.get(tenant.name)
+        if state is not None and _same_doors(state.tenant, tenant):
+            state.describe(tenant)
         else:
-            self._states[tenant.name] = TenantState(tenant, kept)
-        self._views[tenant.name] = self._show(self._states[tenant.name], self._now())
+            self.contact.forget(tenant.name)
+            state = self._states[tenant.name] = TenantState(tenant, kept)
+        if state.loopback or not tenant.polled:
+            self.contact.forget(tenant.name)
+        else:
+            self.contact.members.add(tenant.name)
+        self._refresh(state, self._now())
 
     def remove(self, name: str) -> None:
         """Forget a tenant; unknown names are ignored."""
         self._states.pop(name, None)
         self._views.pop(name, None)
+        self.contact.forget(name)
+
+    # --- what was seen --------------------------------------------------------------------
 
     def apply(self, seen: Observation) -> bool:
         """Take in one look and judge anew; whether the tenant's view changed."""
         state = self._states.get(seen.tenant)
         if state is None:  # removed while the look was under way
             return False
-        before = state.sight(seen.at, self.limits) if state.attempts else None
-        state.attempts = {**state.attempts, seen.look: seen}
-        if seen.ok:
-            state.answers = {**state.answers, seen.look: seen}
-            self._learn(state, seen)
-        elif seen.look is Look.DASHBOARD and _kind(seen) is FailureKind.UNSUPPORTED:
-            state.generation = "F1"
-        sight = state.sight(seen.at, self.limits)
-        state.memory = remember(state.memory, before, seen, self.limits, sight)
-        sight = msgspec.structs.replace(sight, memory=state.memory)
-        state.conditions = follow(state.conditions, sight, seen.look, RULES.values())
+        self._note_contact(state, seen)
+        remember(state.memory, seen, self.limits)
+        self._learn(state, seen)
+        if seen.look is Look.CONTAINERS and seen.failure is None:
+            take_missing(state.memory, seen.at, state.expected)
+            trio = trio_of(state.layout)
+            follow_backup(state.memory, seen.at, trio, state.zone, self.limits)
+        self._judge(state, seen)
         return self._refresh(state, seen.at)
 
+    def _judge(self, state: TenantState, seen: Observation) -> None:
+        suspect = not state.loopback and self._suspects(seen.at)
+        sight = state.sight(seen, self.limits, suspect=suspect)
+        judged = judge(state.conditions, sight, _RULES[seen.look])
+        if judged is not state.conditions:
+            state.conditions, state.reasons = judged, reasons_of(judged)
+
     def _learn(self, state: TenantState, seen: Observation) -> None:
-        answer = seen.answer
-        if isinstance(answer, Dashboard):
-            state.generation = answer.generation or state.generation
-        elif isinstance(answer, Containers):
-            names = answer.by_service.keys()
-            if not names <= state.seen:
-                state.seen = state.seen | names
+        """What this look teaches us to expect, now and for good."""
+        before = (state.generation, state.seen)
+        if isinstance(seen.answer, Dashboard):
+            state.generation = seen.answer.generation or state.generation
+        elif seen.failure is not None:
+            absent = seen.failure.kind is FailureKind.UNSUPPORTED
+            if seen.look is Look.DASHBOARD and absent and state.generation is None:
+                state.generation = "F1"
+        elif seen.look is Look.CONTAINERS:
+            self._learn_services(state, seen)
+        if (state.generation, state.seen) != before:
+            state.expect()
+
+    def _learn_services(self, state: TenantState, seen: Observation) -> None:
+        new = state.memory.rows.keys() - state.seen
+        if new:
+            core, presence = CORE[state.layout], self.limits.presence
+            state.seen |= {
+                name
+                for name in new
+                if name in core
+                or name == "hermes"
+                or present_long_enough(state.memory, name, seen.at, presence)
+            }
+        if state.verdict is not None and state.verdict.pill is Pill.OK:
+            state.well_since = state.well_since or seen.at
+            if (seen.at - state.well_since).total_seconds() >= self.limits.learn_after:
+                state.learnt = state.seen
+        elif state.reasons:
+            state.well_since = None
+        if state.memory.missing:
+            # what was never learnt for good and has been away for as long was passing
+            floor = seen.at.timestamp() - self.limits.learn_after
+            state.seen -= {
+                name
+                for name in state.memory.missing - state.learnt - state.expected.core
+                if (track := state.memory.services.get(name)) and (track.gone or floor) < floor
+            }
 
     def vanished(self, name: str) -> bool:
-        """Whether the newest list misses a service that an earlier one had: look again soon."""
+        """Whether something in the newest list needs a second look soon to be believed."""
         state = self._states.get(name)
         if state is None:
             return False
-        waiting = (c for k, c in state.conditions.items() if k[0] == "service-missing")
-        return any(not c.firing for c in waiting)
+        return waiting(state.conditions, "service-missing", "backup-left-stopped", "docker-silent")
+
+    # --- our own network ------------------------------------------------------------------
+
+    def _note_contact(self, state: TenantState, seen: Observation) -> None:
+        if state.loopback or seen.look is Look.BANNER:
+            return
+        lost = seen.failure is not None and seen.failure.kind in TRANSPORT
+        if seen.look is not Look.CONTAINERS and lost:
+            return  # one route that hangs says nothing of the way to it
+        self.contact.note(state.tenant.name, seen.at, lost=lost)
+        if not lost and self._network.state == "offline":
+            self._came_back(seen.at)
+
+    def _came_back(self, at: datetime) -> None:
+        """Somebody answers: what was lost meanwhile is lost no more until it fails anew."""
+        self._network = OwnNetwork("up", self._network.tailnet, "", at)
+        for state in self._states.values():
+            if not state.loopback:
+                state.memory.streaks.clear()
+                self._refresh(state, at)
+
+    def _suspects(self, now: datetime) -> bool:
+        """Whether our own network is, or may be, the cause of what is lost."""
+        if self._network.state == "offline":
+            return True
+        since = self.contact.since
+        if since is None or not self.contact.suspicious:
+            return False
+        asked = self._network.at is not None and self._network.at >= since
+        return not asked and (now - since).total_seconds() < SUSPECT_MOST
+
+    @property
+    def suspect(self) -> bool:
+        """Whether our own network should be checked now: verdicts wait for the answer."""
+        return self._network.state == "offline" or self._suspects(self._now())
+
+    @property
+    def network(self) -> OwnNetwork:
+        """What the last check of our own network said."""
+        return self._network
+
+    @network.setter
+    def network(self, found: OwnNetwork) -> None:
+        self._network = found
+        now = found.at or self._now()
+        for name in list(self.contact.members):
+            state = self._states[name]
+            seen = state.memory.attempts.get(Look.CONTAINERS)
+            if seen is not None and name in self.contact.lost:
+                self._judge(state, msgspec.structs.replace(seen, at=max(now, seen.at)))
+            self._refresh(state, now)
+
+    def lost(self) -> tuple[int, int, int]:
+        """Tenants off this machine: how many were looked at, lost over HTTP, answered on SSH.
+
+        While many are lost together only those looked at since the last answer are counted.
+        """
+        looked = lost = ssh = 0
+        together = self.contact.suspicious
+        for name in self.contact.members:
+            memory = self._states[name].memory
+            seen = memory.attempts.get(Look.CONTAINERS)
+            if seen is None or (together and name not in self.contact.lost):
+                continue
+            looked += 1
+            if seen.failure is not None and seen.failure.kind in TRANSPORT:
+                lost += 1
+                banner = memory.attempts.get(Look.BANNER)
+                ssh += banner is not None and banner.ok
+        return looked, lost, ssh
+
+    def lost_kinds(self) -> frozenset[FailureKind]:
+        """How the tenants that are lost together are lost."""
+        kinds = set()
+        for name in self.contact.lost:
+            seen = self._states[name].memory.attempts.get(Look.CONTAINERS)
+            if seen is not None and seen.failure is not None:
+                kinds.add(seen.failure.kind)
+        return frozenset(kinds)
+
+    # --- what is shown --------------------------------------------------------------------
 
     def age(self, now: datetime) -> set[str]:
-        """Judge again without a look: time alone makes stale, and makes DEGRADED into DOWN."""
-        return {name for name, state in self._states.items() if self._refresh(state, now)}
+        """Judge again without a look: time alone makes stale. Names whose view changed."""
+        changed = set()
+        for name, state in self._states.items():
+            if self._is_stale(state, now) != state.stale and self._refresh(state, now):
+                changed.add(name)
+        return changed
 
     def _refresh(self, state: TenantState, now: datetime) -> bool:
         view = self._show(state, now)
-        old = self._views.get(state.tenant.name)
-        self._views[state.tenant.name] = view
+        name = state.tenant.name
+        old = self._views.get(name)
+        self._views[name] = view
         return view != old
 
     def _show(self, state: TenantState, now: datetime) -> TenantView:
-        tenant = state.tenant
-        sight = state.sight(now, self.limits)
-        looked = bool(state.attempts)
-        if not looked and state.kept_view is not None and tenant.polled:
-            kept = state.kept_view
-            pill = kept.pill if kept.pill is Pill.UNKNOWN else Pill.STALE
-            return showing.described(msgspec.structs.replace(kept, pill=pill, images=()), tenant)
-        notes = ("backup running",) if sight.backup_running else ()
+        state.stale = self._is_stale(state, now)
+        looked = bool(state.memory.attempts)
+        if not looked and state.kept_view is not None and state.tenant.polled:
+            return showing.restored(state.kept_view, state.tenant, stale=state.stale)
         state.verdict = verdict(
-            state.conditions,
-            tenant.lifecycle,
+            state.reasons,
+            state.tenant,
             state.verdict,
             now,
-            seen=looked,
-            stale=self._is_stale(state, now),
-            own_network=self.network.state == "offline" and not showing.on_loopback(tenant),
-            notes=notes,
+            seen=Look.CONTAINERS in state.memory.answers,
+            stale=state.stale,
+            own_network=self._network.state == "offline" and not state.loopback,
+            notes=self._notes(state, now),
         )
-        return showing.view(sight, state.verdict)
+        return showing.view(state.row, state.memory, state.expected, state.layout, state.verdict)
+
+    def _notes(self, state: TenantState, now: datetime) -> tuple[str, ...]:
+        memory, notes = state.memory, []
+        if memory.backup is not None:
+            took = now.timestamp() - memory.backup
+            if took <= self.limits.backup_allowance:
+                gone = ", ".join(sorted(memory.backup_gone))
+                notes.append(f"backup running for {units.short_duration(took)}: {gone} stopped")
+        waits = memory.missing - memory.backup_gone
+        if waits and now.timestamp() - memory.changed < self.limits.start_allowance:
+            notes.append(f"being recreated: {', '.join(sorted(waits)[:4])}")
+        return tuple(notes)
 
     def _is_stale(self, state: TenantState, now: datetime) -> bool:
-        seen = state.attempts.get(Look.CONTAINERS)
-        if seen is None:
+        """Whether our own poller has not even tried for three intervals."""
+        contact = state.memory.attempts.get(Look.CONTAINERS)
+        if contact is None:
+            if state.kept_view is None or state.memory.attempts:
+                return False
+            oldest, failures = state.kept_view.oldest, 0
+            if oldest is None:
+                return False
+        else:
+            oldest = contact.at
+            streak = state.memory.streaks.get(Look.CONTAINERS)
+            failures = streak.count if streak else 0
+        late = (now - oldest).total_seconds()
+        limit = self.limits.stale_intervals * backed_off(self.containers_interval, failures)
+        if late <= limit:
             return False
-        streak = state.memory.streaks.get(Look.CONTAINERS)
-        interval = backed_off(self.containers_interval, streak.count if streak else 0)
-        limit = self.limits.stale_intervals * interval + seen.took
-        return (now - seen.at).total_seconds() > limit
+        if self.trying is None:
+            return late > limit + HANGS or contact is None
+        return not (contact is not None and self.trying(state.tenant.name))
 
     def facts(self, name: str) -> tuple[Fact, ...]:
         """Every fact behind a tenant's verdict; empty for an unknown name."""
         state = self._states.get(name)
-        return showing.facts(state.sight(self._now(), self.limits)) if state else ()
+        if state is None:
+            return ()
+        theirs = self._now() + timedelta(seconds=state.memory.clock)
+        return showing.facts(state.memory, state.expected, state.tenant, theirs)
 
     def counts(self) -> Counts:
         """Tenants by pill, those that are counted."""
@@ -200,33 +395,23 @@ class FleetState:
             building=found[Pill.BUILDING],
         )
 
-    def lost(self) -> tuple[int, int, int]:
-        """Tenants off this machine: how many were looked at, lost over HTTP, answered on SSH."""
-        looked = lost = ssh = 0
-        for state in self._states.values():
-            seen = state.attempts.get(Look.CONTAINERS)
-            if seen is None or showing.on_loopback(state.tenant):
-                continue
-            looked += 1
-            if seen.failure is not None and seen.failure.kind in TRANSPORT:
-                lost += 1
-                banner = state.attempts.get(Look.BANNER)
-                ssh += banner is not None and banner.ok
-        return looked, lost, ssh
-
     def kept(self, now: datetime, names: Iterable[str] | None = None) -> list[KeptState]:
         """What should outlive the process, of tenants that were looked at."""
         chosen = self._states.keys() if names is None else names
         return [
-            KeptState(name, self._views[name], now, state.seen, state.generation)
+            KeptState(
+                tenant=name,
+                view=self._views[name],
+                kept_at=now,
+                seen=state.seen,
+                generation=state.generation,
+                learnt=state.learnt,
+                well_since=state.well_since,
+            )
             for name in chosen
-            if (state := self._states.get(name)) is not None and state.attempts
+            if (state := self._states.get(name)) is not None and state.memory.attempts
         ]
 
 
-def _kind(seen: Observation) -> FailureKind | None:
-    return seen.failure.kind if seen.failure else None
-
-
 def _same_doors(old: Tenant, new: Tenant) -> bool:
-    return (old.api_url, old.address, old.layout) == (new.api_url, new.address, new.layout)
+    return (old.api_url, old.address, old.api_key) == (new.api_url, new.address, new.api_key)

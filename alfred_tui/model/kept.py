@@ -10,9 +10,11 @@ from alfred_tui.model.view import TenantView
 
 
 class KeptState(msgspec.Struct, frozen=True):
-    """The last known state of one tenant; ``seen`` are compose services ever listed.
+    """The last known state of one tenant; ``seen`` are compose services it taught us to expect.
 
     ``generation`` is what the tenant betrayed of itself (``F1``, ``F``, ``H``), ``None`` unknown.
+    ``learnt`` are those of ``seen`` that are expected for good (24 h of health); ``well_since`` is
+    when the present run of health began.
     """
 
     tenant: str
@@ -20,3 +22,5 @@ class KeptState(msgspec.Struct, frozen=True):
     kept_at: datetime
     seen: frozenset[str] = frozenset()
     generation: str | None = None
+    learnt: frozenset[str] = frozenset()
+    well_since: datetime | None = None

@@ -9,6 +9,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Limits of the verdict rules; each is a setting ``limits.<name>``.
 
     ``*_down_after`` says how long a DEGRADED condition may last before it is DOWN.
+    ``start_allowance`` is how long a service just recreated may be missing or unwell;
+    ``settle`` how long Temporal's work may need to catch up after it or its worker came back;
+    ``learn_after`` how long a service must have run well to be expected for good;
+    ``presence`` how long one of no known stack must have been listed to be expected at all.
     """
 
     api_down_after: float = 600.0
@@ -23,6 +27,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unhealthy_down_after: float = 600.0
     starting_for: float = 600.0
     start_allowance: float = 180.0
+    settle: float = 300.0
     pollers_seen_within: float = 120.0
     pollers_down_after: float = 1800.0
     workflow_allowance: float = 1800.0
@@ -31,6 +36,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stream_failures: int = 3
     disk_degraded: float = 90.0
     disk_down: float = 97.0
+    disk_relief: float = 1.0
     memory_degraded: float = 95.0
     memory_for: float = 300.0
     backup_window_start: float = 3 * 3600.0
@@ -38,3 +44,5 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backup_allowance: float = 600.0
     quiet_looks: int = 2
     stale_intervals: float = 3.0
+    presence: float = 600.0
+    learn_after: float = 86400.0
