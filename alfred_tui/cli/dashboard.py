@@ -22,12 +22,17 @@ def dashboard(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def has_tenants(settings: Settings) -> bool:
-    """Whether the store holds a tenant: asked with bare SQLite, before the first paint."""
-    import sqlite3
+    """Whether the store holds a tenant; told without the store itself, before the first paint.
 
+    A kept last state says so at once: removing the last tenant removes it.
+    """
     path = settings.paths.database
     if not path.exists():
         return False
+    if settings.paths.snapshot.exists():
+        return True
+    import sqlite3
+
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1) as connection:
             return connection.execute("SELECT 1 FROM tenant LIMIT 1").fetchone() is not None

@@ -30,6 +30,9 @@ files and environment:
 """
 
 
+_NOTHING_SAID = {"home": None, "demo": False, "command": None, "handler": None}
+
+
 def run(argv: Sequence[str]) -> int:
     """Run one command line; its exit code.
 
@@ -40,7 +43,8 @@ def run(argv: Sequence[str]) -> int:
         from alfred_tui.sim import main as simulate
 
         return int(simulate(list(argv[1:])))
-    arguments = parser().parse_args(argv)
+    # the dashboard's first paint does not wait for a parser that would find nothing to parse
+    arguments = parser().parse_args(argv) if argv else argparse.Namespace(**_NOTHING_SAID)
     if arguments.home:
         os.environ["ALFRED_TUI_HOME"] = arguments.home
     command = arguments.command

@@ -229,6 +229,7 @@ def _remove(settings: Settings, arguments: argparse.Namespace) -> int:
             if input(f"forget {arguments.name}? Type its name: ") != arguments.name:
                 return fail("nothing removed", 1)
         store.remove_tenant(arguments.name)
+        settings.paths.snapshot.unlink(missing_ok=True)  # it still shows the one removed
         out(f"removed {arguments.name}")
     finally:
         store.close()
