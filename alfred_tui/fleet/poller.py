@@ -132,7 +132,9 @@ class Poller:
         self._heap: list[tuple[float, int, str, Beat]] = []
         self._sequence = 0
         self._wake = asyncio.Event()
+        # the costly looks have lanes of their own: a burst of them must not delay the cheap beat
         self._lanes = Lanes(poll.max_in_flight, poll.max_slow, poll.patience)
+        self._costly = Lanes(max(1, poll.max_in_flight // 2), poll.max_slow, poll.patience)
         self._focus: str | None = None
         self._budget_at = 0.0
         self._looks = self._failed = self._handler_errors = 0
@@ -149,6 +151,7 @@ class Poller:
         for name in self._beats.keys() - wanted.keys():
             del self._beats[name]
         start = self._time()
+        spread = min(self._poll.pulse_interval / 5, 4.0 + len(wanted) / 20)
         for name, tenant in wanted.items():
             held = self._beats.get(name)
             if held is not None:
@@ -157,8 +160,8 @@ class Poller:
             held = self._beats[name] = _Beating(tenant)
             # containers of everybody first; the costly looks follow, spread out
             self._schedule(name, Beat.CONTAINERS, start)
-            self._schedule(name, Beat.DASHBOARD, start + 0.5 + self._random.random() * 4)
-            self._schedule(name, Beat.PULSE, start + 1.0 + self._random.random() * 8)
+            for beat in (Beat.DASHBOARD, Beat.PULSE):
+                self._schedule(name, beat, start + 0.5 + self._random.random() * spread)
 
     def _time(self) -> float:
         return asyncio.get_running_loop().time()
@@ -211,9 +214,9 @@ class Poller:
         seen = [b.when.get(Look.CONTAINERS) for b in self._beats.values()]
         whole = [w for w in seen if w is not None]
         return PollerStats(
-            in_flight=self._lanes.in_flight,
-            limit=self._lanes.limit,
-            queued=self._lanes.waiting,
+            in_flight=self._lanes.in_flight + self._costly.in_flight,
+            limit=self._lanes.limit + self._costly.limit,
+            queued=self._lanes.waiting + self._costly.waiting,
             looks=self._looks,
             failed=self._failed,
             errors=dict(self._errors),
@@ -273,7 +276,8 @@ class Poller:
     async def _ask(self, held: _Beating, look: Look, *, slow: bool = False) -> Observation:
         tenant = held.tenant
         door = self._doors.banner if look is Look.BANNER else None
-        seen = await self._lanes.run(
+        cheap = look in (Look.CONTAINERS, Look.BANNER)
+        seen = await (self._lanes if cheap else self._costly).run(
             lambda: asyncio.ensure_future(door(tenant) if door else self._doors.look(tenant, look)),
             slow=slow,
         )
