@@ -197,8 +197,11 @@ def _take_uptime(track: Track, row: Container, at: float, limits: Limits, *, exc
     if up is None:
         track.restless = track.restless or row.state == "restarting"
         return
+    elapsed = at - track.up_at
     again = track.restless or (
-        track.up is not None and up.high + 2.0 < track.up + (at - track.up_at)
+        track.up is not None
+        and up.low <= elapsed + 2.0  # began since the last look: no frozen figure is a restart
+        and up.high + 2.0 < track.up + elapsed
     )
     if again:
         track.back = at - up.low
