@@ -134,7 +134,8 @@ class Poller:
         self._wake = asyncio.Event()
         # the costly looks have lanes of their own: a burst of them must not delay the cheap beat
         self._lanes = Lanes(poll.max_in_flight, poll.max_slow, poll.patience)
-        self._costly = Lanes(max(1, poll.max_in_flight // 2), poll.max_slow, poll.patience)
+        few = max(1, poll.max_in_flight // 2)
+        self._costly = Lanes(few, max(1, poll.max_slow // 8), poll.patience)
         self._focus: str | None = None
         self._budget_at = 0.0
         self._looks = self._failed = self._handler_errors = 0
@@ -151,6 +152,7 @@ class Poller:
         for name in self._beats.keys() - wanted.keys():
             del self._beats[name]
         start = self._time()
+        costly = start + 0.5 + len(wanted) / 200
         spread = min(self._poll.pulse_interval / 5, 4.0 + len(wanted) / 20)
         for name, tenant in wanted.items():
             held = self._beats.get(name)
@@ -161,7 +163,7 @@ class Poller:
             # containers of everybody first; the costly looks follow, spread out
             self._schedule(name, Beat.CONTAINERS, start)
             for beat in (Beat.DASHBOARD, Beat.PULSE):
-                self._schedule(name, beat, start + 0.5 + self._random.random() * spread)
+                self._schedule(name, beat, costly + self._random.random() * spread)
 
     def _time(self) -> float:
         return asyncio.get_running_loop().time()
