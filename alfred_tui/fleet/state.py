@@ -26,6 +26,7 @@ from alfred_tui.model.verdict import Pill, Reason, Verdict
 from alfred_tui.model.view import Counts, Fact, OwnNetwork, TenantView
 
 _RULES = {look: rules_of(look) for look in Look}
+_ANY_CORE = frozenset().union(*CORE.values())
 HANGS = 40.0
 """Seconds that a look may be under way: one that hangs is no sign that we do not look."""
 SUSPECT_MOST = 20.0
@@ -195,13 +196,11 @@ class FleetState:
     def _learn_services(self, state: TenantState, seen: Observation) -> None:
         new = state.memory.rows.keys() - state.seen
         if new:
-            core, presence = CORE[state.layout], self.limits.presence
+            presence = self.limits.presence
             state.seen |= {
                 name
                 for name in new
-                if name in core
-                or name == "hermes"
-                or present_long_enough(state.memory, name, seen.at, presence)
+                if name in _ANY_CORE or present_long_enough(state.memory, name, seen.at, presence)
             }
         if state.verdict is not None and state.verdict.pill is Pill.OK:
             state.well_since = state.well_since or seen.at

@@ -156,7 +156,8 @@ class Story:
     ) -> None:
         self.tenant = who or tenant(connect_address="127.0.0.9")
         self.at = at
-        self.state = FleetState(limits or Limits(), now=lambda: self.at)
+        # as if a look were always under way: staleness is a story of its own
+        self.state = FleetState(limits or Limits(), now=lambda: self.at, trying=lambda _: True)
         self.state.add(self.tenant)
 
     def see(self, *answers: Answer | Failure, after: float = 10.0, **more: Any) -> Story:
