@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import logging
 import os
+import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -255,6 +256,7 @@ class Engine:
             from alfred_tui.store.inventory import read_inventory
 
             self._tenants = await loop.run_in_executor(self._disk, read_inventory, inventory)
+            await loop.run_in_executor(self._disk, shutil.rmtree, inventory.parent, True)
             return {}
         from alfred_tui.store.store import Store
 
