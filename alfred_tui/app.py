@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from textual.app import App
-from textual.binding import Binding
 from textual.command import Provider
 from textual.screen import Screen
 
@@ -28,7 +27,8 @@ from alfred_tui.model.text import clean
 from alfred_tui.resources import asset
 from alfred_tui.screens import themes
 from alfred_tui.screens.fleet import FleetScreen
-from alfred_tui.screens.keys import LOOK, PROGRAM
+from alfred_tui.screens.keys import PROGRAM
+from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import FleetEngine
 from alfred_tui.widgets.glyphs import ASCII, UNICODE
 
@@ -62,16 +62,14 @@ class AlfredApp(App[None]):
     NOTIFICATION_TIMEOUT = 3
     ALLOW_SELECT = False
     BINDINGS = [
-        Binding("question_mark", "help", "help", group=PROGRAM),
-        Binding("ctrl+p", "command_palette", "commands", group=PROGRAM, priority=True),
-        Binding("q", "leave", "quit", group=PROGRAM),
-        Binding("ctrl+s", "picture", "save a picture of the screen", show=False, group=PROGRAM),
-        Binding("f12", "diagnostics", "how the program itself is", show=False, group=LOOK),
-        Binding("t", "theme", "dark, light, terminal colours", show=False, group=PROGRAM),
-        Binding(
-            "ctrl+c", "interrupt", "twice: quit", show=False, group=PROGRAM, priority=True
-        ),
-        Binding("ctrl+q", "quit", "quit from anywhere", show=False, group=PROGRAM, priority=True),
+        _key("question_mark", "help", "help", "the keys of this screen", PROGRAM),
+        _key("ctrl+p", "command_palette", "commands", "every action, every tenant", PROGRAM, True),
+        _key("q", "leave", "quit", "quit", PROGRAM),
+        _key("f12", "diagnostics", "", "how the program itself is", PROGRAM),
+        _key("ctrl+s", "picture", "", "save a picture of the screen", PROGRAM),
+        _key("t", "theme", "", "dark, light, the terminal's colours", PROGRAM),
+        _key("ctrl+c", "interrupt", "", "twice: quit", PROGRAM, True),
+        _key("ctrl+q", "quit", "", "quit from anywhere", PROGRAM, True),
     ]
 
     def __init__(
@@ -181,6 +179,13 @@ class AlfredApp(App[None]):
         from alfred_tui.screens.tenant import TenantScreen
 
         self.push_screen(TenantScreen(self, name))
+
+    def go_to(self, name: str) -> None:
+        """Open a tenant from wherever; the fleet's cursor goes to it."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.home.grid.go(name)
+        self.open_tenant(name)
 
     # Keys
 

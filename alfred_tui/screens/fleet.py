@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.screen import Screen
 
 from alfred_tui.model.filter import parse
 from alfred_tui.model.text import clean
 from alfred_tui.model.units import age, short_duration
-from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, key_lines
+from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
+from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import empty, headline
 from alfred_tui.widgets.bar import Bar, Hints, spread
@@ -27,29 +27,32 @@ if TYPE_CHECKING:
 
 INTERVALS = (5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 """What ``+`` and ``-`` step through, seconds."""
+_NEED_TENANTS = frozenset(
+    {"open", "copy", "filter", "sort", "turn", "mark", "unmark", "quick", "refresh_all"}
+)
 
 
 class FleetScreen(Screen[None]):
     """Header, banners, filter line, grid, hints."""
 
     BINDINGS = [
-        Binding("enter", "open", "open", group=LOOK),
-        Binding("slash", "filter", "filter", group=CHOOSE),
-        Binding("s", "sort", "sort", group=CHOOSE),
-        Binding("space", "mark", "mark", group=CHOOSE),
-        Binding("2", "quick('problems')", "problems", group=CHOOSE),
-        Binding("r", "refresh", "look now", group=POLL),
-        Binding("c", "copy", "copy", group=LOOK),
-        Binding("1", "quick('all')", "show all tenants", show=False, group=CHOOSE),
-        Binding("3", "quick('down')", "show those that are down", show=False, group=CHOOSE),
-        Binding("4", "quick('marked')", "show the marked", show=False, group=CHOOSE),
-        Binding("o", "turn", "turn the order round", show=False, group=CHOOSE),
-        Binding("u", "unmark", "take all marks away", show=False, group=CHOOSE),
-        Binding("escape", "clear", "clear the filter", show=False, group=CHOOSE),
-        Binding("R", "refresh_all", "look at all tenants now", show=False, group=POLL),
-        Binding("z", "pause", "pause or resume polling", show=False, group=POLL),
-        Binding("plus,equals_sign", "interval(1)", "ask less often", show=False, group=POLL),
-        Binding("minus", "interval(-1)", "ask more often", show=False, group=POLL),
+        _key("enter", "open", "open", "open the tenant under the cursor", LOOK),
+        _key("c", "copy", "copy", "copy name, host and worst reason", LOOK),
+        _key("slash", "filter", "filter", "filter as you type", CHOOSE),
+        _key("s", "sort", "sort", "next order: worst, name, age, latency …", CHOOSE),
+        _key("o", "turn", "", "turn the order round", CHOOSE),
+        _key("space", "mark", "mark", "mark, or take the mark away", CHOOSE),
+        _key("u", "unmark", "", "take all marks away", CHOOSE),
+        _key("1", "quick('all')", "", "show all", CHOOSE),
+        _key("2", "quick('problems')", "problems", "show only problems", CHOOSE),
+        _key("3", "quick('down')", "", "show only those that are down", CHOOSE),
+        _key("4", "quick('marked')", "", "show only the marked", CHOOSE),
+        _key("escape", "clear", "", "clear filter and quick filter", CHOOSE),
+        _key("r", "refresh", "look now", "look now at the marked, or at this one", POLL),
+        _key("R", "refresh_all", "", "look now at all", POLL),
+        _key("z", "pause", "", "pause polling, and go on", POLL),
+        _key("plus,equals_sign", "interval(1)", "", "ask less often", POLL),
+        _key("minus", "interval(-1)", "", "ask more often", POLL),
     ]
 
     def __init__(self, alfred: AlfredApp) -> None:
@@ -64,7 +67,9 @@ class FleetScreen(Screen[None]):
             live_since=alfred.live_since,
             clock=alfred.clock,
             empty=self._empty_lines,
+            moved=self._moved,
         )
+        self._inhabited = bool(self.roster.total)
         self._top = Bar(self._header_lines, id="top")
         self._trouble = Bar(self._trouble_lines, id="trouble", classes="banner hidden")
         self._demo = Bar(headline.demo, id="demo", classes="banner hidden")
@@ -87,6 +92,10 @@ class FleetScreen(Screen[None]):
         self.grid.focus()
         self._show_banners()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without tenants there is nothing to open, mark, filter or order: no key promises it."""
+        return bool(self.roster.total) if action in _NEED_TENANTS else True
+
     # What the engine says
 
     def fleet_changed(self, changes: ChangeSet) -> None:
@@ -98,6 +107,9 @@ class FleetScreen(Screen[None]):
 
     def status_changed(self) -> None:
         """Write the lines around the grid anew, where they differ."""
+        if self._inhabited is not bool(self.roster.total):
+            self._inhabited = not self._inhabited
+            self._hints.rewrite()
         self._show_banners()
         self._top.rewrite()
         self._filter.rewrite()
@@ -138,8 +150,7 @@ class FleetScreen(Screen[None]):
         return [head_parts(self.grid.columns, self.roster.sort.column, arrow)]
 
     def _hint_lines(self) -> list[tuple[str, str, str]]:
-        lines = key_lines(self, ascii_only=self.alfred.ascii_only)
-        return [(line.keys[0], line.does, line.action) for line in lines if line.hint]
+        return hints(self, ascii_only=self.alfred.ascii_only)
 
     def _filter_lines(self, width: int) -> list[Line]:
         return [spread(self._filter_left(), self._filter_right(), width)]
@@ -193,7 +204,6 @@ class FleetScreen(Screen[None]):
 
     # What hands do
 
-    @on(FleetGrid.Moved)
     def _moved(self) -> None:
         self._top.rewrite()
         self._filter.rewrite()

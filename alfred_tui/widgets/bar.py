@@ -11,6 +11,7 @@ from textual.widget import Widget
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.inks import INK_CLASSES, Inks, Line
 
+_ALWAYS = frozenset({"help", "leave", "back"})
 Writer = Callable[[int], list[Line]]
 """Given the width, the lines to show."""
 
@@ -84,15 +85,31 @@ class Hints(Bar):
     def _write(self, width: int) -> list[Line]:
         line: list[tuple[str, str]] = [(" ", "text")]
         x = 1
+        gap = 3 if width >= 96 else 2
         self._spots = []
-        for key, does, action in self._hints():
+        for key, does, action in self._that_fit(width - 2, gap):
             size = cells.width(key) + cells.width(does) + 1
-            if x + size + 1 > width:
-                break
-            line += [(key, "key"), (f" {does}", "muted"), ("   ", "text")]
+            line += [(key, "key"), (f" {does}", "muted"), (" " * gap, "text")]
             self._spots.append((x, x + size, action))
-            x += size + 3
+            x += size + gap
         return [line]
+
+    def _that_fit(self, room: int, gap: int) -> list[tuple[str, str, str]]:
+        """All hints if there is room, else as many as fit beside the ways to help and out."""
+        found = self._hints()
+
+        def size(hint: tuple[str, str, str]) -> int:
+            return cells.width(hint[0]) + cells.width(hint[1]) + 1 + gap
+
+        room += gap - sum(size(hint) for hint in found if hint[2] in _ALWAYS)
+        kept = []
+        for hint in found:
+            if hint[2] not in _ALWAYS:
+                room -= size(hint)
+                if room < 0:
+                    continue
+            kept.append(hint)
+        return kept
 
     async def on_click(self, event: events.Click) -> None:
         """A click on a hint does what its key does."""

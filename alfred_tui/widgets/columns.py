@@ -15,6 +15,8 @@ from alfred_tui.widgets.inks import Part
 
 NOTHING = "-"
 _QUIET = frozenset({Pill.STALE, Pill.UNKNOWN})
+_CALM = frozenset({Pill.OK, Pill.STALE, Pill.UNKNOWN, Pill.BUILDING})
+_NARROW = 32
 
 
 class Column(NamedTuple):
@@ -56,14 +58,18 @@ _AGE = Column("age", "AGE", 6, True)
 _TYPE = Column("type", "TYPE", 7)
 _PLACE = Column("place", "LOC", 5)
 _LAYOUT = Column("layout", "GEN", 3)
+_HOST = Column("host", "HOST", 28)
 
 _STEPS: tuple[tuple[int, int, int, tuple[Column, ...]], ...] = (
     # from this width on: width of the status, of the name, and what stands behind WHY
-    (168, 14, 30, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE, _TYPE, _PLACE, _LAYOUT)),
+    (184, 14, 28, (
+        _UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE, _TYPE, _PLACE, _LAYOUT, _HOST,
+    )),
+    (152, 14, 26, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE, _TYPE, _PLACE, _LAYOUT)),
     (136, 13, 26, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE, _TYPE)),
-    (112, 12, 22, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE)),
-    (98, 12, 20, (_COUNT, _DISK, _LATENCY, _AGE)),
-    (76, 12, 18, (_COUNT, _AGE)),
+    (112, 12, 20, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE)),
+    (98, 12, 18, (_COUNT, _DISK, _LATENCY, _AGE)),
+    (76, 12, 17, (_COUNT, _AGE)),
     (56, 11, 16, (_AGE,)),
     (0, 11, 14, ()),
 )
@@ -123,6 +129,8 @@ def why_parts(
         note = clean(", ".join(view.notes)) if view.notes else ""
         return [(cells.left(cells.cut_end(note, room, glyphs.ellipsis), room), "muted")]
     more = f" +{len(view.reasons) - 1}" if len(view.reasons) > 1 else ""
+    if room < _NARROW:
+        age = age.replace(" min", "m").replace(" ", "")
     tail = f", {age}" if age else ""
     text_room = room - len(tail) - len(more)
     if text_room < 8:
@@ -176,6 +184,8 @@ def _figure(view: TenantView, key: str, aged: Ages) -> Part:
             return (clean(view.server_type) or NOTHING, "muted")
         case "place":
             return (clean(view.location) or NOTHING, "muted")
+        case "host":
+            return (clean(view.host) or NOTHING, "faint")
         case _:
             return (clean(view.layout) or NOTHING, "muted")
 
@@ -208,23 +218,29 @@ def row_parts(
         (glyphs.mark if marked else " ", "key"),
         (" ", "text"),
     ]
-    gap = (" " * grid.gap, "text")
+    gap = " " * grid.gap
     for column in grid.columns:
         if column.key == "status":
             parts += _status_parts(view, column.width, glyphs, quiet)
         elif column.key == "name":
-            ink = "muted" if quiet else "strong"
+            calm = view.pill in _CALM
+            ink = "muted" if quiet else "text" if calm else "strong"
             name = cells.cut_middle(clean(view.name), column.width, glyphs.ellipsis)
             parts.append((cells.left(name, column.width), ink))
         elif column.key == "why":
             parts += why_parts(view, aged.reason, column.width, glyphs, live=not quiet)
         else:
             text, ink = _figure(view, column.key, aged)
-            text = cells.cut_end(text, column.width, glyphs.ellipsis)
-            pad = cells.right if column.right else cells.left
-            dim = quiet or view.pill in _QUIET
-            parts.append((pad(text, column.width), "faint" if dim else ink))
-        parts.append(gap)
+            cut = cells.cut_middle if column.key == "host" else cells.cut_end
+            text = cut(text, column.width, glyphs.ellipsis)
+            ink = "faint" if quiet or view.pill in _QUIET else ink
+            blank = " " * (column.width - cells.width(text))
+            if column.right:
+                parts[-1] = (parts[-1][0] + blank, "text")
+                parts.append((text, ink))
+            else:
+                parts.append((text + blank, ink))
+        parts.append((gap, "text"))
     parts[-1] = (" " * _EDGE, "text")
     return parts
 

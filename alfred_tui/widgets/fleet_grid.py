@@ -54,12 +54,12 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
 
     COMPONENT_CLASSES = INK_CLASSES
     BINDINGS = [
-        Binding("down,j", "move(1)", "Next tenant", show=False, group=MOVE),
-        Binding("up,k", "move(-1)", "Previous tenant", show=False, group=MOVE),
-        Binding("pagedown", "page(1)", "A page down", show=False, group=MOVE),
-        Binding("pageup", "page(-1)", "A page up", show=False, group=MOVE),
-        Binding("home", "jump(0)", "First tenant", show=False, group=MOVE),
-        Binding("end", "jump(-1)", "Last tenant", show=False, group=MOVE),
+        Binding("down,j", "move(1)", "next tenant", show=False, group=MOVE),
+        Binding("up,k", "move(-1)", "previous tenant", show=False, group=MOVE),
+        Binding("pagedown", "page(1)", "a page down", show=False, group=MOVE),
+        Binding("pageup", "page(-1)", "a page up", show=False, group=MOVE),
+        Binding("home", "jump(0)", "first tenant", show=False, group=MOVE),
+        Binding("end", "jump(-1)", "last tenant", show=False, group=MOVE),
     ]
 
     class Opened(Message):
@@ -68,9 +68,6 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         def __init__(self, name: str) -> None:
             super().__init__()
             self.name = name
-
-    class Moved(Message):
-        """The cursor is on another tenant or line, or the marks changed."""
 
     def __init__(
         self,
@@ -82,8 +79,13 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         live_since: datetime | None = None,
         clock: Callable[[], float] = time.monotonic,
         empty: Callable[[int], list[Line]] = lambda width: [],
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
-        """``empty`` writes what stands in the middle of a grid without rows."""
+        """``empty`` writes what stands in the middle of a grid without rows.
+
+        ``moved`` is called when the cursor's place, the marks or the columns changed: at once and
+        not by a message, so that what it draws is painted in the same frame as the cursor.
+        """
         super().__init__(id="grid")
         self.roster = roster
         self.cursor: str | None = roster.order[0] if roster.order else None
@@ -96,6 +98,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._live_since = live_since
         self._clock = clock
         self._empty = empty
+        self._moved = moved
         self._touched = False
         self._pressed = -QUIET
         self._inks = Inks(self)
@@ -105,7 +108,11 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def columns(self) -> Plan:
-        """The columns in use."""
+        """The columns in use: as many as fit beside the scrollbar."""
+        width = self.scrollable_content_region.width
+        if width != self._plan.width:
+            self._plan = plan(width)
+            self._drawn.clear()
         return self._plan
 
     @property
@@ -120,14 +127,9 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._drawn.clear()
 
     def on_resize(self) -> None:
-        """Choose columns anew; the cursor stays in sight."""
-        width = self.scrollable_content_region.width
-        if width != self._plan.width:
-            self._plan = plan(width)
-            self._drawn.clear()
-            self.refresh()
-            self.post_message(self.Moved())
+        """The cursor stays in sight; the column titles are written anew."""
         self._show_cursor()
+        self._moved()
 
     # What changed
 
@@ -187,7 +189,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
             self.call_after_refresh(self._follow, line)
         else:
             self._follow(line)
-        self.post_message(self.Moved())
+        self._moved()
 
     def _seat(self, order: list[str], place: dict[str, int]) -> int:
         """The row for the cursor in a new order."""
@@ -253,13 +255,13 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self.roster.mark(self.cursor)
         self._refresh_row(self._row)
         self._move_to(self._row + 1)
-        self.post_message(self.Moved())
+        self._moved()
 
     def clear_marks(self) -> None:
         """Take every mark away."""
         self.roster.marks.clear()
         self.refresh()
-        self.post_message(self.Moved())
+        self._moved()
 
     def _move_to(self, row: int) -> None:
         order = self.roster.order
@@ -271,7 +273,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._refresh_row(before)
         self._refresh_row(row)
         self._show_cursor()
-        self.post_message(self.Moved())
+        self._moved()
 
     def _refresh_row(self, row: int) -> None:
         y = row - self.scroll_offset.y
@@ -303,7 +305,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         if event.x in (1, 2, 3):
             self.roster.mark(self.roster.order[row])
             self._refresh_row(row)
-            self.post_message(self.Moved())
+            self._moved()
         elif again and event.chain > 1 and self.cursor is not None:
             self.post_message(self.Opened(self.cursor))
 
@@ -330,7 +332,8 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """One row: from the cache, unless something of it changed."""
         order = self.roster.order
-        width = self._plan.width
+        grid = self.columns
+        width = grid.width
         if not order:
             return self._inks.strip(self._message_line(y), self.size.width)
         row = self.scroll_offset.y + y
@@ -353,7 +356,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         ):
             return drawn.strip
         parts = row_parts(
-            view, aged, self._plan, self._glyphs, live=live, cursor=cursor, marked=marked
+            view, aged, grid, self._glyphs, live=live, cursor=cursor, marked=marked
         )
         strip = self._inks.strip(parts, width, raised=cursor)
         self._drawn[name] = _Drawn(view, aged, cursor, marked, live, strip)

@@ -26,15 +26,18 @@ def _of(counts: Counts, pill: Pill) -> int:
     return int(getattr(counts, pill.value))
 
 
-def count_parts(counts: Counts, glyphs: Glyphs, *, words: bool) -> list[Part]:
-    """Tenants by pill; what there is none of is left out, OK is always said."""
+def count_parts(counts: Counts, glyphs: Glyphs, *, words: bool, live: bool = True) -> list[Part]:
+    """Tenants by pill; what there is none of is left out, OK is always said.
+
+    Without colour where nothing was looked at yet: old counts must not look live.
+    """
     parts: list[Part] = []
     for pill in _ORDER:
         count = _of(counts, pill)
         if not count and pill is not Pill.OK:
             continue
         word = f" {WORDS[pill]}" if words else ""
-        ink = pill.value if count else "muted"
+        ink = pill.value if count and live else "muted"
         parts += [(f"{glyphs.pills[pill]} {number(count)}{word}", ink), ("   ", "text")]
     return parts
 
@@ -67,7 +70,8 @@ def header(
         (f"{number(total)} {noun}" if width >= 96 else number(total), "text"),
         ("    " if width >= 96 else "  ", "text"),
     ]
-    left += count_parts(status.counts, glyphs, words=width >= 150)
+    live = status.first_sweep_done or status.polled > 0
+    left += count_parts(status.counts, glyphs, words=width >= 150, live=live)
     if status.paused:
         left += [(f"{glyphs.paused} PAUSED", "degraded")]
     gap = "    " if width >= 110 else "  "

@@ -23,6 +23,7 @@ INKS = (
     "strong",
     "muted",
     "faint",
+    "rule",
     "title",
     "head",
     "key",
@@ -64,19 +65,28 @@ class Inks:
 
     def strip(self, line: Line, cells: int, raised: bool = False) -> Strip:
         """A line of exactly ``cells`` cells: what is too long is cut, what is short is filled."""
-        segments: list[Segment] = []
+        pieces: list[tuple[str, Style]] = []
+        style = self.style("text", raised)
         room = cells
         for text, ink in line:
-            if not text:
-                continue
             taken = width(text)
             if taken > room:
                 text = cut_end(text, room)
                 taken = width(text)
-            segments.append(Segment(text, self.style(ink, raised)))
             room -= taken
-            if room <= 0:
-                break
+            # Blanks look the same in every ink: they go to the piece before, which makes for
+            # fewer escape sequences, and some viewers of pictures swallow leading blanks.
+            bare = text.lstrip(" ")
+            if pieces and len(bare) != len(text):
+                before, its = pieces[-1]
+                pieces[-1] = (before + text[: len(text) - len(bare)], its)
+                text = bare
+            if not text:
+                continue
+            style = self.style(ink, raised)
+            pieces.append((text, style))
         if room > 0:
-            segments.append(Segment(" " * room, self.style("text", raised)))
+            before, style = pieces.pop() if pieces else ("", style)
+            pieces.append((before + " " * room, style))
+        segments = [Segment(text, style) for text, style in pieces]
         return Strip(segments, cells)

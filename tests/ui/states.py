@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import msgspec
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
+from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts, OwnNetwork
 from tests.ui.fake_engine import NOW, FakeEngine, healthy, troubled
 
@@ -41,7 +43,19 @@ class State(NamedTuple):
 
 def _offline() -> FakeEngine:
     text = "This machine has no default route: the fleet is out of sight, nothing is known of it."
-    return FakeEngine(troubled(), network=OwnNetwork("offline", "stopped", text, NOW))
+    views = [
+        msgspec.structs.replace(
+            view, pill=Pill.UNKNOWN, reasons=(), latency=None, oldest=NOW - timedelta(seconds=95)
+        )
+        for view in healthy()
+    ]
+    return FakeEngine(views, network=OwnNetwork("offline", "stopped", text, NOW), polled=0)
+
+
+def _kept() -> FakeEngine:
+    engine = FakeEngine(troubled(), first_sweep_done=False, polled=0, network=OwnNetwork())
+    engine.moment = NOW + timedelta(hours=3)
+    return engine
 
 
 STATES: dict[str, State] = {
@@ -54,7 +68,7 @@ STATES: dict[str, State] = {
         lambda: FakeEngine(first_sweep_done=False, network=OwnNetwork()), starting=True
     ),
     "kept": State(
-        lambda: FakeEngine(troubled(), first_sweep_done=False, polled=0, network=OwnNetwork()),
+        _kept,
         before_looking=True,
         starting=True,
     ),

@@ -1,0 +1,121 @@
+"""Keys of the screen below, read from its bindings; what the pills mean; how to filter."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen, Screen
+
+from alfred_tui.model.filter import FIELDS
+from alfred_tui.model.verdict import Pill
+from alfred_tui.screens.keys import KeyLine, key_lines
+from alfred_tui.widgets import cells
+from alfred_tui.widgets.sheet import Row, Sheet
+
+if TYPE_CHECKING:
+    from alfred_tui.app import AlfredApp
+
+PILLS = {
+    Pill.OK: "all expected seen, lately, within limits",
+    Pill.DEGRADED: "works, or not all seen: look today",
+    Pill.DOWN: "no service, or data at risk: look now",
+    Pill.STALE: "the last verdict, too old to trust",
+    Pill.UNKNOWN: "never seen, or our network is the cause",
+    Pill.BUILDING: "being built or torn down",
+}
+MARKS = (("z", "mark: muted"), ("p", "mark: images pinned"), ("s", "mark: we paused a schedule"))
+FILTERS = (
+    ("harbor law", "names that hold both words"),
+    ("status:red,yellow", "or green grey stale problem"),
+    ("why:disk", "a reason speaks of it"),
+    ("type:cx53 loc:fsn1", "type and place begin so"),
+    ("image:9f2c", "a service runs this image"),
+    ("label:ring=early", "a label, or label:ring"),
+    ("!status:green -test", "! or - means not"),
+)
+_KEYS = 10
+_PILL = 12
+_FILTER = 21
+_COLUMN = 55
+
+
+class HelpScreen(ModalScreen[None]):
+    """Over the screen it explains; any of its own keys closes it."""
+
+    BINDINGS = [
+        Binding("escape,q,question_mark", "close", "close", show=False),
+    ]
+
+    def __init__(self, alfred: AlfredApp, about: Screen[object]) -> None:
+        super().__init__(id="help")
+        self.alfred = alfred
+        self.about = about
+        self.sheet = Sheet(id="keys")
+        self._keys = key_lines(about, ascii_only=alfred.ascii_only)
+
+    def compose(self) -> ComposeResult:
+        """A box with a sheet in it."""
+        with Vertical(id="help-box") as box:
+            box.border_title = f"Keys {self.alfred.glyphs.dot} {self.about.id or ''}"
+            box.border_subtitle = "esc closes"
+            yield self.sheet
+
+    def on_mount(self) -> None:
+        """The sheet has the keys."""
+        self.sheet.focus()
+
+    @on(Sheet.Written)
+    def write(self) -> None:
+        """Write it: beside each other where there is room, else one after the other."""
+        left, right = self._key_rows(), self._pill_rows()
+        if self.about.id == "fleet":
+            right = [*self._filter_rows(), *right]
+        if self.sheet.size.width < 2 * _COLUMN:
+            self.sheet.write([*left, *right])
+            return
+        rows = []
+        for one, other in zip_longest(left, right, fillvalue=Row(())):
+            used = sum(cells.width(text) for text, _ in one.line)
+            rows.append(Row([*one.line, (" " * max(0, _COLUMN - used), "text"), *other.line]))
+        self.sheet.write(rows)
+
+    def action_close(self) -> None:
+        """Back to the screen below."""
+        self.dismiss()
+
+    def _key_rows(self) -> list[Row]:
+        groups: dict[str, list[KeyLine]] = {}
+        for line in self._keys:
+            groups.setdefault(line.group, []).append(line)
+        rows: list[Row] = []
+        for group, lines in groups.items():
+            rows.append(Row([(f" {group}", "accent")]))
+            for line in lines:
+                keys = cells.left(cells.cut_end(" ".join(line.keys), _KEYS - 1, ""), _KEYS)
+                rows.append(Row([("   ", "text"), (keys, "key"), (line.help, "text")]))
+            rows.append(Row(()))
+        return rows
+
+    def _filter_rows(self) -> list[Row]:
+        rows = [Row([(" Filter", "accent")])]
+        for text, means in FILTERS:
+            rows.append(
+                Row([("   ", "text"), (cells.left(text, _FILTER), "key"), (means, "text")])
+            )
+        fields = [("   fields ", "muted"), (" ".join(FIELDS), "muted")]
+        return [*rows, Row(fields), Row(())]
+
+    def _pill_rows(self) -> list[Row]:
+        glyphs = self.alfred.glyphs
+        rows = [Row([(" Pills", "accent")])]
+        for pill, means in PILLS.items():
+            text = cells.left(glyphs.pill(pill), _PILL)
+            rows.append(Row([("   ", "text"), (text, pill.value), (means, "text")]))
+        for letter, means in MARKS:
+            rows.append(Row([("   ", "text"), (cells.left(letter, _PILL), "key"), (means, "text")]))
+        return rows

@@ -1,0 +1,90 @@
+"""What ``ctrl+p`` finds: every action of the screen, the screens and themes, every tenant by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from alfred_tui.model.text import clean
+from alfred_tui.screens import themes
+from alfred_tui.screens.keys import key_lines
+
+if TYPE_CHECKING:
+    from alfred_tui.app import AlfredApp
+
+AT_MOST = 40
+"""Tenants shown for one query: more help nobody."""
+
+
+def _subsequence(needle: str, text: str) -> bool:
+    """A quick no for most of a thousand names, before the fuzzy matcher looks closely."""
+    letters = iter(text)
+    return all(letter in letters for letter in needle)
+
+
+class Actions(Provider):
+    """Actions of the screen below by their keys, and the program's own."""
+
+    @property
+    def alfred(self) -> AlfredApp:
+        """The app, as what it is."""
+        return cast("AlfredApp", self.app)
+
+    def _commands(self) -> list[tuple[str, str, Callable[[], object]]]:
+        alfred = self.alfred
+        commands: list[tuple[str, str, Callable[[], object]]] = []
+        for line in key_lines(self.screen, ascii_only=alfred.ascii_only):
+            if line.group == "Move" or line.action in ("command_palette", "interrupt", "theme", "back"):
+                continue
+            run = partial(self.screen.run_action, line.action)
+            if line.action in ("help", "diagnostics", "leave", "picture", "quit"):
+                run = partial(alfred.run_action, line.action)
+            commands.append((line.help[:1].upper() + line.help[1:], f"key {' or '.join(line.keys)}", run))
+        for name, theme in themes.NAMES.items():
+            words = {"terminal": "terminal's own (dark)", "terminal-light": "terminal's own (light)"}
+            choose = partial(setattr, alfred, "theme", theme)
+            commands.append((f"Colours: {words.get(name, name)}", "theme", choose))
+        return commands
+
+    async def discover(self) -> Hits:
+        """Everything, before a letter is typed."""
+        for title, about, run in self._commands():
+            yield DiscoveryHit(title, run, text=title, help=about)
+
+    async def search(self, query: str) -> Hits:
+        """What fits the letters."""
+        matcher = self.matcher(query)
+        for title, about, run in self._commands():
+            if (score := matcher.match(title)) > 0:
+                yield Hit(score, Content(title), run, text=title, help=about)
+
+
+class Tenants(Provider):
+    """Every tenant by name; untrusted text, never markup."""
+
+    @property
+    def alfred(self) -> AlfredApp:
+        """The app, as what it is."""
+        return cast("AlfredApp", self.app)
+
+    async def search(self, query: str) -> Hits:
+        """Tenants whose names fit the letters, best first by the palette's own order."""
+        matcher = self.matcher(query)
+        needle = query.casefold().replace(" ", "")
+        found = 0
+        for name, view in self.alfred.engine.views().items():
+            if not _subsequence(needle, name.casefold()):
+                continue
+            if (score := matcher.match(name)) > 0:
+                found += 1
+                title = f"go to {clean(name)}"
+                why = view.reasons[0].text if view.reasons else view.host
+                about = clean(f"{self.alfred.glyphs.pill(view.pill)}  {why}")
+                run = partial(self.alfred.go_to, name)
+                yield Hit(score, Content(title), run, text=title, help=about)
+                if found >= AT_MOST:
+                    return
