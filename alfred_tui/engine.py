@@ -23,7 +23,7 @@ import msgspec
 
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.observation import Observation
-from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, OwnNetwork, Snapshot, TenantView
+from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, Snapshot, TenantView
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
@@ -78,7 +78,6 @@ class Engine:
         self._door: ApiDoor | None = None
         self._store: Store | None = None
         self._tenants: list[Tenant] = []
-        self._network = OwnNetwork()
         self._changed: set[str] = set()
         self._dirty: set[str] = set()
         self._membership = False
@@ -137,7 +136,7 @@ class Engine:
             interval=interval,
             paused=self._poller.paused if self._poller else False,
             demo=self.demo,
-            network=self._network,
+            network=self._state.network,
             first_sweep_done=self._swept,
             trouble=tuple(self._trouble),
         )
@@ -287,7 +286,7 @@ class Engine:
             await asyncio.sleep(1.0)
             assert self._state is not None
             self._changed |= self._state.age(self.now())
-            if loop.time() >= network_at:
+            if loop.time() >= network_at or self._state.suspect:
                 await self._check_network()
                 network_at = loop.time() + NETWORK_EVERY
             if loop.time() >= keep_at:
@@ -295,16 +294,12 @@ class Engine:
                 keep_at = loop.time() + KEEP_EVERY
 
     async def _check_network(self) -> None:
-        from alfred_tui.fleet.network import ask_tailscale, has_default_route, judge_network
+        from alfred_tui.fleet import network
 
         assert self._state is not None
-        looked, lost, ssh = self._state.lost()
-        if looked == 0:
-            return
-        self._network = judge_network(
-            looked, lost, ssh, has_default_route(), await ask_tailscale(), self.now()
-        )
-        self._state.network = self._network
+        found = await network.check(self._state, self.now)
+        if found is not None:
+            self._state.network = found
 
     async def _beat_heart(self) -> None:
         """Measure how late the event loop is."""

@@ -8,15 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
+from alfred_tui.fleet.contact import Contact
+from alfred_tui.model.observation import FailureKind
 from alfred_tui.model.view import OwnNetwork
 
 TIME_LIMIT = 6.0
 """Seconds; the client itself gives up after 5 s on a wrong socket (tailscale.md, Exit codes)."""
+
+TAILSCALE_NOTICES = 120.0
+"""Seconds after a cut for which the tailscale client may still say that all is well."""
+TOGETHER = 3
+"""So many hosts do not die at once by themselves."""
+
+_REMEDY = {
+    "stopped": "run `tailscale up`",
+    "needs login": "run `tailscale up` and log in",
+    "waits for approval": "an admin of the tailnet must approve this machine",
+    "not running": "start tailscaled",
+    "offline": "it has lost its control server; see this machine's network",
+}
 
 
 class _Self(msgspec.Struct, rename="pascal"):
@@ -100,15 +117,25 @@ def has_default_route(
     try:
         for line in v6.read_text().splitlines():
             fields = line.split()
-            if len(fields) == 10 and fields[0] == "0" * 32 and fields[1] == "00":
-                return fields[9] != "lo"
+            # without a route the kernel lists a default one on loopback: it refuses everything
+            default = len(fields) == 10 and fields[0] == "0" * 32 and fields[1] == "00"
+            if default and fields[9] != "lo":
+                return True
     except OSError:
         pass
     return False if known else None
 
 
 def judge_network(
-    looked: int, lost: int, ssh: int, route: bool | None, tailnet: str, now: datetime
+    looked: int,
+    lost: int,
+    ssh: int,
+    route: bool | None,
+    tailnet: str,
+    now: datetime,
+    *,
+    since: datetime | None = None,
+    kinds: frozenset[FailureKind] = frozenset(),
 ) -> OwnNetwork:
     """Whose fault it is when tenants off this machine are lost together.
 
@@ -116,19 +143,72 @@ def judge_network(
         looked: tenants off this machine that were looked at.
         lost: of these, how many gave no HTTP answer.
         ssh: of the lost, how many answered on port 22.
-        route: whether this machine has a default route.
+        route: whether this machine has a default route; ``None`` unknown.
         tailnet: the tailscale client's word, ``""`` without one.
         now: the time of asking.
+        since: when the first of them was lost.
+        kinds: how they are lost.
     """
     if looked == 0 or lost < looked:
         return OwnNetwork("up" if looked else "unchecked", tailnet, "", now)
-    bad_client = tailnet not in ("", "up")
-    if ssh == lost and ssh > 0:
-        text = "tailnet partition: no tenant answers over HTTP, all do on port 22"
+    if ssh == lost:
+        text = "tailnet partition: no tenant answers over HTTP, all answer on port 22"
         return OwnNetwork("partition", tailnet, text, now)
+    text = ""
     if route is False:
-        return OwnNetwork("offline", tailnet, "this machine has no network route", now)
-    if bad_client:
-        text = f"tailscale here is {tailnet}: run `tailscale up`, then press R"
-        return OwnNetwork("offline", tailnet, text, now)
-    return OwnNetwork("up", tailnet, "", now)
+        text = "this machine has no network route"
+    elif tailnet not in ("", "up"):
+        text = f"tailscale here is {tailnet}: {_REMEDY.get(tailnet, 'see `tailscale status`')}"
+    elif lost >= TOGETHER and kinds == {FailureKind.NAME}:
+        text = "no tenant's name can be looked up here: see this machine's DNS"
+    elif (
+        lost >= TOGETHER
+        and not ssh
+        and tailnet == "up"
+        and since is not None
+        and (now - since).total_seconds() < TAILSCALE_NOTICES
+    ):
+        # the client notices a cut only after a minute and a half (tailscale.md, Timing)
+        text = "no tenant answers at all: is this machine's network up?"
+    return OwnNetwork("offline" if text else "up", tailnet, text, now)
+
+
+class Lost(Protocol):
+    """What the fleet state knows of tenants that are lost together."""
+
+    @property
+    def contact(self) -> Contact:
+        """Who was lost since anybody last answered."""
+        ...
+
+    def lost(self) -> tuple[int, int, int]:
+        """Looked at, lost over HTTP, answered on port 22."""
+        ...
+
+    def lost_kinds(self) -> frozenset[FailureKind]:
+        """How they are lost."""
+        ...
+
+
+async def check(
+    fleet: Lost,
+    now: Callable[[], datetime],
+    *,
+    ask: Callable[[], Awaitable[str]] = ask_tailscale,
+    route: Callable[[], bool | None] = has_default_route,
+) -> OwnNetwork | None:
+    """Look at our own network; ``None`` where no tenant needs it."""
+    if fleet.lost()[0] == 0:
+        return None
+    tailnet = await ask()
+    looked, lost, ssh = fleet.lost()  # as it is after asking, which takes up to seconds
+    return judge_network(
+        looked,
+        lost,
+        ssh,
+        route(),
+        tailnet,
+        now(),
+        since=fleet.contact.since,
+        kinds=fleet.lost_kinds(),
+    )

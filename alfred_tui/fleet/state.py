@@ -257,7 +257,7 @@ class FleetState:
     @property
     def suspect(self) -> bool:
         """Whether our own network should be checked now: verdicts wait for the answer."""
-        return self._network.state == "offline" or self._suspects(self._now())
+        return self._network.state != "offline" and self._suspects(self._now())
 
     @property
     def network(self) -> OwnNetwork:
