@@ -18,9 +18,13 @@ from typing import IO, Any
 
 from alfred_tui.sim import faults
 from alfred_tui.sim.server import House
-from alfred_tui.sim.world import World
+from alfred_tui.sim.world import World, address_of, host_of
 
 PORT = 31_000
+NETWORK = 77
+MOST_TENANTS = 20_000
+BEAT = 0.2
+"""Seconds between two looks at what the doors should be."""
 
 
 def run(argv: list[str]) -> int:
@@ -46,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="examples:\n  alfred-tui sim --tenants 24 --seed 7 --inventory fleet.json\n"
         "  alfred-tui import fleet.json\n\nfaults (a JSON script for --faults):\n"
         '  {"faults": [{"tenant": "acme-law" | 3 | "share:0.05", "at": 60, "for": 300,\n'
-        '               "fault": "container-exit", "service": "alfred"}]}\n  '
+        '               "fault": "container-exit", "service": "alfred", "amount": 0}]}\n  '
         + ", ".join(sorted(faults.KINDS)),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -63,101 +67,103 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
-    if not 1 <= arguments.tenants <= 20_000:
-        raise faults.FaultError("--tenants: 1 to 20000 is needed")
-    _die_with(arguments.parent_pid)
+    if not 1 <= arguments.tenants <= MOST_TENANTS:
+        raise faults.FaultError(f"--tenants: 1 to {MOST_TENANTS} is needed")
+    if arguments.parent_pid is not None and not _die_with(arguments.parent_pid):
+        return 0
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    world = World(arguments.tenants, arguments.seed, datetime.now(UTC))
-    names = [person.name for person in world.people]
-    if arguments.scenario == "demo" and len(names) < 24:
-        raise faults.FaultError("--scenario demo: at least 24 tenants are needed")
-    listed = faults.demo(names) if arguments.scenario == "demo" else []
+    start = datetime.now(UTC)
+    world = World(arguments.tenants, arguments.seed, start, (), arguments.scenario)
     if arguments.faults:
-        listed += faults.read_script(arguments.faults, names, arguments.seed)
-    for fault in listed:
-        world.add_fault(fault)
-    own_port: int = arguments.port or _free_port()
+        for fault in faults.read_script(arguments.faults, world.people, arguments.seed):
+            world.add_fault(fault)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    houses = await _open(world, arguments)
+    print(  # noqa: T201
+        f"listening: {len(houses)} tenants on {houses[0].address} port {houses[0].port}, "
+        f"inventory {arguments.inventory}",
+        flush=True,
+    )
+    try:
+        await _until(stop, houses, arguments.parent_pid)
+    finally:
+        for house in houses:
+            await house.close()
+    return 0
+
+
+async def _open(world: World, arguments: argparse.Namespace) -> list[House]:
+    """Every tenant's doors, and the inventory that says where they are."""
+    network = _network()
+    own_port: int = arguments.port or _free_port(network)
     authority = None
     if arguments.tls:
         from alfred_tui.sim.certificates import Authority
 
         authority = Authority(arguments.inventory.absolute().with_suffix(".tls"))
+    ca_file = str(authority.ca_file) if authority else None
     log = _request_log(arguments.request_log)
     houses, doors = [], []
-    spread = _addresses_are_there()
     for person in world.people:
-        number = person.index + 1
-        address = f"127.77.{number // 250}.{number % 250 + 1}" if spread else "127.0.0.1"
-        port = own_port if spread else own_port + 2 * person.index
-        host = f"alfred-{person.name}.tail1234.ts.example"
-        context = authority.context(host) if authority else None
+        address = address_of(person.index, network) if network else "127.0.0.1"
+        port = own_port if network else own_port + 2 * person.index
+        context = authority.context(host_of(person)) if authority else None
         houses.append(House(world, person, address, port, lambda: datetime.now(UTC), log, context))
-        door: dict[str, Any] = {
-            "api_url": f"https://{host}:{port}" if authority else f"http://{address}:{port}",
-            "connect_address": address,
-            "ssh": {"host": address, "port": port + 1, "user": "deploy"},
-        }
-        if authority:
-            door["ca_file"] = str(authority.ca_file)
-        doors.append(door)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
+        doors.append(world.doors(person, address, port, authority is not None, ca_file))
     for house in houses:
         await house.settle()
     _write_private(arguments.inventory, json.dumps(world.inventory(doors), indent=1))
-    print(  # noqa: T201
-        f"listening: {len(houses)} tenants from {houses[0].address} on port {own_port}, "
-        f"inventory {arguments.inventory}",
-        flush=True,
-    )
-    await _until(stop, houses, arguments.parent_pid)
-    for house in houses:
-        await house.close()
-    return 0
+    return houses
 
 
 async def _until(stop: asyncio.Event, houses: list[House], parent: int | None) -> None:
     while not stop.is_set():
         with suppress(TimeoutError):
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(BEAT):
                 await stop.wait()
         if parent is not None and os.getppid() != parent:
             return
         for house in houses:
-            if house.world.faults.get(house.person.name):
+            with suppress(OSError):
+                # a port that somebody took meanwhile stays shut and is tried again
                 await house.settle()
 
 
-def _die_with(parent: int | None) -> None:
-    """Ask the kernel to end us with our parent, kill -9 included (Linux; else getppid tells)."""
-    if parent is None:
-        return
+def _die_with(parent: int) -> bool:
+    """Ask the kernel to end us with our parent, kill -9 included (Linux; else getppid tells).
+
+    Returns:
+        Whether the parent is still there.
+    """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)  # PR_SET_PDEATHSIG
+    return os.getppid() == parent
 
 
-def _free_port() -> int:
+def _free_port(network: int | None) -> int:
     """A port whose successor is free too; the usual one first."""
+    address = address_of(0, network) if network else "127.0.0.1"
     candidates: list[int] = [PORT, *range(PORT + 100, PORT + 5000, 100)]
     for port in candidates:
         with socket.socket() as one, socket.socket() as two, suppress(OSError):
-            one.bind(("127.77.0.2" if _addresses_are_there() else "127.0.0.1", port))
-            two.bind(("127.77.0.2" if _addresses_are_there() else "127.0.0.1", port + 1))
+            one.bind((address, port))
+            two.bind((address, port + 1))
             return port
     return PORT
 
 
-def _addresses_are_there() -> bool:
-    """Whether 127.x.y.z can be bound (Linux yes, some other systems only 127.0.0.1)."""
+def _network() -> int | None:
+    """The second number of our addresses; ``None`` where 127.x.y.z cannot be bound."""
     with socket.socket() as sock:
         try:
-            sock.bind(("127.77.200.200", 0))
+            sock.bind((address_of(0), 0))
         except OSError:
-            return False
-    return True
+            return None
+    return NETWORK
 
 
 def _write_private(path: Path, text: str) -> None:

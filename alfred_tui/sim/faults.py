@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
-import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from alfred_tui.sim.dice import roll
+
+if TYPE_CHECKING:
+    from alfred_tui.sim.people import Person
 
 KINDS = frozenset(
     {
@@ -38,13 +43,36 @@ KINDS = frozenset(
 )
 
 
+NEEDS_SERVICE = {
+    "container-exit": "alfred",
+    "unhealthy": "ollama",
+    "restart-loop": "mcp-server",
+    "service-paused": "ollama",
+    "image-update": "alfred-learn",
+}
+"""Faults of one service, and the service when none is named."""
+NEEDS_SCHEDULE = {
+    "schedule-paused": "al-event-processor",
+    "schedule-missing": "al-task-runner",
+    "workflow-stuck": "al-learning",
+}
+NEEDS_STREAM = {"stream-silent": "composio-gmail", "stream-broken": "composio-gmail"}
+DEFAULTS = NEEDS_SERVICE | NEEDS_SCHEDULE | NEEDS_STREAM
+
+
 class FaultError(ValueError):
     """A fault script that cannot be used; the text names the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: seconds since the start, ``lasts`` ``None`` for good."""
+    """One fault: ``at`` seconds since the start (may be negative), ``lasts`` ``None`` for good.
+
+    ``service`` is a service, schedule or stream, as the kind asks; empty for the usual one.
+    ``amount`` in the kind's own unit, 0 for the usual: ``slow`` and ``clock-skew`` seconds,
+    ``disk-filling`` and ``memory-high`` the percent it begins with, ``workflow-stuck`` and
+    ``stream-silent`` the seconds it has lasted already.
+    """
 
     kind: str
     tenant: str
@@ -53,64 +81,131 @@ class Fault:
     service: str = ""
     amount: float = 0.0
 
+    @property
+    def about(self) -> str:
+        """The service, schedule or stream it is about; empty when it is about the tenant."""
+        return self.service or DEFAULTS.get(self.kind, "")
+
     def on(self, elapsed: float) -> bool:
         """Whether it is in force ``elapsed`` seconds after the start."""
         return self.at <= elapsed and (self.lasts is None or elapsed < self.at + self.lasts)
 
+    def fits(self, person: Person) -> bool:
+        """Whether the tenant has what it is about."""
+        if self.kind in NEEDS_SERVICE:
+            return self.about in person.services
+        if self.kind in NEEDS_SCHEDULE:
+            return any(plan.id == self.about for plan in person.plans)
+        if self.kind in NEEDS_STREAM:
+            return any(source.id == self.about for source in person.streams)
+        return True
 
-def read_script(path: Path, names: list[str], seed: int) -> list[Fault]:
+
+class Active(NamedTuple):
+    """A fault in force: ``since`` in epoch seconds."""
+
+    kind: str
+    about: str
+    since: float
+    amount: float
+
+
+def read_script(path: Path, people: Sequence[Person], seed: int) -> list[Fault]:
     """The faults of a JSON script ``{"faults": [{"tenant", "fault", "at"?, "for"?, ...}]}``.
 
     Raises:
-        FaultError: unreadable, or a fault or tenant that does not exist.
+        FaultError: unreadable, or a fault, tenant, service or number that does not exist.
     """
     try:
         whole = json.loads(path.read_text())
-        listed = whole["faults"]
-    except (OSError, ValueError, KeyError, TypeError) as trouble:
-        raise FaultError(f'{path.name}: {{"faults": [...]}} is needed: {trouble}') from None
+    except (OSError, ValueError) as trouble:
+        raise FaultError(f"{path.name}: not readable as JSON: {trouble}") from None
+    listed = whole.get("faults") if isinstance(whole, dict) else None
+    if not isinstance(listed, list):
+        raise FaultError(f'{path.name}: {{"faults": [...]}} is needed')
     found: list[Fault] = []
     for index, item in enumerate(listed):
-        where = f"{path.name}: faults[{index}]"
-        if not isinstance(item, dict) or item.get("fault") not in KINDS:
-            raise FaultError(f"{where}: unknown fault; known are {', '.join(sorted(KINDS))}")
-        for name in _tenants(item.get("tenant"), names, seed, where):
-            found.append(
-                Fault(
-                    item["fault"],
-                    name,
-                    float(item.get("at", 0)),
-                    None if item.get("for") is None else float(item["for"]),
-                    str(item.get("service", "")),
-                    float(item.get("amount", 0)),
-                )
-            )
+        found += _read(item, people, seed, f"{path.name}: faults[{index}]")
     return found
 
 
-def _tenants(word: Any, names: list[str], seed: int, where: str) -> list[str]:
-    if isinstance(word, int) and 0 <= word < len(names):
-        return [names[word]]
-    if word in names:
-        return [word]
+KEYS = frozenset({"tenant", "fault", "at", "for", "service", "amount"})
+
+
+def _read(item: Any, people: Sequence[Person], seed: int, where: str) -> list[Fault]:
+    if not isinstance(item, dict):
+        raise FaultError(f"{where}: an object is needed")
+    if item.get("fault") not in KINDS:
+        known = ", ".join(sorted(KINDS))
+        raise FaultError(f"{where}: unknown fault {item.get('fault')!r}; known are {known}")
+    if unknown := item.keys() - KEYS:
+        raise FaultError(f"{where}: unknown key {min(unknown)!r}; known are {', '.join(KEYS)}")
+    lasts = None if item.get("for") is None else _number(item, "for", where)
+    fault = Fault(
+        kind=item["fault"],
+        tenant="",
+        at=_number(item, "at", where),
+        lasts=lasts,
+        service=str(item.get("service") or ""),
+        amount=_number(item, "amount", where),
+    )
+    chosen = _choose(item.get("tenant"), fault, people, seed, where)
+    return [replace(fault, tenant=person.name) for person in chosen]
+
+
+def _number(item: dict[str, Any], key: str, where: str) -> float:
+    value = item.get(key, 0)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise FaultError(f"{where}.{key}: a number is needed, not {value!r}")
+    return float(value)
+
+
+def _choose(
+    word: Any, fault: Fault, people: Sequence[Person], seed: int, where: str
+) -> list[Person]:
     if isinstance(word, str) and word.startswith("share:"):
-        count = round(float(word[6:]) * len(names))
-        return random.Random(f"{seed} share").sample(names, count)
-    raise FaultError(f"{where}: no tenant {word!r}")
+        try:
+            part = float(word.removeprefix("share:"))
+        except ValueError:
+            part = -1.0
+        if not 0 <= part <= 1:
+            raise FaultError(f"{where}.tenant: share:0 to share:1 is needed, not {word!r}")
+        able = sorted((p for p in people if fault.fits(p)), key=lambda p: roll(seed, where, p.name))
+        return able[: round(part * len(people))]
+    one = next(
+        (p for p in people if p.name == word or (p.index == word and word is not True)), None
+    )
+    if one is None:
+        raise FaultError(f"{where}.tenant: no tenant {word!r}")
+    if not fault.fits(one):
+        raise FaultError(f"{where}: {one.name} ({one.generation}) has no {fault.about}")
+    return [one]
 
 
-def demo(names: list[str]) -> list[Fault]:
+def demo(people: Sequence[Person]) -> list[Fault]:
     """The demo's day: some in trouble from the start, things happening, a healing."""
-    who = names.__getitem__
-    return [
-        Fault("container-exit", who(2), service="alfred"),
-        Fault("zero-pollers", who(5)),
-        Fault("host-blackholed", who(9), at=45, lasts=240),
-        Fault("schedule-paused", who(11)),
-        Fault("unhealthy", who(14), lasts=75, service="ollama"),
-        Fault("disk-filling", who(16), amount=93),
-        Fault("workflow-stuck", who(18)),
-        Fault("api-down", who(20), at=90, lasts=120),
-        Fault("restart-loop", who(7), at=30, lasts=150, service="mcp-server"),
-        Fault("image-update", who(3), at=20, service="alfred-learn"),
-    ]
+    told = (
+        Fault("container-exit", "", at=-900, service="alfred"),
+        Fault("workflow-stuck", "", at=-60),
+        Fault("zero-pollers", "", at=-400),
+        Fault("disk-filling", "", amount=92),
+        Fault("unhealthy", "", at=-150, lasts=225, service="ollama"),
+        Fault("stream-broken", "", at=-600),
+        Fault("image-update", "", at=20),
+        Fault("restart-loop", "", at=30, lasts=180),
+        Fault("host-blackholed", "", at=45, lasts=240),
+        Fault("schedule-paused", "", at=60),
+        Fault("api-down", "", at=90, lasts=120),
+        Fault("docker-silent", "", at=150, lasts=90),
+    )
+    free = list(people)
+    found = []
+    for fault in told:
+        wanted = [p for p in free if fault.fits(p)]
+        if fault.kind == "disk-filling":
+            wanted = [p for p in wanted if p.volume_seen]
+        if wanted:
+            person = wanted[roll("demo", fault.kind, len(wanted)) % len(wanted)]
+            free.remove(person)
+            found.append(replace(fault, tenant=person.name))
+    return found

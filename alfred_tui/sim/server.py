@@ -1,4 +1,4 @@
-"""Sockets of the simulated fleet: a tenant an address, node's manners, an SSH banner."""
+"""Sockets of the simulated fleet: a tenant an address, node's manners, an SSH banner (1.6, 1.8)."""
 
 from __future__ import annotations
 
@@ -7,116 +7,192 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
-from email.utils import format_datetime
+from datetime import datetime
+from http import HTTPStatus
 
 from alfred_tui.sim.people import Person
-from alfred_tui.sim.world import Reply, World
+from alfred_tui.sim.replies import Reply
+from alfred_tui.sim.world import BANNER, World
 
 IDLE_CLOSE = 6.0
-BANNER = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
-REASONS = {200: "OK", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
+"""Seconds after which node closes an idle connection that it announced as ``timeout=5``."""
+MOST_HEAD = 16_384
+MOST_BODY = 1 << 20
+GRACE = 30.0
+"""How long a caller may stay at the SSH door without a word."""
 Log = Callable[[datetime, str, str, str, int], None]
+Now = Callable[[], datetime]
 
 
-class _Connection(asyncio.Protocol):
+class Queue:
+    """One event loop a tenant: dashboards are made one after the other."""
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+
+    def wait(self, now: float, took: float) -> float:
+        """Seconds until something that takes ``took`` is done, if it begins when it can."""
+        self._free_at = max(self._free_at, now) + took
+        return self._free_at - now
+
+
+class HttpConnection(asyncio.Protocol):
     """One HTTP/1.1 connection; requests one after the other."""
 
     def __init__(self, house: House) -> None:
         self.house = house
         self.transport: asyncio.Transport | None = None
-        self.data = b""
-        self.task: asyncio.Task[None] | None = None
-        self.idle: asyncio.TimerHandle | None = None
-        self.wanted = 0
-        self.arrived = asyncio.Event()
+        self.data = bytearray()
+        self.busy = False
+        self.timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet a caller."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self.house.open.add(self)
+        self.house.callers.add(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.house.open.discard(self)
-        if self.task:
-            self.task.cancel()
-        if self.idle:
-            self.idle.cancel()
+        """Forget the caller."""
+        if self.transport:
+            self.house.callers.discard(self.transport)
+        self.transport = None
+        if self.timer:
+            self.timer.cancel()
 
     def data_received(self, data: bytes) -> None:
+        """Collect a request and begin to answer it when it is whole."""
         self.data += data
-        if len(self.data) >= self.wanted:
-            self.arrived.set()
-        if len(self.data) > 200_000 and self.transport:
-            self.transport.abort()
-        elif b"\r\n\r\n" in self.data and (self.task is None or self.task.done()):
-            if self.idle:
-                self.idle.cancel()
-            self.task = asyncio.get_running_loop().create_task(self._serve())
+        if not self.busy:
+            self._next()
 
-    async def _serve(self) -> None:
-        assert self.transport is not None
-        while b"\r\n\r\n" in self.data:
-            head, self.data = self.data.split(b"\r\n\r\n", 1)
-            lines = head.decode("latin-1").split("\r\n")
-            words = lines[0].split(" ")
-            if len(words) != 3:
-                self.transport.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-                self.transport.close()
-                return
-            headers = {
-                name.strip().lower(): value.strip()
-                for name, _, value in (line.partition(":") for line in lines[1:])
-            }
+    def _next(self) -> None:
+        head, found, rest = bytes(self.data).partition(b"\r\n\r\n")
+        if not found:
+            if len(self.data) > MOST_HEAD:
+                self._refuse(431, "Request Header Fields Too Large")
+            return
+        try:
+            method, target, headers = _parse(head)
             length = int(headers.get("content-length") or 0)
-            self.wanted = length
-            if len(self.data) < length:
-                self.arrived.clear()
-                await self.arrived.wait()
-            self.data = self.data[length:]
-            if not await self._answer(words[0], words[1], headers):
-                return
-        self.idle = asyncio.get_running_loop().call_later(IDLE_CLOSE, self.transport.close)
+        except ValueError:
+            self._refuse(400, "Bad Request")
+            return
+        if "host" not in headers or not 0 <= length <= MOST_BODY:
+            self._refuse(400, "Bad Request")
+        elif len(rest) >= length:
+            self.data = bytearray(rest[length:])
+            self._begin(method, target, headers)
 
-    async def _answer(self, method: str, target: str, headers: dict[str, str]) -> bool:
-        assert self.transport is not None
-        world, person = self.house.world, self.house.person
-        now = self.house.now()
-        reply = world.respond(person.name, method, target, headers, now)
-        self.house.log(now, person.name, method, target, reply.status)
-        async with self.house.event_loop:
-            # one Node event loop a tenant: a slow call delays the others
-            await asyncio.sleep(reply.delay * 0.2)
-        await asyncio.sleep(reply.delay * 0.8)
-        close = headers.get("connection", "").lower() == "close"
-        payload = _head(reply, now, close=close) + reply.body
-        if reply.cut is not None:
-            self.transport.write(payload[: len(payload) - len(reply.body) + reply.cut])
+    def _refuse(self, status: int, reason: str) -> None:
+        """What node's parser says by itself, without a JSON body."""
+        if self.transport:
+            self.transport.write(
+                f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n\r\n".encode()
+            )
             self.transport.close()
-            return False
-        self.transport.write(payload)
+
+    def _begin(self, method: str, target: str, headers: dict[str, str]) -> None:
+        if self.timer:
+            self.timer.cancel()
+        self.busy = True
+        house, loop = self.house, asyncio.get_running_loop()
+        now = house.now()
+        reply = house.world.respond(house.person.name, method, target, headers, now)
+        house.log(now, house.person.name, method, target, reply.status)
+        wait = reply.delay
+        if "/dashboard" in target and reply.status == 200:
+            wait = house.queue.wait(loop.time(), wait)
+        close = headers.get("connection", "").lower() == "close"
+        self.timer = loop.call_later(wait, self._answer, reply, method, close)
+
+    def _answer(self, reply: Reply, method: str, close: bool) -> None:
+        if self.transport is None:
+            return
+        if reply.behaviour in ("closed", "refused", "blackhole"):
+            self.transport.abort()
+            return
+        head = _head(reply, close)
+        body = b"" if method == "HEAD" else reply.body
+        if reply.behaviour == "cut":
+            self.transport.write(head + body[: len(body) // 2])
+            self.transport.close()
+        elif reply.behaviour == "drip":
+            self._drip(memoryview(head + body))
+        else:
+            self.transport.write(head + body)
+            self._done(close)
+
+    def _drip(self, left: memoryview) -> None:
+        if self.transport is None:
+            return
+        self.transport.write(left[:64])
+        if len(left) > 64:
+            loop = asyncio.get_running_loop()
+            self.timer = loop.call_later(0.25, self._drip, left[64:])
+        else:
+            self._done(False)
+
+    def _done(self, close: bool) -> None:
+        if self.transport is None:
+            return
+        self.busy = False
         if close:
             self.transport.close()
-        return not close
+            return
+        self.timer = asyncio.get_running_loop().call_later(IDLE_CLOSE, self.transport.close)
+        if self.data:
+            self._next()
 
 
-def _head(reply: Reply, now: datetime, *, close: bool) -> bytes:
-    moment = format_datetime(now + timedelta(seconds=reply.clock), usegmt=True)
-    keep = "close" if close else "keep-alive\r\nKeep-Alive: timeout=5"
-    reason = REASONS.get(reply.status, "Error")
-    return (
-        f"HTTP/1.1 {reply.status} {reason}\r\n"
-        "Access-Control-Allow-Origin: *\r\n"
-        "Access-Control-Allow-Methods: GET, POST, PATCH, DELETE, OPTIONS\r\n"
-        "Access-Control-Allow-Headers: Authorization, Content-Type\r\n"
-        "Content-Type: application/json\r\n"
-        f"Content-Length: {len(reply.body)}\r\n"
-        f"Date: {moment}\r\nConnection: {keep}\r\n\r\n"
-    ).encode()
+def _parse(head: bytes) -> tuple[str, str, dict[str, str]]:
+    """Method, target and headers (names in lower case)."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, version = first.split(" ")
+    if not version.startswith("HTTP/1.") or not target.startswith("/"):
+        raise ValueError(first)
+    pairs = (line.partition(":") for line in lines)
+    return method, target, {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _head(reply: Reply, close: bool) -> bytes:
+    lines = [f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    lines += ["Connection: close"] if close else ["Connection: keep-alive", "Keep-Alive: timeout=5"]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+class SshConnection(asyncio.Protocol):
+    """Says which sshd it is, and no more."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.transport: asyncio.Transport | None = None
+        self.timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Show the banner."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.house.guests.add(transport)
+        transport.write(BANNER)
+        self.timer = asyncio.get_running_loop().call_later(GRACE, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        """Nobody is let in here."""
+        if self.transport:
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the caller."""
+        if self.transport:
+            self.house.guests.discard(self.transport)
+        if self.timer:
+            self.timer.cancel()
 
 
 class House:
-    """One tenant's doors: opened, refused or black as its faults say."""
+    """One tenant's two doors: open, refused or black as the moment asks."""
 
     def __init__(
         self,
@@ -124,77 +200,93 @@ class House:
         person: Person,
         address: str,
         port: int,
-        now: Callable[[], datetime],
+        now: Now,
         log: Log,
-        context: ssl.SSLContext | None,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self.world, self.person = world, person
         self.address, self.port = address, port
         self.now, self.log = now, log
-        self.context = context
-        self.event_loop = asyncio.Lock()
-        self.open: set[_Connection] = set()
-        self._http: asyncio.Server | None = None
-        self._ssh: asyncio.Server | None = None
-        self._black: list[socket.socket] = []
+        self.queue = Queue()
+        self.callers: set[asyncio.Transport] = set()
+        self.guests: set[asyncio.Transport] = set()
+        self._doors = {
+            "api": Door(address, port, self.callers, lambda: HttpConnection(self), context),
+            "ssh": Door(address, port + 1, self.guests, lambda: SshConnection(self), None),
+        }
 
     async def settle(self) -> None:
-        """Bring the sockets to what the faults of the moment ask for."""
-        at, name = self.now(), self.person.name
-        black = self.world.fault(name, "host-blackholed", at) is not None
-        refused = self.world.fault(name, "host-refused", at) is not None
-        api = not (black or refused or self.world.fault(name, "api-down", at))
-        if not black and self._black:
-            for sock in self._black:
-                sock.close()
-            self._black = []
-        if self._http and not api:
-            await self._shut(self._http)
-            self._http = None
-        if self._ssh and (black or refused):
-            await self._shut(self._ssh)
-            self._ssh = None
-        if black and not self._black:
-            self._black = _blackhole(self.address, self.port) + _blackhole(
-                self.address, self.port + 1
-            )
-        loop = asyncio.get_running_loop()
-        if api and self._http is None:
-            self._http = await loop.create_server(
-                lambda: _Connection(self), self.address, self.port, ssl=self.context, backlog=512
-            )
-        if not (black or refused) and self._ssh is None:
-            self._ssh = await asyncio.start_server(_say_banner, self.address, self.port + 1)
+        """Bring both doors to what the moment asks for.
 
-    async def _shut(self, server: asyncio.Server) -> None:
-        server.close()
-        for connection in list(self.open):
-            if connection.transport:
-                connection.transport.abort()
+        Raises:
+            OSError: a port is taken.
+        """
+        at = self.now()
+        for which, door in self._doors.items():
+            await door.become(self.world.door(self.person.name, which, at))
 
     async def close(self) -> None:
         """Let go of every socket."""
-        for server in (self._http, self._ssh):
-            if server:
-                await self._shut(server)
-        for sock in self._black:
-            sock.close()
+        for door in self._doors.values():
+            await door.become("refused")
 
 
-async def _say_banner(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        writer.write(BANNER)
-        await writer.drain()
-        writer.close()
+class Door:
+    """One port of one address."""
+
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        inside: set[asyncio.Transport],
+        make: Callable[[], asyncio.Protocol],
+        context: ssl.SSLContext | None,
+    ) -> None:
+        self.address, self.port = address, port
+        self.state = "refused"
+        self._inside, self._make, self._context = inside, make, context
+        self._server: asyncio.Server | None = None
+        self._black: list[socket.socket] = []
+
+    async def become(self, state: str) -> None:
+        """``ok``, ``refused`` or ``blackhole``; who is inside is thrown out when it shuts."""
+        if state == self.state:
+            return
+        if self._server:
+            self._server.close()
+            self._server = None
+            for transport in list(self._inside):
+                transport.abort()
+        for held in self._black:
+            held.close()
+        self._black = []
+        if state == "ok":
+            listener = listen(self.address, self.port, 512)
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(
+                self._make, sock=listener, ssl=self._context, backlog=512
+            )
+        elif state == "blackhole":
+            self._black = blackhole(self.address, self.port)
+        self.state = state
 
 
-def _blackhole(address: str, port: int) -> list[socket.socket]:
+def listen(address: str, port: int, backlog: int) -> socket.socket:
+    """A listening socket."""
+    made = socket.socket()
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((address, port))
+        made.listen(backlog)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def blackhole(address: str, port: int) -> list[socket.socket]:
     """A port whose accept queue is full: the kernel drops further SYNs, so connects time out."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((address, port))
-    listener.listen(0)
-    held = [listener]
+    held = [listen(address, port, 0)]
     for _ in range(2):
         filler = socket.socket()
         filler.setblocking(False)

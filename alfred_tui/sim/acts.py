@@ -1,0 +1,140 @@
+"""What changes the world: restart, stop, start, terminate, trigger, and the broken pause."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from alfred_tui.sim.clock import stamp
+from alfred_tui.sim.replies import NO_DOCKER, Reply, answer, failed_command, refusal
+
+if TYPE_CHECKING:
+    from alfred_tui.sim.routes import Asked
+
+SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]+")
+GUARDED = {"F3": ("openclaw", "ctrl-api"), "H": ("hermes", "ctrl-api")}
+DONE = {"restart": "restarted", "stop": "stopped", "start": "started"}
+STUBBORN = 10.4
+"""Seconds that stopping a service costs which ignores SIGTERM."""
+LEARN_WINDOW = 30.0
+HEALED = frozenset({"container-exit", "unhealthy", "service-paused"})
+
+
+def container(asked: Asked, service: str, verb: str) -> Reply:
+    """``POST /admin/containers/{service}/{verb}`` (3.2)."""
+    if not SERVICE_NAME.fullmatch(service):
+        return refusal(500, "EXEC_ERROR", "Invalid service name")
+    guarded = service in GUARDED.get(asked.person.generation, ())
+    sure = asked.headers.get("x-confirm-self-restart") == "yes"
+    if verb == "restart" and guarded and not sure:
+        text = (
+            f"Refusing to restart {service} without X-Confirm-Self-Restart:yes header"
+            " — this kills the running session or API connection"
+        )
+        return answer({"error": text}, 0.002, 409)
+    if "docker-silent" in asked.kinds:
+        return failed_command(NO_DOCKER)
+    if service not in asked.person.services:
+        return failed_command(f"no such service: {service}\n")
+    took = STUBBORN if service in ("alfred-learn", "ctrl-api") and verb != "start" else 1.4
+    _do(asked, service, verb, took)
+    if service == "ctrl-api" and verb != "start":
+        # it ends before it can answer
+        return Reply(0, delay=took, behaviour="closed")
+    return answer({"message": f'Container "{service}" {DONE[verb]}'}, took)
+
+
+def _do(asked: Asked, service: str, verb: str, took: float) -> None:
+    end = asked.t + took
+    if verb == "stop":
+        if asked.life.at(service, asked.t) is not None:
+            asked.life.stop(service, end - 0.1 if service == "ctrl-api" else asked.t + 0.2)
+        return
+    if verb == "restart":
+        begin = end - 0.2 if service == "ctrl-api" else asked.t + 0.2
+        asked.life.restart(service, begin, end + (1.3 if service == "ctrl-api" else -0.1))
+    else:
+        asked.life.start(service, asked.t + 0.5)
+    asked.world.heal(asked.person.name, HEALED, service, end)
+    if service == "alfred-learn":
+        asked.world.heal(asked.person.name, frozenset({"zero-pollers"}), "", end)
+
+
+def restart_learn(asked: Asked) -> Reply | None:
+    """``POST /admin/restart-learn``: one in 30 s, counted from the request (3.3)."""
+    if asked.person.generation == "F1":
+        return None
+    name = asked.person.name
+    passed = asked.t - asked.world.learn_asked.get(name, asked.t - LEARN_WINDOW)
+    if passed < LEARN_WINDOW:
+        text = "alfred-learn was restarted recently — wait before triggering another"
+        left = max(1, round(LEARN_WINDOW - passed))
+        flat = {"error": "rate limited", "retry_after_seconds": left, "message": text}
+        return answer(flat, 0.002, 429)
+    asked.world.learn_asked[name] = asked.t
+    if "docker-silent" in asked.kinds:
+        flat = {"error": "restart failed", "details": f"docker failed (1): {NO_DOCKER}"}
+        return answer(flat, 0.1, 500)
+    _do(asked, "alfred-learn", "restart", STUBBORN)
+    when = stamp(asked.t + asked.told, 3)
+    done = {"ok": True, "restarted_at": when, "ready_after_seconds": round(STUBBORN + 0.6)}
+    return answer(done, STUBBORN + 0.6)
+
+
+_FLAGS = (
+    "address api-key calendar catchup-window client-authority codec-auth color command-timeout cron"
+    " end-time env env-file execution-timeout grpc-meta input input-base64 input-file input-meta"
+    " interval jitter log-format log-level memo namespace notes output overlap-policy"
+    " pause-on-failure remaining-actions run-timeout schedule-id search-attribute start-time"
+    " task-queue task-timeout time-format time-zone tls tls-ca-data tls-ca-path tls-cert-data"
+    " tls-cert-path tls-server-name type workflow-id"
+)
+FLAGS = tuple(_FLAGS.split())
+
+
+def pause_schedule(asked: Asked, ident: str, verb: str) -> Reply:
+    """Broken in every version: a flag that the CLI lacks, and its usage, twice (6.4)."""
+    if "docker-silent" in asked.kinds:
+        return failed_command(NO_DOCKER)
+    usage = "".join(
+        f"      --{flag} value\n" + f"                Sets {flag} for this command.\n" * 4
+        for flag in FLAGS
+    )
+    text = f"Error: unknown flag: --{verb}\nUsage:\n  temporal schedule update [flags]\n\nFlags:\n"
+    return failed_command(f"{text}{usage}\nunknown flag: --{verb}\n", 0.2)
+
+
+def trigger(asked: Asked, ident: str) -> Reply:
+    """``POST /schedules/{id}/trigger``: a run starts now."""
+    if not any(plan.id == ident for plan in asked.person.plans):
+        return _nothing(asked, f"workflow not found for ID: temporal-sys-scheduler:{ident}")
+    mine = asked.world.manual.setdefault(asked.person.name, {})
+    mine.setdefault(ident, []).append(float(int(asked.t)))
+    return answer({"message": "Schedule triggered"}, 0.25)
+
+
+def terminate(asked: Asked, ident: str) -> Reply:
+    """``POST /workflows/{id}/terminate``: a stuck one is stuck no more."""
+    from alfred_tui.sim import temporal
+
+    found = next(
+        (r for r in temporal.running(asked.scene) if r["execution"]["workflowId"] == ident), None
+    )
+    ended = asked.world.ended.setdefault(asked.person.name, {})
+    if found is None:
+        why = "workflow execution already completed"
+        if ident not in ended:
+            why = f"workflow not found for ID: {ident}"
+        return _nothing(asked, f"failed to terminate workflow: {why}")
+    ended[ident] = asked.t
+    by = found.get("searchAttributes", {}) and next(
+        (p.id for p in asked.person.plans if p.type == found["type"]["name"]), ""
+    )
+    if by:
+        asked.world.heal(asked.person.name, frozenset({"workflow-stuck"}), by, asked.t)
+    return answer({"message": "Workflow terminated"}, 0.25)
+
+
+def _nothing(asked: Asked, text: str) -> Reply:
+    moment = stamp(asked.t + asked.told, 3)[:-1]
+    return failed_command(f'time={moment} level=ERROR msg="{text}"\n', 0.2)

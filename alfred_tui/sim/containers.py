@@ -1,0 +1,136 @@
+"""Compose's listing as ctrl-api passes it on: PascalCase rows, running ones only (3.1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from alfred_tui.sim import catalogue as cat
+from alfred_tui.sim.dice import hexes, shuffled
+from alfred_tui.sim.faults import Active
+from alfred_tui.sim.life import Life
+
+ORDERS = 4
+"""Orders of labels that a row is seen with."""
+
+
+def rows(life: Life, t: float, faults: list[Active], told: float, turn: int) -> list[bytes]:
+    """The rows of what is listed at ``t`` as JSON; ``told`` is the tenant's own clock.
+
+    ``turn`` varies from call to call: labels come in another order.
+    """
+    found = []
+    for number, name in enumerate(life.person.services):
+        present = life.at(name, t)
+        if present is None:
+            continue
+        mine = [f for f in faults if f.about == name]
+        up = t - present.started
+        state, health, status = _condition(name, up, t, mine, life)
+        ident = life.container_id(name, present.created)
+        made = datetime.fromtimestamp(present.created + told - t, UTC)
+        head, tail = _frame(name, ident, (turn + number) % ORDERS)
+        found.append(
+            f'{{"Command":{_command(name)},"CreatedAt":"{made:%Y-%m-%d %H:%M:%S} +0000 UTC",'
+            f'"ExitCode":0,"Health":"{health}","ID":"{ident}",{head}'
+            f'"RunningFor":"{human(t - present.created)} ago",{tail}'
+            f'"State":"{state}","Status":"{status}"}}'.encode()
+        )
+    return found
+
+
+def join(listed: list[bytes]) -> bytes:
+    """Rows as one JSON array."""
+    return b"[" + b",".join(listed) + b"]"
+
+
+def _condition(
+    name: str, up: float, t: float, faults: list[Active], life: Life
+) -> tuple[str, str, str]:
+    """``State``, ``Health`` and ``Status``."""
+    kinds = {fault.kind for fault in faults}
+    if "restart-loop" in kinds:
+        turn = t % 20
+        if turn < 15:
+            return "restarting", "", f"Restarting (1) {human(turn)} ago"
+        up = turn - 15
+    if "service-paused" in kinds:
+        return "paused", "", f"Up {human(up)} (Paused)"
+    if not cat.SERVICES[name].health:
+        health = "unhealthy" if "unhealthy" in kinds else ""
+    elif "unhealthy" in kinds:
+        health = "unhealthy"
+    elif up < 60 and t < life.healthy_at(name, t - up):
+        return "running", "starting", f"Up {human(up)} (health: starting)"
+    else:
+        health = "healthy"
+    return "running", health, f"Up {human(up)}" + (f" ({health})" if health else "")
+
+
+@lru_cache(maxsize=256)
+def _command(name: str) -> str:
+    return json.dumps(f'"{cat.SERVICES[name].command}…"', ensure_ascii=False)
+
+
+@lru_cache(maxsize=100_000)
+def _frame(name: str, ident: str, order: int) -> tuple[str, str]:
+    """What does not change while a container lives: before and after ``RunningFor``."""
+    known = cat.SERVICES[name]
+    ports = {7233: (7233, 8233)}.get(known.port, (known.port,) if known.port else ())
+    publishers = [
+        {"URL": "127.0.0.1", "TargetPort": p, "PublishedPort": p, "Protocol": "tcp"} for p in ports
+    ]
+    waits = ",".join(f"{other}:service_healthy:false" for other in known.waits_for)
+    # the local image id: another one after an update, the same for services of one image
+    labels = [
+        f"com.docker.compose.config-hash={hexes(64, name, 'config')}",
+        "com.docker.compose.container-number=1",
+        f"com.docker.compose.depends_on={waits}",
+        f"com.docker.compose.image=sha256:{hexes(64, known.image, ident)}",
+        "com.docker.compose.oneoff=False",
+        "com.docker.compose.project=compose",
+        "com.docker.compose.project.config_files=/opt/alfred/compose/docker-compose.yaml",
+        "com.docker.compose.project.working_dir=/opt/alfred/compose",
+        f"com.docker.compose.service={name}",
+        "com.docker.compose.version=2.40.3",
+    ]
+    mounts = [f"/mnt/encrypted{n}"[:14] + "…" for n in range(known.mounts)]
+    head = {
+        "Image": known.image,
+        "Labels": ",".join(shuffled(labels, ident, order)),
+        "LocalVolumes": "0",
+        "Mounts": ",".join(mounts),
+        "Name": f"compose-{name}-1",
+        "Names": f"compose-{name}-1",
+        "Networks": "compose_default",
+        "Ports": ", ".join(f"127.0.0.1:{p}->{p}/tcp" for p in ports),
+        "Project": "compose",
+        "Publishers": publishers,
+    }
+    tail = {"Service": name, "Size": "0B"}
+    return _inner(head), _inner(tail)
+
+
+def _inner(value: Mapping[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))[1:-1] + ","
+
+
+def human(seconds: float) -> str:
+    """Docker's words for a duration, rounded as Docker rounds."""
+    if seconds < 1:
+        return "Less than a second"
+    if seconds < 60:
+        whole = int(seconds)
+        return f"{whole} second" + ("s" if whole != 1 else "")
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return "About a minute" if minutes == 1 else f"{minutes} minutes"
+    hours = int(seconds / 3600 + 0.5)
+    if hours < 48:
+        return "About an hour" if hours == 1 else f"{hours} hours"
+    days = int(seconds // 86400)
+    if days < 14:
+        return f"{days} days"
+    return f"{days // 7} weeks" if days < 60 else f"{days // 30} months"

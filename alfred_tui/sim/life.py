@@ -1,0 +1,155 @@
+"""What happens to one tenant's containers: backups, updates, faults, and what people do.
+
+Times are epoch seconds. Everything that is no act follows from the seed, in whatever order it is
+asked about, so a fake clock may ask about any moment (runbook.md 3, 9; tenant-api.md 3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from alfred_tui.sim import catalogue as cat
+from alfred_tui.sim.dice import between, pick, roll, share
+from alfred_tui.sim.people import DAY, Person
+
+TICK = 900.0
+UPDATED = 0.025
+"""How often an update finds a new image: at one tick in forty."""
+FOREVER = float("inf")
+Why = Literal["backup", "update", "act", "fault"]
+
+
+@dataclass(slots=True)
+class Outage:
+    """A service is not listed from ``begin`` to ``end``, then it starts."""
+
+    begin: float
+    end: float
+    why: Why
+    recreated: bool = False
+
+
+class Present(NamedTuple):
+    """A listed service: when its container was made, and when it was started last."""
+
+    created: float
+    started: float
+
+
+class Life:
+    """The containers of one tenant, through time."""
+
+    def __init__(self, person: Person, seed: int, start: float) -> None:
+        self.person = person
+        self.seed = seed
+        who = (seed, person.name)
+        born = start - person.age
+        self.born = {
+            name: born + between(0, person.age * 0.9, *who, "born", cat.SERVICES[name].image)
+            for name in person.services
+        }
+        self.outages: dict[str, list[Outage]] = {name: [] for name in person.services}
+        self._tick = start - TICK + between(0, TICK, *who, "tick")
+        self._day = int(start // DAY) - 1
+        self.extend(start)
+
+    def extend(self, t: float) -> None:
+        """Let backups and updates up to ``t`` happen."""
+        while (begin := self._backup_begin(self._day)) <= t + 2 * 60:
+            self._backup(begin)
+            self._day += 1
+        while self._tick <= t:
+            self._update(self._tick)
+            self._tick += TICK
+
+    def at(self, service: str, t: float) -> Present | None:
+        """How a service stands, ``None`` while it is not listed."""
+        created = started = self.born[service]
+        for outage in self.outages[service]:
+            if outage.begin > t:
+                continue
+            if t < outage.end:
+                return None
+            started = max(started, outage.end)
+            if outage.recreated:
+                created = max(created, outage.begin)
+        return Present(created, started)
+
+    def gone_since(self, service: str, t: float) -> float | None:
+        """Since when a service is not listed; ``None`` while it is."""
+        begun = [o.begin for o in self.outages.get(service, ()) if o.begin <= t < o.end]
+        return min(begun) if begun else None
+
+    def healthy_at(self, service: str, t: float) -> float:
+        """When the service that starts at ``t`` passes its healthcheck."""
+        known = cat.SERVICES[service]
+        return t + (known.boot * between(0.7, 1.4, self.person.name, service, int(t)))
+
+    # --- what happens by itself -----------------------------------------------------------
+
+    def _backup_begin(self, day: int) -> float:
+        delay = between(0, 1700, self.seed, self.person.name, "backup", day)
+        return day * DAY + 3 * 3600 + delay
+
+    def _backup(self, begin: float) -> None:
+        length = between(120, 360, self.seed, self.person.name, "backup length", int(begin))
+        for late, name in enumerate(("temporal", self.person.agent, "alfred")):
+            self._add(name, Outage(begin, begin + length + 2.0 * late, "backup"))
+
+    def _update(self, tick: float) -> None:
+        """``compose pull``, then ``compose up -d``: starts what is stopped, makes new ones."""
+        up = tick + between(15, 60, self.seed, self.person.name, "pull", int(tick))
+        for listed in self.outages.values():
+            for outage in listed:
+                if outage.begin <= up < outage.end and outage.why in ("backup", "act"):
+                    outage.end = up
+        if share(self.seed, self.person.name, "update", int(tick)) < UPDATED:
+            self.recreate(self._images(int(tick)), up)
+
+    def _images(self, tick: int) -> tuple[str, ...]:
+        own = tuple(
+            name
+            for name in (self.person.agent, "openclaw-workers", "alfred", "alfred-learn")
+            if name in self.born
+        )
+        groups = [own, own[-2:], ("mcp-server",), ("ollama",)]
+        groups += [g for g in (cat.PLANE, cat.SURE, cat.VAULTWARDEN) if g[0] in self.born]
+        return pick(tuple(groups), self.seed, self.person.name, "image", tick)
+
+    def recreate(self, names: Iterable[str], t: float) -> None:
+        """New containers at ``t``: gone for 1 to 3 s, those that wait for others longer."""
+        ready: dict[str, float] = {}
+        for name in sorted(names, key=lambda n: len(cat.SERVICES[n].waits_for)):
+            gap = between(1, 3, self.seed, self.person.name, name, int(t))
+            waited = [ready[other] for other in cat.SERVICES[name].waits_for if other in ready]
+            begins = max([t + gap, *waited])
+            ready[name] = self.healthy_at(name, begins)
+            self._add(name, Outage(t, begins, "update", recreated=True))
+
+    def _add(self, name: str, outage: Outage) -> None:
+        self.outages[name].append(outage)
+
+    # --- faults and acts ------------------------------------------------------------------
+
+    def stop(self, name: str, begin: float, end: float = FOREVER, why: Why = "act") -> Outage:
+        """Stop a service; until the next update when nobody starts it and it was an act."""
+        outage = Outage(begin, end, why)
+        self._add(name, outage)
+        return outage
+
+    def start(self, name: str, t: float) -> None:
+        """Start a service at ``t`` if it is stopped."""
+        for outage in self.outages[name]:
+            if outage.begin <= t < outage.end:
+                outage.end = t
+
+    def restart(self, name: str, begin: float, end: float) -> None:
+        """Stop and start a service; a stopped one is started."""
+        self.start(name, end)
+        self._add(name, Outage(begin, end, "act"))
+
+    def container_id(self, name: str, created: float) -> str:
+        """The 12 digits that Compose lists."""
+        return f"{roll(self.seed, self.person.name, name, round(created)):016x}"[:12]
