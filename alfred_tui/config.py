@@ -6,10 +6,8 @@ Read with msgspec and not with pydantic: the first paint cannot afford the latte
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
-import types
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,9 +17,10 @@ import msgspec
 
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.poll import PollSettings
+from alfred_tui.model.text import clean
 
 PREFIX = "ALFRED_TUI_"
-_NOT_SETTINGS = {"ALFRED_TUI_HOME", "ALFRED_TUI_REQUIRE_PARTS"}
+_NOT_SETTINGS = frozenset({"ALFRED_TUI_HOME", "ALFRED_TUI_REQUIRE_PARTS"})
 
 
 class ConfigError(ValueError):
@@ -44,14 +43,19 @@ class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Paths(msgspec.Struct, frozen=True):
-    """Where the program keeps what it keeps: one folder, readable by its owner only."""
+    """Where the program keeps what it keeps: one folder, readable by its owner only.
+
+    ``config_dir`` holds the settings file where the platform has a place of its own for such;
+    ``None``: it is in ``home`` with everything else.
+    """
 
     home: Path
+    config_dir: Path | None = None
 
     @property
     def config_file(self) -> Path:
         """Settings, TOML."""
-        return self.home / "config.toml"
+        return (self.config_dir or self.home) / "config.toml"
 
     @property
     def database(self) -> Path:
@@ -73,11 +77,26 @@ class Paths(msgspec.Struct, frozen=True):
         """Where ``ctrl+s`` saves."""
         return self.home / "screenshots"
 
-    def ensure(self) -> None:
-        """Make the folder, 0700; an existing one that others can read is tightened."""
+    def ensure(self) -> bool:
+        """Make the folder, 0700; whether an existing one was open to others and was tightened.
+
+        Raises:
+            OSError: it cannot be made, or it is no folder.
+        """
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.home.stat().st_mode & 0o077:
-            self.home.chmod(0o700)
+        return tighten(self.home, 0o700)
+
+
+def tighten(path: Path, mode: int) -> bool:
+    """Take from everybody else what they may do with ``path``; whether they could do anything.
+
+    Raises:
+        OSError: it is not there, or belongs to somebody else.
+    """
+    if not path.stat().st_mode & 0o077:
+        return False
+    path.chmod(mode)
+    return True
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -99,13 +118,16 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
 }
 
 
-def home_of(environ: Mapping[str, str]) -> Path:
-    """The data folder: ``ALFRED_TUI_HOME``, else the platform's own place for user data."""
+def paths_of(environ: Mapping[str, str]) -> Paths:
+    """``ALFRED_TUI_HOME`` for everything, else the platform's own places for data and settings."""
     if chosen := environ.get("ALFRED_TUI_HOME"):
-        return Path(chosen).expanduser().absolute()
+        return Paths(Path(chosen).expanduser().absolute())
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("alfred-tui", appauthor=False))
+    return Paths(
+        Path(platformdirs.user_data_dir("alfred-tui", appauthor=False)),
+        Path(platformdirs.user_config_dir("alfred-tui", appauthor=False)),
+    )
 
 
 def load_settings(
@@ -117,7 +139,7 @@ def load_settings(
         ConfigError: a value, a key or the file itself cannot be used.
     """
     environ = os.environ if environ is None else environ
-    paths = Paths(home_of(environ))
+    paths = paths_of(environ)
     values: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
     origins: dict[str, str] = {}
     for key, value, origin in (
@@ -140,15 +162,22 @@ def _from_file(path: Path) -> list[tuple[str, object, str]]:
     import tomllib
 
     try:
-        whole = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
-        raise ConfigError(f"{path}: {trouble}: mend or remove the file") from None
+        whole = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as trouble:
+        raise ConfigError(
+            f"{path}: no TOML: {trouble}: mend that line or remove the file"
+        ) from None
+    except (OSError, UnicodeDecodeError) as trouble:
+        said = getattr(trouble, "strerror", None) or "not UTF-8"
+        raise ConfigError(f"{path}: {said}: the settings file cannot be read") from None
     found: list[tuple[str, object, str]] = []
     for section, content in whole.items():
         if not isinstance(content, dict):
             found.append((section, content, str(path)))
             continue
         found.extend((f"{section}.{name}", value, str(path)) for name, value in content.items())
+        if not content and section not in SECTIONS:
+            found.append((section, content, str(path)))
     return found
 
 
@@ -161,58 +190,110 @@ def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, object, str
 
 
 def _known(key: str, origin: str) -> tuple[str, str]:
-    every = [f"{s}.{f}" for s, shape in SECTIONS.items() for f in shape.__struct_fields__]
-    if key in every:
-        section, _, name = key.partition(".")
+    section, _, name = key.partition(".")
+    if section in SECTIONS and name in SECTIONS[section].__struct_fields__:
         return section, name
-    near = difflib.get_close_matches(key, every, 1, 0.5)
-    hint = f": did you mean {near[0]}?" if near else ": see `alfred-tui settings`"
-    raise ConfigError(f"{origin}: there is no setting {key}{hint}")
+    import difflib
+
+    every = [f"{s}.{f}" for s, shape in SECTIONS.items() for f in shape.__struct_fields__]
+    # a name without its section, or with a typing error in it
+    bare = [each for each in every if each.partition(".")[2] == key.rpartition(".")[2]]
+    near = bare or difflib.get_close_matches(key, every, 1, 0.5)
+    hint = f": did you mean {near[0]}?" if near else ": `alfred-tui settings` lists them all"
+    raise ConfigError(f"{origin}: there is no setting {clean(key, 80)}{hint}")
 
 
 def _converted(section: str, name: str, value: object, origin: str) -> object:
     wanted = typing.get_type_hints(SECTIONS[section])[name]
+    given = value.strip() if isinstance(value, str) and wanted is not str else value
+    if wanted is bool and isinstance(given, str):
+        given = _BOOLS.get(given.lower(), given)
     try:
-        return msgspec.convert(value, wanted, strict=not isinstance(value, str))
+        return msgspec.convert(given, wanted, strict=not isinstance(given, str))
     except msgspec.ValidationError:
-        shown = "…" if len(repr(value)) > 60 else repr(value)
-        text = f"{origin}: {section}.{name} = {shown} is not {_word(wanted)}"
-        raise ConfigError(text) from None
+        raise _refused(f"{section}.{name}", value, origin) from None
 
 
-def _word(wanted: object) -> str:
-    words = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
-    if isinstance(wanted, types.UnionType):
-        return "text"
-    return words.get(wanted, "of the right kind") if isinstance(wanted, type) else "usable"
-
-
+_BOOLS = {"yes": True, "on": True, "no": False, "off": False}
 _CHOICES = {
     "ui.theme": ("dark", "light", "terminal"),
     "log.level": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
-_FROM_ONE = ("poll.containers_interval", "poll.dashboard_interval", "poll.pulse_interval")
+_DAY = 86400.0
+_PERCENT = frozenset({"limits.disk_degraded", "limits.disk_down", "limits.disk_relief"}) | {
+    "limits.memory_degraded"
+}
+_LEAST = {
+    "poll.containers_interval": 1.0,
+    "poll.dashboard_interval": 1.0,
+    "poll.pulse_interval": 1.0,
+    "poll.streams_interval": 1.0,
+    "poll.system_interval": 1.0,
+    "poll.banner_interval": 1.0,
+    "poll.byte_budget": 1000.0,
+    "log.size": 1000.0,
+}
+_MOST = {
+    "poll.max_in_flight": 4096.0,
+    "poll.max_slow": 16384.0,
+    "limits.backup_window_start": _DAY,
+    "limits.backup_window_length": _DAY,
+    "log.keep": 100.0,
+}
+
+
+def allowed(key: str) -> str:
+    """What a setting may be, in words: ``a number from 1``, ``dark, light or terminal``."""
+    if key in _CHOICES:
+        *first, last = _CHOICES[key]
+        return f"{', '.join(first)} or {last}"
+    section, _, name = key.partition(".")
+    wanted = typing.get_type_hints(SECTIONS[section])[name]
+    if wanted is bool:
+        return "true or false"
+    if wanted is str:
+        return "text"
+    least, most = _range(key)
+    word = "a whole number" if wanted is int else "a number"
+    return f"{word} from {least:.10g}" + (f" to {most:.10g}" if most != float("inf") else "")
+
+
+def _range(key: str) -> tuple[float, float]:
+    """Least and greatest value of a number."""
+    section, _, name = key.partition(".")
+    default = getattr(SECTIONS[section](), name)
+    least = 1.0 if isinstance(default, int) else 0.1 if section == "poll" else 0.0
+    most = 100.0 if key in _PERCENT else float("inf")
+    return _LEAST.get(key, least), _MOST.get(key, most)
+
+
+def _refused(key: str, value: object, origin: str) -> ConfigError:
+    shown = clean(repr(value), 60)
+    return ConfigError(f"{origin}: {key} = {shown}: allowed is {allowed(key)}")
 
 
 def _sane(settings: Settings) -> None:
-    """Limits that types cannot tell: positive times and counts, words out of a list."""
-    for section, shape in SECTIONS.items():
-        held = getattr(settings, section)
-        for name in shape.__struct_fields__:
-            key, value = f"{section}.{name}", getattr(held, name)
-            origin = settings.origins.get(key, "default")
-            if key in _CHOICES and value not in _CHOICES[key]:
-                allowed = ", ".join(_CHOICES[key])
-                raise ConfigError(f"{origin}: {key} = {value!r}: allowed are {allowed}")
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                continue
-            if value != value or value in (float("inf"), float("-inf")) or value < 0:
-                raise ConfigError(f"{origin}: {key} = {value:g}: a number from 0 on is needed")
-            least = 1.0 if key in _FROM_ONE or isinstance(value, int) else 0.0
-            if value < least or (section == "poll" and value == 0):
-                raise ConfigError(
-                    f"{origin}: {key} = {value:g}: at least {least or 0.1:g} is needed"
-                )
+    """What types cannot tell: ranges, and words out of a list. Defaults are sane (a test)."""
+    for key, origin in settings.origins.items():
+        section, _, name = key.partition(".")
+        value = getattr(getattr(settings, section), name)
+        if key in _CHOICES:
+            if value not in _CHOICES[key]:
+                raise _refused(key, value, origin)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            least, most = _range(key)
+            # written so that not-a-number is refused as well
+            if not (least <= value <= most and value != float("inf")):
+                raise _refused(key, value, origin)
+    limits = settings.limits
+    if limits.disk_down < limits.disk_degraded:
+        origin = settings.origins.get("limits.disk_down") or settings.origins.get(
+            "limits.disk_degraded", "default"
+        )
+        raise ConfigError(
+            f"{origin}: limits.disk_down = {limits.disk_down:g}: allowed is a number from "
+            f"limits.disk_degraded ({limits.disk_degraded:g}) to 100"
+        )
 
 
 def effective(settings: Settings) -> dict[str, tuple[object, str]]:

@@ -16,7 +16,7 @@ def read_snapshot(path: Path) -> Snapshot | None:
     """The kept state; ``None`` where there is none or it cannot be used for any reason."""
     try:
         kept = msgspec.msgpack.decode(path.read_bytes(), type=Snapshot)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, ValueError, RecursionError, OverflowError, msgspec.MsgspecError):
         return None
     return kept if kept.version == VERSION else None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,25 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, delete, event, select
+from sqlalchemy import Engine, delete, event, func, select
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, create_engine
 
-from alfred_tui.config import Paths
+from alfred_tui import logs
+from alfred_tui.config import Paths, tighten
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.store import schema
+from alfred_tui.store.errors import StoreDamaged, StoreError, StoreReadOnly, StoreUnreachable, typed
 from alfred_tui.store.tables import LastStateRow, TenantRow
 
-MIGRATIONS = Path(__file__).with_name("migrations")
+__all__ = ["ImportReport", "Store", "StoreError"]
 
-
-class StoreError(RuntimeError):
-    """The store cannot be used as asked; the text says why and what to do."""
+log = logging.getLogger(__name__)
+PATIENCE = 10.0
 
 
 class ImportReport(msgspec.Struct, frozen=True):
@@ -54,174 +53,184 @@ def _tenant(row: TenantRow) -> Tenant:
 
 
 class Store:
-    """One SQLite file. Synchronous; several processes may use it side by side."""
+    """One SQLite file. Synchronous; several processes may use it side by side.
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    ``notices`` are lines for a person about what opening it has done (tightened, copied).
+    Every method raises a :class:`StoreError` where the file cannot be used.
+    """
+
+    def __init__(self, engine: Engine, path: Path, notices: tuple[str, ...] = ()) -> None:
         self._engine = engine
         self._path = path
+        self.notices = notices
 
     @classmethod
-    def open(cls, paths: Paths) -> Store:
-        """Open, create or migrate the store.
+    def open(cls, paths: Paths, *, patience: float = PATIENCE) -> Store:
+        """Open, create or migrate the store; ``patience`` seconds for another one's lock.
 
         Raises:
-            StoreError: no permission, damaged, locked, or written by a newer version.
+            StoreError: no permission, damaged, locked, full, or written by a newer version.
         """
         path = paths.database
         try:
-            paths.ensure()
-            # created for the owner only: SQLite gives its side files the same mode
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            if path.stat().st_mode & 0o077:
-                path.chmod(0o600)
+            notices = _made_private(paths)
         except OSError as trouble:
-            raise StoreError(
-                f"cannot use {path}: {trouble.strerror}; choose another folder with ALFRED_TUI_HOME"
-            ) from None
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
+            refused = trouble.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+            kind = StoreReadOnly if refused else StoreUnreachable
+            raise kind(path, trouble.strerror or str(trouble)) from None
+        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience})
         event.listen(engine, "connect", _pragmas)
-        store = cls(engine, path)
-        with store._typed():
-            store._migrate()
-        return store
+        try:
+            with _typed(path):
+                copy = schema.migrate(engine, path)
+        except BaseException:
+            engine.dispose()
+            raise
+        if copy is not None:
+            notices.append(f"the store was brought to a newer schema; what it was: {copy}")
+        for notice in notices:
+            log.warning("%s", notice)
+        return cls(engine, path, tuple(notices))
 
     @contextmanager
-    def _typed(self) -> Iterator[None]:
-        """SQLite's errors as ours."""
-        try:
-            yield
-        except OperationalError as trouble:
-            text = str(trouble.orig)
-            advice = {
-                "locked": "another program holds it: close that one and try again",
-                "readonly": "it is read-only: give yourself permission to write",
-                "full": "the disk is full: make room and try again",
-                "disk I/O": "the disk fails: copy the file elsewhere",
-            }
-            said = next((a for word, a in advice.items() if word in text), text)
-            raise StoreError(f"store {self._path}: {said}") from None
-        except DatabaseError as trouble:
-            raise StoreError(
-                f"store {self._path} is damaged ({trouble.orig}): move it away, import again"
-            ) from None
+    def _reading(self) -> Iterator[Session]:
+        with _typed(self._path), Session(self._engine) as session:
+            yield session
 
-    def _migrate(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.set_main_option("path_separator", "os")
-        script = ScriptDirectory.from_config(config)
-        head = script.get_current_head()
-        with self._engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current == head:
-            return
-        if current is not None:
-            known = {revision.revision for revision in script.walk_revisions()}
-            if current not in known:
-                raise StoreError(
-                    f"store {self._path} was written by a newer alfred-tui (schema {current}, this "
-                    f"one knows {head}): install that version or use another ALFRED_TUI_HOME"
-                )
-            shutil.copyfile(self._path, self._path.with_suffix(f".before-{head}"))
-            self._path.with_suffix(f".before-{head}").chmod(0o600)
-        with self._engine.connect() as connection:
-            # two programs may open a new store at once: the second waits here and finds it done
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            if MigrationContext.configure(connection).get_current_revision() != head:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-            connection.commit()
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        """A session that holds the write lock from its first statement on: what it reads stays
+        true until it has written; all of it or, after an error, nothing."""
+        with _typed(self._path), Session(self._engine) as session:
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            yield session
+            session.commit()
 
     def tenants(self) -> list[Tenant]:
-        """Every tenant in the order of import."""
-        with self._typed(), Session(self._engine) as session:
-            rows = session.scalars(select(TenantRow).order_by(TenantRow.position, TenantRow.name))  # type: ignore[arg-type]
-            return [_tenant(row) for row in rows]
+        """Every tenant in the order of import; their keys are masked in the log from now on."""
+        with self._reading() as session:
+            return self._tenants(session)
+
+    def _tenants(self, session: Session) -> list[Tenant]:
+        rows = session.scalars(select(TenantRow).order_by(TenantRow.position, TenantRow.name))  # type: ignore[arg-type]
+        try:
+            found = [_tenant(row) for row in rows]
+        except msgspec.MsgspecError as trouble:
+            raise StoreDamaged(self._path, f"a tenant cannot be read ({trouble})") from None
+        logs.mask(*(tenant.api_key.reveal() for tenant in found))
+        return found
 
     def compare(self, tenants: Iterable[Tenant]) -> ImportReport:
         """What :meth:`put_tenants` would do."""
-        known = {tenant.name: tenant for tenant in self.tenants()}
-        added: list[str] = []
-        changed: list[str] = []
-        unchanged: list[str] = []
-        for tenant in tenants:
-            old = known.get(tenant.name)
-            group = added if old is None else unchanged if old == tenant else changed
-            group.append(tenant.name)
-        return ImportReport(tuple(added), tuple(changed), tuple(unchanged))
+        return _difference(self.tenants(), tenants)
 
     def put_tenants(self, tenants: list[Tenant]) -> ImportReport:
-        """Add or replace tenants by name, all or none."""
-        report = self.compare(tenants)
-        touched = {*report.added, *report.changed}
-        with self._typed(), Session(self._engine) as session:
-            place = len(self.tenants())
+        """Add or replace tenants by name, all or none; one added stands after those there."""
+        with self._writing() as session:
+            there = self._tenants(session)
+            report = _difference(there, tenants)
+            touched = {*report.added, *report.changed}
+            logs.mask(*(tenant.api_key.reveal() for tenant in tenants))
+            place = session.scalar(select(func.max(TenantRow.position))) or 0
             for tenant in tenants:
                 if tenant.name not in touched:
                     continue
                 place += 1
-                values = {
-                    "name": tenant.name,
-                    "api_key": tenant.api_key.reveal(),
-                    "body": _bare(tenant),
-                    "position": place,
-                }
-                statement = insert(TenantRow).values(values)
+                values = {"api_key": tenant.api_key.reveal(), "body": _bare(tenant)}
                 session.execute(
-                    statement.on_conflict_do_update(
-                        index_elements=["name"],
-                        set_={"api_key": values["api_key"], "body": values["body"]},
-                    )
+                    insert(TenantRow)
+                    .values(name=tenant.name, position=place, **values)
+                    .on_conflict_do_update(index_elements=["name"], set_=values)
                 )
-            session.commit()
         return report
 
     def remove_tenant(self, name: str) -> bool:
         """Forget a tenant with everything known of it; false where there was none."""
-        with self._typed(), Session(self._engine) as session:
+        with self._writing() as session:
             gone = session.execute(delete(TenantRow).where(TenantRow.name == name))  # type: ignore[arg-type]
-            session.commit()
             return bool(getattr(gone, "rowcount", 0))
 
     def last_states(self) -> dict[str, KeptState]:
         """Last known states by tenant; one that cannot be read any more is left out."""
         found = {}
-        with self._typed(), Session(self._engine) as session:
+        with self._reading() as session:
             for row in session.scalars(select(LastStateRow)):
                 try:
                     found[row.tenant] = msgspec.json.decode(row.body, type=KeptState)
-                except msgspec.DecodeError:
-                    continue
+                except (msgspec.MsgspecError, UnicodeDecodeError):
+                    log.warning("the last state of %s cannot be read: left out", row.tenant)
         return found
 
     def keep_states(self, states: Iterable[KeptState]) -> None:
         """Keep last known states; those of tenants removed meanwhile are dropped."""
-        with self._typed(), Session(self._engine) as session:
+        made = [
+            {"tenant": s.tenant, "kept_at": s.kept_at, "body": msgspec.json.encode(s)}
+            for s in states
+        ]
+        if not made:
+            return
+        statement = insert(LastStateRow)
+        newer = {"kept_at": statement.excluded.kept_at, "body": statement.excluded.body}
+        with self._writing() as session:
             known = set(session.scalars(select(TenantRow.name)))  # type: ignore[call-overload]
-            values = [
-                {"tenant": s.tenant, "kept_at": s.kept_at, "body": msgspec.json.encode(s)}
-                for s in states
-                if s.tenant in known
-            ]
-            if values:
-                statement = insert(LastStateRow)
+            if values := [each for each in made if each["tenant"] in known]:
                 session.execute(
-                    statement.on_conflict_do_update(
-                        index_elements=["tenant"],
-                        set_={
-                            "kept_at": statement.excluded.kept_at,
-                            "body": statement.excluded.body,
-                        },
-                    ),
-                    values,
+                    statement.on_conflict_do_update(index_elements=["tenant"], set_=newer), values
                 )
-            session.commit()
 
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
 
 
+def _difference(there: list[Tenant], tenants: Iterable[Tenant]) -> ImportReport:
+    known = {tenant.name: tenant for tenant in there}
+    added: list[str] = []
+    changed: list[str] = []
+    unchanged: list[str] = []
+    for tenant in tenants:
+        old = known.get(tenant.name)
+        group = added if old is None else unchanged if old == tenant else changed
+        group.append(tenant.name)
+    return ImportReport(tuple(added), tuple(changed), tuple(unchanged))
+
+
+@contextmanager
+def _typed(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours."""
+    try:
+        yield
+    except DBAPIError as trouble:
+        raise typed(path, str(trouble.orig)) from None
+    except sqlite3.Error as trouble:
+        raise typed(path, str(trouble)) from None
+    except OSError as trouble:
+        raise StoreUnreachable(path, trouble.strerror or str(trouble)) from None
+
+
+def _made_private(paths: Paths) -> list[str]:
+    """The file, there and the owner's only; what had to be tightened, in words.
+
+    It is created with its mode: SQLite gives its side files the same.
+    """
+    found = []
+    if paths.ensure():
+        found.append(f"{paths.home} was open to others and is yours only now")
+    os.close(os.open(paths.database, os.O_RDWR | os.O_CREAT, 0o600))
+    beside = [paths.database.with_name(paths.database.name + end) for end in ("", "-wal", "-shm")]
+    for file in beside:
+        try:
+            tightened = tighten(file, 0o600)
+        except FileNotFoundError:
+            continue  # the side files come and go with other programs
+        if tightened:
+            found.append(
+                f"{file} could be read by others: it is yours only now; if this is a shared "
+                "machine, renew the API keys in it"
+            )
+    return found
+
+
 def _pragmas(connection: sqlite3.Connection, _: object) -> None:
-    for line in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+    for line in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {line}")

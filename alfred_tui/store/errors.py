@@ -1,0 +1,73 @@
+"""What may go wrong with the store: typed, each text with what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as asked; the text says why and what to do."""
+
+    advice = "see the log"
+
+    def __init__(self, path: Path, said: str = "", advice: str = "") -> None:
+        self.path = path
+        about = f": {said}" if said else ""
+        super().__init__(f"store {path}{about}: {advice or self.advice}")
+
+
+class StoreUnreachable(StoreError):
+    """The file or its folder cannot be made or opened."""
+
+    advice = "choose another folder with ALFRED_TUI_HOME or --home"
+
+
+class StoreReadOnly(StoreError):
+    """It can be read and not written."""
+
+    advice = "give yourself permission to write it, or choose another folder with --home"
+
+
+class StoreLocked(StoreError):
+    """Another program held it for longer than we wait."""
+
+    advice = "close the program that holds it and try again"
+
+
+class StoreFull(StoreError):
+    """There is no room left."""
+
+    advice = "make room on the disk and try again; what was kept before is whole"
+
+
+class StoreDamaged(StoreError):
+    """It is no database, or not ours, or cannot be read any more."""
+
+    advice = "move the file away and import again, or restore the copy beside it"
+
+
+class StoreNewer(StoreError):
+    """A newer version of the program has written it."""
+
+    advice = "install that version, or choose another folder with --home"
+
+
+_SIGNS: tuple[tuple[str, type[StoreError]], ...] = (
+    ("locked", StoreLocked),
+    ("busy", StoreLocked),
+    ("readonly", StoreReadOnly),
+    ("is full", StoreFull),
+    ("unable to open", StoreUnreachable),
+    ("disk i/o", StoreFull),
+    ("not a database", StoreDamaged),
+    ("malformed", StoreDamaged),
+    ("no such table", StoreDamaged),
+    ("no such column", StoreDamaged),
+)
+
+
+def typed(path: Path, said: str) -> StoreError:
+    """SQLite's words as one of ours; those not known are damage."""
+    low = said.lower()
+    kind = next((kind for sign, kind in _SIGNS if sign in low), StoreDamaged)
+    return kind(path, said)
