@@ -13,6 +13,7 @@ import asyncio
 import ssl
 import tempfile
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import Candidate, goal, interleave, machine, server, table
@@ -95,9 +96,11 @@ def with_aiohttp(count: int, port: int, ca_file: str) -> Callable[[], None]:
 
 
 def with_door(count: int, port: int, ca_file: str) -> Callable[[], None]:
+    from alfred_tui.model.look import Look
     from alfred_tui.model.poll import PollSettings
     from alfred_tui.model.tenant import Secret, Tenant
-    from alfred_tui.tenant.http import Fetcher
+    from alfred_tui.tenant.door import ApiDoor
+    from alfred_tui.tenant.routes import ROUTES
 
     tenants = [
         Tenant(
@@ -111,16 +114,16 @@ def with_door(count: int, port: int, ca_file: str) -> Callable[[], None]:
     ]
 
     async def run() -> None:
-        fetcher = Fetcher(PollSettings())
+        door = ApiDoor(poll=PollSettings(), now=lambda: datetime.now(UTC))
 
         async def one(number: int) -> int:
-            reply = await fetcher.get(tenants[number], "/api/v1/admin/containers", 4_000_000)
+            reply = await door.get(tenants[number], Look.CONTAINERS, ROUTES[Look.CONTAINERS])
             return len(reply.body)
 
         try:
             await sweep(count, one)
         finally:
-            await fetcher.aclose()
+            await door.aclose()
 
     return lambda: asyncio.run(run())
 

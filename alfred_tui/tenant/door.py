@@ -1,276 +1,267 @@
-"""The ctrl-api door: one look is one question, one answer or one typed failure."""
+"""The API door of all tenants: one look in, one :class:`Observation` out (tenant-api.md)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import quote
 
 import httpx
 
-from alfred_tui.model.facts import Answer, Banner, Oddity, Streams, System
-from alfred_tui.model.look import Door, Look
+from alfred_tui.model.facts import Answer, Banner, Dashboard, Oddity, Stream, Streams, System
+from alfred_tui.model.look import PULSE_LOOKS, Door, Look
 from alfred_tui.model.observation import Failure, FailureKind, Observation
 from alfred_tui.model.poll import PollSettings
 from alfred_tui.model.tenant import Layout, Tenant
 from alfred_tui.model.text import clean
-from alfred_tui.tenant import replies
-from alfred_tui.tenant.errors import BadAnswer, TenantError, Unreachable, Unsupported
-from alfred_tui.tenant.http import Dialer, TenantTransport, unreachable
-from alfred_tui.tenant.wire.decode import decode, decode_stream, decode_system_disk
+from alfred_tui.tenant import routes
+from alfred_tui.tenant.capabilities import Capabilities, Support
+from alfred_tui.tenant.dial import Dialer
+from alfred_tui.tenant.errors import BadAnswer, NotFound, TenantError, Unreachable, Unsupported
+from alfred_tui.tenant.fetch import Fetcher, Reply
+from alfred_tui.tenant.http import TenantTransport
+from alfred_tui.tenant.routes import ROUTES, SYSTEM_DISK, Route
+from alfred_tui.tenant.troubles import from_system
+from alfred_tui.tenant.wire import decode, decode_stream, decode_system_disk
 
-RUNNING = quote('ExecutionStatus="Running"', safe="")
-
-ROUTES: dict[Look, str] = {
-    Look.CONTAINERS: "/api/v1/admin/containers",
-    Look.DASHBOARD: "/api/v1/admin/dashboard",
-    Look.QUEUE: "/api/v1/admin/temporal/task-queues/alfred-learn",
-    Look.SCHEDULES: "/api/v1/schedules",
-    Look.WORKFLOWS: f"/api/v1/workflows?query={RUNNING}",
-    Look.STREAMS: "/api/v1/streams",
-    Look.SYSTEM: "/api/v1/admin/system/info",
-    Look.WORKERS: "/api/v1/workers/status",
-}
-"""Every route that a look may call, closed: consuming, costly and echoing routes are not here."""
-
-SYSTEM_DISK = "/api/v1/admin/system-info"
-
-MEGABYTE = 1_000_000
-CAPS = {Look.DASHBOARD: 16 * MEGABYTE, Look.WORKFLOWS: 12 * MEGABYTE}
-BODY_CAP = 4 * MEGABYTE
-ERROR_CAP = 64_000
-ASK_AGAIN = timedelta(days=1)
-"""A route known to be absent is asked again daily (architecture.md, Observing a fleet)."""
+BANNER_CAP = 255
+"""Bytes of an SSH identification line (RFC 4253, 4.2)."""
+MOST_STREAMS = 40
+"""Details asked for in one look."""
 
 
-class Reply(NamedTuple):
-    """A whole HTTP answer."""
+class Stats(NamedTuple):
+    """What the door is doing, and how many body bytes it has read."""
 
-    status: int
-    body: bytes
-    date: str
-    certificate_ends: datetime | None
+    connecting: int
+    in_flight: int
+    bytes_total: int
 
 
 class ApiDoor:
-    """Asks tenants; failures come back as data. One instance serves the whole fleet."""
+    """Asks tenants; failures come back as data. One instance serves the whole fleet.
 
-    def __init__(self, *, poll: PollSettings, now: Callable[[], datetime]) -> None:
+    ``transport`` is httpx's seam: by default our own, over real sockets.
+    """
+
+    def __init__(
+        self,
+        *,
+        poll: PollSettings,
+        now: Callable[[], datetime],
+        capabilities: Capabilities | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self._poll = poll
         self._now = now
         self.dialer = Dialer(poll.connect_timeout, poll.tls_timeout)
-        self._transport = TenantTransport(self.dialer)
-        self._absent: dict[tuple[str, str], datetime] = {}
+        self._transport = transport or TenantTransport(self.dialer)
+        self._fetcher = Fetcher(self._transport, now)
+        self.capabilities = capabilities or Capabilities()
         self.in_flight = 0
-        self.bytes_total = 0
+
+    @property
+    def stats(self) -> Stats:
+        """What is under way right now."""
+        return Stats(self.dialer.connecting, self.in_flight, self._fetcher.bytes_total)
 
     @property
     def connecting(self) -> int:
         """Connections being opened right now."""
         return self.dialer.connecting
 
+    @property
+    def bytes_total(self) -> int:
+        """Bytes of bodies read so far."""
+        return self._fetcher.bytes_total
+
     async def aclose(self) -> None:
         """Let go of what the door holds."""
+        await self._transport.aclose()
         self.dialer.close()
 
     async def look(self, tenant: Tenant, look: Look) -> Observation:
         """One look; never raises a :class:`TenantError`, cancellation passes."""
         if look is Look.BANNER:
             return await self.banner(tenant)
+        asking = _Asking(self, tenant, look)
+        return await self._observed(tenant, look, Door.API, asking.answer, asking)
+
+    async def banner(self, tenant: Tenant) -> Observation:
+        """The first line of the SSH port: tells "API down" from "host down". No handshake."""
+
+        async def ask() -> tuple[Answer, tuple[Oddity, ...]]:
+            address = tenant.ssh.host if tenant.ssh else tenant.address
+            port = tenant.ssh.port if tenant.ssh else 22
+            return Banner(await self._first_line(address, port)), ()
+
+        return await self._observed(tenant, Look.BANNER, Door.PORT22, ask, None)
+
+    async def _observed(
+        self,
+        tenant: Tenant,
+        look: Look,
+        door: Door,
+        ask: Callable[[], Awaitable[tuple[Answer, tuple[Oddity, ...]]]],
+        asking: _Asking | None,
+    ) -> Observation:
         loop = asyncio.get_running_loop()
-        began, begun = loop.time(), self._now()
-        seen = _Seen()
+        began = loop.time()
+        answer: Answer | None = None
+        odd: tuple[Oddity, ...] = ()
+        failure: Failure | None = None
         self.in_flight += 1
         try:
-            answer, odd = await self._ask(tenant, look, seen)
-            failure = None
+            answer, odd = await ask()
         except TenantError as trouble:
-            answer, odd, failure = None, (), trouble.failure
+            failure = trouble.failure
         finally:
             self.in_flight -= 1
-        took = loop.time() - began
-        skew, margin = seen.skew(begun, took)
+        last = asking.last if asking is not None else None
         return Observation(
             tenant=tenant.name,
             look=look,
             at=self._now(),
-            took=took,
-            door=Door.API,
+            took=loop.time() - began,
+            door=door,
             answer=answer,
             failure=failure,
             oddities=odd,
-            skew=skew,
-            skew_margin=margin,
-            size=seen.size,
-            certificate_ends=seen.certificate_ends,
+            skew=last.clock.skew if last and last.clock else None,
+            skew_margin=last.clock.margin if last and last.clock else 0.0,
+            size=asking.size if asking is not None else 0,
+            certificate_ends=last.certificate_ends if last else None,
         )
 
-    async def _ask(
-        self, tenant: Tenant, look: Look, seen: _Seen
-    ) -> tuple[Answer, tuple[Oddity, ...]]:
+    async def get(self, tenant: Tenant, look: Look, route: Route) -> Reply:
+        """One route's answer, unless it is known to be absent; what it teaches is learnt.
+
+        Raises:
+            TenantError: as :meth:`Fetcher.get`; Unsupported without asking where known.
+        """
+        known = self.capabilities
+        name = f"{tenant.name} {tenant.api_url}"
+        if known.absent(name, route.key, self._now()):
+            raise Unsupported("this generation has no such route", status=404)
         limit = (
             self._poll.dashboard_timeout if look is Look.DASHBOARD else self._poll.answer_timeout
         )
+        keep = look in PULSE_LOOKS
         try:
-            async with asyncio.timeout(limit):
-                body = await self._get(tenant, ROUTES[look], CAPS.get(look, BODY_CAP), seen)
-                answer, odd = decode(look, body)
-                if isinstance(answer, Streams):
-                    answer = await self._with_pulls(tenant, answer, seen)
-                elif isinstance(answer, System):
-                    answer = await self._with_disk(tenant, answer, seen)
-                return answer, odd
-        except TimeoutError:
-            text = f"no whole answer within {limit:g} s"
-            raise Unreachable(text, kind=FailureKind.TIMED_OUT) from None
-
-    async def _with_pulls(self, tenant: Tenant, listed: Streams, seen: _Seen) -> Streams:
-        """Each enabled stream's detail, one call at a time: only there are last pulls shown."""
-        rows, whole = [], True
-        for row in listed.rows:
-            if row.enabled and not row.system and row.status != "paused":
-                target = f"/api/v1/streams/{quote(row.stream_id, safe='')}"
-                try:
-                    row = decode_stream(await self._get(tenant, target, BODY_CAP, seen))
-                except TenantError:
-                    whole = False  # the list itself stands; this stream's pull is unknown
-            rows.append(row)
-        return Streams(tuple(rows), detailed=whole)
-
-    async def _with_disk(self, tenant: Tenant, system: System, seen: _Seen) -> System:
-        """H's host figure in place of the container's (tenant-api.md 4.3), where the route is."""
-        if tenant.layout not in (None, Layout.H):
-            return system
-        try:
-            disk = decode_system_disk(await self._get(tenant, SYSTEM_DISK, BODY_CAP, seen))
-        except TenantError:
-            return system  # the route is of the newest H only; the other figure stands
-        return System(system.uptime, system.memory_percent, disk or system.disk)
-
-    async def _get(self, tenant: Tenant, target: str, cap: int, seen: _Seen) -> bytes:
-        known = self._absent.get((tenant.name, target))
-        if known is not None and self._now() - known < ASK_AGAIN:
-            raise Unsupported("this generation has no such route", status=404)
-        reply = await self._exchange(tenant, target, cap, seen)
-        if reply.status == 200:
-            self._absent.pop((tenant.name, target), None)
-            return reply.body
-        trouble = replies.error_of(reply.status, reply.body)
-        if isinstance(trouble, Unsupported):
-            self._absent[(tenant.name, target)] = self._now()
-        raise trouble
-
-    async def _exchange(self, tenant: Tenant, target: str, cap: int, seen: _Seen) -> Reply:
-        scheme = "https" if tenant.api_url.lower().startswith("https:") else "http"
-        request = httpx.Request(
-            "GET",
-            f"{scheme}://{_bracketed(tenant.host)}:{tenant.port}{target}",
-            headers={
-                "Authorization": f"Bearer {tenant.api_key.reveal()}",
-                "Accept": "application/json",
-                "Connection": "close",
-            },
-            extensions={"tenant": tenant},
-        )
-        response = await self._transport.handle_async_request(request)
-        seen.certificate_ends = response.extensions["certificate_ends"] or seen.certificate_ends
-        seen.date = response.headers.get("date", "") or seen.date
-        try:
-            good = response.status_code == 200
-            body = await self._read(response, cap if good else ERROR_CAP, whole=good)
-        finally:
-            await response.aclose()
-        seen.size += len(body)
-        self.bytes_total += len(body)
-        return Reply(response.status_code, body, seen.date, seen.certificate_ends)
-
-    async def _read(self, response: httpx.Response, cap: int, *, whole: bool) -> bytes:
-        chunks, count = [], 0
-        async for chunk in response.aiter_raw():
-            chunks.append(chunk)
-            count += len(chunk)
-            if count > cap:
-                if whole:
-                    text = f"answer larger than {cap // MEGABYTE} MB"
-                    raise BadAnswer(text, kind=FailureKind.TOO_LARGE, status=200, path="$")
-                break
-        return b"".join(chunks)[:cap] if not whole else b"".join(chunks)
-
-    async def banner(self, tenant: Tenant) -> Observation:
-        """The first line of the SSH port: tells "API down" from "host down". No handshake."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        address = tenant.ssh.host if tenant.ssh else tenant.address
-        port = tenant.ssh.port if tenant.ssh else 22
-        failure, answer = None, None
-        try:
-            answer = Banner(await self._first_line(address, port))
+            reply = await self._fetcher.get(tenant, route, limit, keep=keep)
+        except Unsupported:
+            known.learn(name, route.key, Support.ABSENT, self._now())
+            raise
         except TenantError as trouble:
-            failure = trouble.failure
-        return Observation(
-            tenant=tenant.name,
-            look=Look.BANNER,
-            at=self._now(),
-            took=loop.time() - began,
-            door=Door.PORT22,
-            answer=answer,
-            failure=failure,
-        )
+            if trouble.failure.status is not None and trouble.failure.status >= 500:
+                known.learn(name, route.key, Support.BROKEN, self._now())
+            raise
+        known.learn(name, route.key, Support.ANSWERS, self._now())
+        return reply
+
+    def learn_generation(self, tenant: Tenant, generation: str) -> None:
+        """Note what an answer betrayed of a tenant's generation."""
+        self.capabilities.is_of(f"{tenant.name} {tenant.api_url}", generation)
 
     async def _first_line(self, address: str, port: int) -> str:
         sock = await self.dialer.tcp(address, port)
+        loop = asyncio.get_running_loop()
+        read = b""
         try:
             async with asyncio.timeout(self._poll.connect_timeout):
-                read = b""
-                while b"\n" not in read and len(read) < 255:
-                    more = await asyncio.get_running_loop().sock_recv(sock, 255 - len(read))
+                while b"\n" not in read and len(read) < BANNER_CAP:
+                    more = await loop.sock_recv(sock, BANNER_CAP - len(read))
                     if not more:
                         break
                     read += more
         except TimeoutError:
-            raise Unreachable("no SSH banner came", kind=FailureKind.TIMED_OUT) from None
+            if not read:
+                raise Unreachable("no SSH banner came", kind=FailureKind.TIMED_OUT) from None
         except OSError as trouble:
-            raise unreachable(trouble, f"port {port}") from None
+            raise from_system(trouble, f"port {port}") from None
         finally:
             sock.close()
-        line = clean(read.decode("latin-1"), 100)
+        line = clean(read.split(b"\n", 1)[0].decode("latin-1"), 100)
+        if not line:
+            raise Unreachable("port 22 closed without a word", kind=FailureKind.CUT)
         if not line.startswith("SSH-"):
             raise BadAnswer("not an SSH server", path="$")
         return line
 
 
-class _Seen:
-    """What is learnt beside the answer: clock, certificate, bytes."""
+class _Asking:
+    """One look under way: its calls, one at a time, and what is learnt beside the answer."""
 
-    __slots__ = ("certificate_ends", "date", "size")
-
-    def __init__(self) -> None:
-        self.date = ""
+    def __init__(self, door: ApiDoor, tenant: Tenant, look: Look) -> None:
+        self._door, self._tenant, self._look = door, tenant, look
+        self.last: Reply | None = None
         self.size = 0
-        self.certificate_ends: datetime | None = None
 
-    def skew(self, begun: datetime, took: float) -> tuple[float | None, float]:
-        """Their clock minus ours at the middle of the exchange, and how wrong that may be.
+    async def answer(self) -> tuple[Answer, tuple[Oddity, ...]]:
+        """The facts and the odd places.
 
-        ``Date`` is cut to the second, which is half a second of offset and half of doubt.
+        Raises:
+            TenantError: the look failed.
         """
-        if not self.date:
-            return None, 0.0
+        answer, odd = decode(self._look, await self._get(ROUTES[self._look]))
+        if isinstance(answer, Streams):
+            return await self._with_pulls(answer, odd)
+        if isinstance(answer, System):
+            return await self._with_disk(answer, odd)
+        if isinstance(answer, Dashboard) and answer.generation:
+            self._door.learn_generation(self._tenant, answer.generation)
+        return answer, odd
+
+    async def _get(self, route: Route) -> bytes:
+        self.last = await self._door.get(self._tenant, self._look, route)
+        self.size += len(self.last.body)
+        return self.last.body
+
+    async def _with_pulls(
+        self, listed: Streams, odd: tuple[Oddity, ...]
+    ) -> tuple[Answer, tuple[Oddity, ...]]:
+        """Each enabled stream's detail: only there are last pulls shown (tenant-api.md 7.1)."""
+        rows: list[Stream] = []
+        whole, asked = True, 0
+        for index, row in enumerate(listed.rows):
+            if not row.enabled or row.system or row.status == "paused":
+                rows.append(row)
+                continue
+            asked += 1
+            if not whole or asked > MOST_STREAMS:
+                whole = False
+                rows.append(row)
+                continue
+            try:
+                detail, more = decode_stream(await self._get(routes.stream(row.stream_id)))
+                odd += tuple(_at(index, place) for place in more)
+                rows.append(detail)
+            except NotFound:
+                continue  # deleted since it was listed
+            except BadAnswer as trouble:
+                odd += (_at(index, Oddity(trouble.failure.path, trouble.failure.text)),)
+                rows.append(row)
+            except TenantError:
+                whole = False  # the list itself stands; the pulls are unknown
+                rows.append(row)
+        return Streams(tuple(rows), detailed=whole), odd
+
+    async def _with_disk(
+        self, system: System, odd: tuple[Oddity, ...]
+    ) -> tuple[Answer, tuple[Oddity, ...]]:
+        """H's host figure in place of the container's (tenant-api.md 4.3), where the route is."""
+        if self._tenant.layout not in (None, Layout.H):
+            return system, odd
         try:
-            theirs = parsedate_to_datetime(self.date)
-        except (TypeError, ValueError):
-            return None, 0.0
-        if theirs.tzinfo is None:
-            theirs = theirs.replace(tzinfo=UTC)
-        middle = begun + timedelta(seconds=took / 2)
-        return (theirs - middle).total_seconds() + 0.5, took / 2 + 0.5
+            disk, more = decode_system_disk(await self._get(SYSTEM_DISK))
+        except TenantError:
+            return system, odd  # the route is of the newest H only; the other figure stands
+        return System(system.uptime, system.memory_percent, disk or system.disk), odd + more
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-__all__ = ["ROUTES", "ApiDoor", "Failure"]
+def _at(index: int, place: Oddity) -> Oddity:
+    """A place in a stream's detail, named by the stream's row in the list."""
+    return Oddity(
+        f"$.streams[{index}]{place.path.removeprefix('$').removeprefix('.stream')}", place.text
+    )

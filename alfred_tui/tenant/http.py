@@ -1,302 +1,316 @@
-"""HTTPS to a tenant behind httpx's transport seam: one connection a request, no shared pool.
+"""HTTP to tenants behind httpx's transport seam: one connection a look, no pool over all hosts.
 
 ctrl-api closes idle connections after 5 s and a tenant is asked every 10 s, so a pool would hold
-dead sockets; and a pool over 1,000 hosts is scanned for every request (docs/decisions.md).
-TLS is verified against the tenant's name whatever address is dialled.
+dead sockets; and a pool over 1,000 hosts is scanned for every request (docs/decisions.md). Only
+where more is asked at once, as in the pulse, a connection is kept for a moment.
+HTTP/1.1 itself is h11's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import ipaddress
-import socket
 import ssl
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
 
-import httpcore
+import h11
 import httpx
 
 from alfred_tui.model.observation import FailureKind
 from alfred_tui.model.tenant import Tenant
-from alfred_tui.tenant.errors import BadAnswer, Misconfigured, TenantError, TlsRefused, Unreachable
+from alfred_tui.tenant.dial import Dialer, is_loopback
+from alfred_tui.tenant.errors import Misconfigured, TenantError, Unreachable
+from alfred_tui.tenant.troubles import on_the_wire
 
-HANDSHAKE_SPACING = 0.001
-"""Seconds between two TLS handshakes begun: a sweep of 1,000 must not stall the loop."""
-NAME_LIFE = 60.0
-"""Seconds that a resolved name is used."""
-
-_EXPIRED = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, _HAS_EXPIRED
-_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH
-_ISSUER = {2, 18, 19, 20, 21, 24, 27}
+KEEP_FOR = 3.0
+"""Seconds that a connection is kept for the next look; ctrl-api closes it after 5."""
+HELD = 256 * 1024
+"""Bytes held back before the peer is made to wait: a cap must bound memory, too."""
 
 
-def tls_refused(trouble: ssl.SSLError, host: str) -> TlsRefused:
-    """The kind of a refused certificate, by OpenSSL's verify code."""
-    if isinstance(trouble, ssl.SSLCertVerificationError):
-        code = trouble.verify_code
-        if code in _EXPIRED:
-            return TlsRefused("certificate expired or not yet valid", kind=FailureKind.TLS_EXPIRED)
-        if code in _NAME:
-            return TlsRefused(f"certificate is not for {host}", kind=FailureKind.TLS_NAME)
-        if code in _ISSUER:
-            return TlsRefused("certificate of an unknown issuer", kind=FailureKind.TLS_ISSUER)
-        return TlsRefused(f"certificate refused: {trouble.verify_message}")
-    return TlsRefused(f"TLS failed: {(trouble.reason or 'protocol error').lower()}")
+class Target(NamedTuple):
+    """Where a tenant's API is: what is dialled, and the name it must prove."""
+
+    scheme: str
+    host: str
+    port: int
+    address: str
+    prefix: str
+    ca_file: str | None
+
+    @property
+    def base(self) -> str:
+        """``https://name:3100`` with the path of ``api_url``, if it has one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.prefix}"
 
 
-def unreachable(trouble: OSError, where: str) -> TenantError:
-    """An operating system's error as ours; running out of descriptors is our own trouble."""
-    number = trouble.errno
-    if number in (errno.EMFILE, errno.ENFILE):
-        return Misconfigured("out of file descriptors: raise the limit (ulimit -n)")
-    if number == errno.ECONNREFUSED:
-        return Unreachable(f"connection refused at {where}", kind=FailureKind.REFUSED)
-    if number in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN):
-        return Unreachable(f"no route to {where}", kind=FailureKind.UNREACHABLE)
-    if number == errno.ETIMEDOUT:
-        return Unreachable(f"no answer from {where}", kind=FailureKind.TIMED_OUT)
-    return Unreachable(f"connection to {where} cut", kind=FailureKind.CUT)
+def target_of(tenant: Tenant) -> Target:
+    """The place behind ``api_url`` and ``connect_address``.
+
+    Raises:
+        Misconfigured: no such place, or one that needs ``allow_plain_http``.
+    """
+    place = _placed(tenant.api_url, tenant.connect_address, tenant.ca_file)
+    if place.scheme == "http" and not tenant.allow_plain_http and not is_loopback(place.address):
+        raise Misconfigured("http:// without TLS is for loopback only: allow_plain_http permits it")
+    return place
 
 
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine itself."""
-    if address == "localhost":
-        return True
+@lru_cache(maxsize=16_384)
+def _placed(api_url: str, connect_address: str | None, ca_file: str | None) -> Target:
     try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+        url = httpx.URL(api_url)
+        host, port = url.raw_host.decode("ascii").strip("[]"), url.port
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        raise Misconfigured("api_url is no URL") from None
+    if url.scheme not in ("https", "http") or not host:
+        raise Misconfigured("api_url must be https://host[:port]")
+    return Target(
+        url.scheme,
+        host,
+        port or (443 if url.scheme == "https" else 80),
+        connect_address or host,
+        url.path.rstrip("/"),
+        ca_file,
+    )
 
 
-class Dialer:
-    """Opens TCP connections and TLS on top, typed errors only; shares TLS contexts and names."""
+class Wire(asyncio.Protocol):
+    """One connection: h11 on top of asyncio's transport, without streams between."""
 
-    def __init__(self, connect_timeout: float, tls_timeout: float) -> None:
-        self.connect_timeout = connect_timeout
-        self.tls_timeout = tls_timeout
-        self.connecting = 0
-        self._contexts: dict[str, ssl.SSLContext] = {}
-        self._names: dict[tuple[str, int], tuple[float, Any]] = {}
-        self._resolver = ThreadPoolExecutor(4, thread_name_prefix="names")
-        self._next_handshake = 0.0
+    def __init__(self) -> None:
+        self.http = h11.Connection(h11.CLIENT)
+        self.used = False
+        self.answered = False
+        self._transport: asyncio.Transport | None = None
+        self._chunks: list[bytes] = []
+        self._held = 0
+        self._paused = False
+        self._ended = False
+        self._trouble: Exception | None = None
+        self._waiter: asyncio.Future[None] | None = None
 
-    def context(self, ca_file: str | None) -> ssl.SSLContext:
-        """The TLS context for a CA file, made once.
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio hands over the open connection."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
 
-        Raises:
-            Misconfigured: the file cannot be read or holds no certificate.
-        """
-        key = ca_file or ""
-        if key not in self._contexts:
+    def data_received(self, data: bytes) -> None:
+        """Keep what came; make the peer wait where nobody takes it."""
+        self._chunks.append(data)
+        self._held += len(data)
+        if self._held > HELD and self._transport is not None and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        """The peer has said all."""
+        self._ended = True
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, ``exc`` says why."""
+        self._ended = True
+        self._trouble = exc
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still be used: nothing came unasked, and it was not closed."""
+        return not self._ended and not self._chunks
+
+    def write(self, data: bytes) -> None:
+        """Send; a request is small, so nobody waits for it to drain."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    async def read(self) -> bytes:
+        """What has come; ``b""`` at the end. Raises what the connection was lost by."""
+        while not self._chunks:
+            if self._ended:
+                if self._trouble is not None:
+                    raise self._trouble
+                return b""
+            self._waiter = asyncio.get_running_loop().create_future()
             try:
-                self._contexts[key] = ssl.create_default_context(cafile=ca_file)
-            except (OSError, ssl.SSLError) as trouble:
-                name = Path(key).name
-                text = getattr(trouble, "strerror", None) or "holds no certificate"
-                raise Misconfigured(f"CA file {name}: {str(text).lower()}") from None
-        return self._contexts[key]
+                await self._waiter
+            finally:
+                self._waiter = None
+        data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._chunks.clear()
+        self._held = 0
+        if self._paused and self._transport is not None and not self._ended:
+            self._paused = False
+            self._transport.resume_reading()
+        return data
 
-    async def tcp(self, address: str, port: int) -> socket.socket:
-        """A connected, non-blocking socket within ``connect_timeout``."""
-        where = f"port {port}"
-        self.connecting += 1
-        sock: socket.socket | None = None
-        try:
-            async with asyncio.timeout(self.connect_timeout):
-                family, target = await self._resolve(address, port)
-                sock = socket.socket(family, socket.SOCK_STREAM)
-                sock.setblocking(False)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                await asyncio.get_running_loop().sock_connect(sock, target)
-            done, sock = sock, None
-            return done
-        except TimeoutError:
-            text = f"no answer on {where} within {self.connect_timeout:g} s"
-            raise Unreachable(text, kind=FailureKind.TIMED_OUT) from None
-        except OSError as trouble:
-            raise unreachable(trouble, where) from None
-        finally:
-            self.connecting -= 1
-            if sock is not None:
-                sock.close()
-
-    async def _resolve(self, address: str, port: int) -> tuple[int, Any]:
-        with suppress(ValueError):
-            ip = ipaddress.ip_address(address)
-            return (socket.AF_INET if ip.version == 4 else socket.AF_INET6), (address, port)
-        loop = asyncio.get_running_loop()
-        kept = self._names.get((address, port))
-        if kept and loop.time() - kept[0] < NAME_LIFE:
-            family, target = kept[1]
-            return family, target
-        try:
-            found = await loop.run_in_executor(
-                self._resolver,
-                lambda: socket.getaddrinfo(address, port, type=socket.SOCK_STREAM),
-            )
-        except (socket.gaierror, UnicodeError):
-            raise Unreachable(f"name {address} not found", kind=FailureKind.NAME) from None
-        entry = (int(found[0][0]), found[0][4])
-        self._names[(address, port)] = (loop.time(), entry)
-        return entry
-
-    async def stream(
-        self, sock: socket.socket, context: ssl.SSLContext | None, host: str
-    ) -> _Stream:
-        """Streams over a connected socket, after the TLS handshake where a context is given."""
-        try:
-            if context is None:
-                reader, writer = await asyncio.open_connection(sock=sock)
-                return _Stream(reader, writer)
-            await self._pace()
-            async with asyncio.timeout(self.tls_timeout):
-                reader, writer = await asyncio.open_connection(
-                    sock=sock, ssl=context, server_hostname=host
-                )
-            return _Stream(reader, writer)
-        except ssl.SSLError as trouble:
-            raise tls_refused(trouble, host) from None
-        except TimeoutError:
-            text = f"no TLS answer within {self.tls_timeout:g} s"
-            raise Unreachable(text, kind=FailureKind.TIMED_OUT) from None
-        except OSError as trouble:
-            raise unreachable(trouble, "the host during TLS") from None
-        finally:
-            if "reader" not in locals():
-                sock.close()
-
-    async def _pace(self) -> None:
-        now = asyncio.get_running_loop().time()
-        start = max(now, self._next_handshake)
-        self._next_handshake = start + HANDSHAKE_SPACING
-        if start > now:
-            await asyncio.sleep(start - now)
+    async def event(self) -> h11.Event | type[h11.PAUSED]:
+        """The next event of the answer."""
+        while True:
+            event = self.http.next_event()
+            if event is not h11.NEED_DATA:
+                return event  # type: ignore[return-value]  # h11 types its sentinels as classes
+            data = await self.read()
+            self.answered = self.answered or bool(data)
+            self.http.receive_data(data)
 
     def close(self) -> None:
-        """Let the resolver's threads go."""
-        self._resolver.shutdown(wait=False, cancel_futures=True)
-
-
-class _Stream(httpcore.AsyncNetworkStream):
-    """httpcore's network stream over asyncio's own, without a compatibility layer between."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._reader.read(max_bytes)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._writer.write(buffer)
-        await self._writer.drain()
-
-    async def aclose(self) -> None:
-        # abort, not close: a peer that never answers our close_notify must not keep the socket
-        self._writer.transport.abort()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._writer.get_extra_info(info)
+        """Now: a peer that never answers a close_notify must not keep the socket."""
+        if self._transport is not None:
+            self._transport.abort()
 
     @property
     def certificate_ends(self) -> datetime | None:
-        """When the presented certificate expires."""
-        session = self._writer.get_extra_info("ssl_object")
+        """When the presented certificate expires; ``None`` without TLS."""
+        session = self._transport.get_extra_info("ssl_object") if self._transport else None
         shown = session.getpeercert() if session is not None else None
-        if not shown or "notAfter" not in shown:
-            return None
-        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
+        return _moment(str(shown["notAfter"])) if shown and "notAfter" in shown else None
 
 
-_ON_THE_WIRE = (httpcore.ProtocolError, OSError, EOFError)
+@lru_cache(maxsize=4096)
+def _moment(not_after: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(not_after), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+_TROUBLES = (h11.ProtocolError, OSError, EOFError)
 
 
 class TenantTransport(httpx.AsyncBaseTransport):
-    """httpx's seam: dials ``request.extensions["tenant"]``, one connection a request."""
+    """httpx's seam. A request carries ``extensions["tenant"]`` (a :class:`Tenant`).
+
+    ``extensions["keep"]`` (bool) keeps the connection for a next request within ``KEEP_FOR``.
+    The answer's extensions have ``certificate_ends`` and ``sent``, the loop time of the request.
+    """
 
     def __init__(self, dialer: Dialer) -> None:
         self.dialer = dialer
+        self._kept: dict[Target, tuple[Wire, asyncio.TimerHandle]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer headers of one request; the body is read from the response's stream.
+        """The head of the answer; its body is read from the response's stream.
 
         Raises:
             TenantError: Unreachable, TlsRefused, Misconfigured, BadAnswer.
         """
-        tenant: Tenant = request.extensions["tenant"]
-        secure = request.url.scheme == "https"
-        if not secure and not tenant.allow_plain_http and not is_loopback(tenant.address):
-            raise Misconfigured(
-                "http:// without TLS is for loopback only: allow_plain_http permits it"
-            )
-        context = self.dialer.context(tenant.ca_file) if secure else None
-        sock = await self.dialer.tcp(tenant.address, tenant.port)
-        stream = await self.dialer.stream(sock, context, tenant.host)
-        connection = httpcore.AsyncHTTP11Connection(
-            httpcore.Origin(request.url.raw_scheme, request.url.raw_host, tenant.port), stream
+        place = target_of(request.extensions["tenant"])
+        wire = self._take(place)
+        if wire is not None:
+            try:
+                return await self._exchange(wire, place, request)
+            except TenantError:
+                if wire.answered:
+                    raise
+                # it died while it was kept: nothing was answered, and a GET may be asked again
+        wire = await self.dialer.open(
+            Wire,
+            place.address,
+            place.port,
+            host=place.host,
+            secure=place.scheme == "https",
+            ca_file=place.ca_file,
         )
+        return await self._exchange(wire, place, request)
+
+    async def _exchange(self, wire: Wire, place: Target, request: httpx.Request) -> httpx.Response:
+        sent = asyncio.get_running_loop().time()
+        wire.answered = False
         try:
-            answer = await connection.handle_async_request(
-                httpcore.Request(
-                    request.method,
-                    httpcore.URL(
-                        scheme=request.url.raw_scheme,
-                        host=request.url.raw_host,
-                        port=tenant.port,
-                        target=request.url.raw_path,
-                    ),
-                    headers=request.headers.raw,
-                    content=request.stream if request.method == "POST" else None,
-                )
+            http = wire.http
+            head = h11.Request(
+                method=request.method, target=request.url.raw_path, headers=request.headers.raw
             )
-        except _ON_THE_WIRE as trouble:
-            await stream.aclose()
-            raise _wire_trouble(trouble) from None
-        except asyncio.CancelledError:
-            await stream.aclose()
+            wire.write((http.send(head) or b"") + (http.send(h11.EndOfMessage()) or b""))
+            event = await wire.event()
+            while isinstance(event, h11.InformationalResponse):
+                event = await wire.event()
+        except _TROUBLES as trouble:
+            wire.close()
+            raise on_the_wire(trouble) from None
+        except BaseException:
+            wire.close()
             raise
-        body = answer.stream
+        if not isinstance(event, h11.Response):
+            wire.close()
+            raise Unreachable("connection closed without an answer", kind=FailureKind.CUT)
+        keep = self if request.extensions.get("keep") else None
         return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Body(body, stream),
-            extensions={"certificate_ends": stream.certificate_ends},
-            request=request,
+            event.status_code,
+            headers=event.headers.raw_items(),
+            stream=_Body(wire, keep, place),
+            extensions={"certificate_ends": wire.certificate_ends, "sent": sent},
         )
 
+    def _take(self, place: Target) -> Wire | None:
+        kept = self._kept.pop(place, None)
+        if kept is None:
+            return None
+        kept[1].cancel()
+        if kept[0].alive:
+            return kept[0]
+        kept[0].close()
+        return None
 
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, chunks: Any, stream: _Stream) -> None:
-        self._chunks, self._stream = chunks, stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def park(self, wire: Wire, place: Target) -> None:
+        """Keep a connection whose answer was read to its end; it closes itself soon."""
         try:
-            async for chunk in self._chunks:
-                yield chunk
-        except _ON_THE_WIRE as trouble:
-            raise _wire_trouble(trouble) from None
+            wire.http.start_next_cycle()
+        except h11.ProtocolError:
+            wire.close()
+            return
+        if place in self._kept or not wire.alive:
+            wire.close()
+            return
+        timer = asyncio.get_running_loop().call_later(KEEP_FOR, self._drop, place)
+        self._kept[place] = (wire, timer)
+
+    def _drop(self, place: Target) -> None:
+        kept = self._kept.pop(place, None)
+        if kept is not None:
+            kept[0].close()
 
     async def aclose(self) -> None:
-        await self._stream.aclose()
+        """Close what is kept."""
+        for wire, timer in self._kept.values():
+            timer.cancel()
+            wire.close()
+        self._kept.clear()
 
 
-def _wire_trouble(trouble: Exception) -> Exception:
-    """What went wrong on an open connection, typed; cancellation and our own errors pass."""
-    if isinstance(trouble, httpcore.RemoteProtocolError):
-        if "disconnect" in str(trouble) or "peer closed" in str(trouble):
-            return Unreachable("connection cut before the answer was whole", kind=FailureKind.CUT)
-        return BadAnswer("not an HTTP answer", path="$")
-    if isinstance(trouble, httpcore.LocalProtocolError):
-        return Misconfigured("the key or address cannot be sent as an HTTP header")
-    if isinstance(trouble, ssl.SSLError):
-        return Unreachable("TLS broke off in the answer", kind=FailureKind.CUT)
-    if isinstance(trouble, EOFError):
-        return Unreachable("connection cut before the answer was whole", kind=FailureKind.CUT)
-    if isinstance(trouble, OSError) and not isinstance(trouble, TimeoutError):
-        return unreachable(trouble, "the host")
-    return trouble
+class _Body(httpx.AsyncByteStream, AsyncIterator[bytes]):
+    def __init__(self, wire: Wire, keep: TenantTransport | None, place: Target) -> None:
+        self._wire, self._keep, self._place = wire, keep, place
+        self._whole = False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._whole:
+            raise StopAsyncIteration
+        try:
+            event = await self._wire.event()
+        except _TROUBLES as trouble:
+            raise on_the_wire(trouble) from None
+        if isinstance(event, h11.Data):
+            return bytes(event.data)
+        if isinstance(event, h11.EndOfMessage):
+            self._whole = True
+            raise StopAsyncIteration
+        raise Unreachable("connection cut before the answer was whole", kind=FailureKind.CUT)
+
+    async def aclose(self) -> None:
+        if self._whole and self._keep is not None:
+            self._keep.park(self._wire, self._place)
+        else:
+            self._wire.close()

@@ -9,12 +9,15 @@ from alfred_tui.tenant.wire.values import parse_duration
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
 
-def words(intervals: list[str | None], calendars: list[dict[str, Any]], zone: str) -> str:
+def words(
+    intervals: list[str | None], calendars: list[dict[str, Any]], crons: list[str], zone: str
+) -> str:
     """``every 15 s``, ``09:00 Mon Europe/Budapest``, ``06:30 Mon-Fri``; ``""`` if not readable."""
-    parts = [every(seconds) for text in intervals if (seconds := parse_duration(text))]
+    parts = [every(seconds) for text in intervals[:3] if (seconds := parse_duration(text))]
     parts += [text for calendar in calendars[:3] if (text := _calendar(calendar))]
+    parts += [f"cron {text}" for text in crons[:2] if text]
     joined = ", ".join(parts)
-    return f"{joined} {zone}" if joined and zone and calendars else joined
+    return f"{joined} {zone}" if joined and zone and (calendars or crons) else joined
 
 
 def every(seconds: float) -> str:
@@ -59,7 +62,7 @@ def _ranges(value: Any, top: int) -> list[int] | None:
     if not isinstance(value, list):
         return None
     found: set[int] = set()
-    for item in value:
+    for item in value[:60]:
         if not isinstance(item, dict):
             return None
         start, end, step = item.get("start", 0), item.get("end", 0), item.get("step", 1)

@@ -1,8 +1,8 @@
 """The typed shapes of the wire: only the keys that are used; msgspec skips the rest unread.
 
-
 Spellings are the tenant's (tenant-api.md 2, 3, 5, 6, 7.1). Nothing secret has a field here:
-``openclawCfg``, webhook tokens and ``auth_config`` are never decoded.
+``openclawCfg``, webhook tokens and ``auth_config`` are never decoded. A field without a default is
+needed: a row without it says nothing.
 """
 
 from __future__ import annotations
@@ -11,28 +11,29 @@ from typing import Any
 
 import msgspec
 
+Moment = str | int | float | dict[str, int | str] | None
+"""A time as text, or as the seconds and nanoseconds that an old command may print."""
+
 
 class ContainerRow(msgspec.Struct, rename="pascal"):
     service: str
-    state: str
+    state: str = ""
     health: str | None = ""
     status: str | None = ""
     created_at: str | None = ""
-    i_d: str | None = msgspec.field(name="ID", default="")
+    id: str | None = msgspec.field(name="ID", default="")
     image: str | None = ""
     labels: str | None = ""
 
 
-class Ignored(msgspec.Struct):
+class Ignored(msgspec.Struct, gc=False):
     """An object of which nothing is wanted but that it is there."""
 
 
 class HealthPart(msgspec.Struct):
-    containers: list[Ignored] | int | None = None
     disk_percent: float | None = None
     memory_percent: float | None = None
     cloudflared_status: str | None = None
-    status: str | None = None
 
 
 class VaultPart(msgspec.Struct):
@@ -46,17 +47,33 @@ class InboxPart(msgspec.Struct):
 
 class DashboardBody(msgspec.Struct):
     health: HealthPart | None = None
-    containers: list[ContainerRow] | None = None
-    devices: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    pairing: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    containers: list[ContainerRow] | msgspec.UnsetType | None = msgspec.UNSET
+    devices: Any = msgspec.UNSET
+    pairing: Any = msgspec.UNSET
     vault: VaultPart | None = None
+    inbox: InboxPart | None = None
+
+
+class AnyVaultPart(msgspec.Struct):
+    """The vault by the second way: a record is counted whatever it is."""
+
+    records_by_type: dict[str, list[Any]] | None = None
+    total: int | None = None
+
+
+class AnyDashboardBody(msgspec.Struct):
+    health: HealthPart | None = None
+    containers: list[ContainerRow] | msgspec.UnsetType | None = msgspec.UNSET
+    devices: Any = msgspec.UNSET
+    pairing: Any = msgspec.UNSET
+    vault: AnyVaultPart | None = None
     inbox: InboxPart | None = None
 
 
 class PollerRow(msgspec.Struct, rename="camel"):
     task_queue_type: str | None = None
     identity: str | None = ""
-    last_access_time: str | None = None
+    last_access_time: Moment = None
 
 
 class StatsRow(msgspec.Struct, rename="camel"):
@@ -64,7 +81,7 @@ class StatsRow(msgspec.Struct, rename="camel"):
 
 
 class QueueBody(msgspec.Struct):
-    pollers: list[PollerRow] | None = None
+    pollers: list[PollerRow] | None
     stats: list[StatsRow] | None = None
 
 
@@ -75,6 +92,7 @@ class IntervalSpec(msgspec.Struct):
 class ScheduleSpec(msgspec.Struct, rename="camel"):
     interval: list[IntervalSpec] | None = None
     structured_calendar: list[dict[str, Any]] | None = None
+    cron_string: list[str] | None = None
     jitter: str | None = None
     timezone_name: str | None = None
 
@@ -150,7 +168,7 @@ class SystemBody(msgspec.Struct):
 class SystemDiskBody(msgspec.Struct):
     """H's own disk route (tenant-api.md 4.3)."""
 
-    disk_used_pct: float | None = None
+    disk_used_pct: float | None
 
 
 class WorkerState(msgspec.Struct):

@@ -5,28 +5,32 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from alfred_tui.model.facts import Disk, Scope, Uptime
+from alfred_tui.model.text import clean
 
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*(Z|UTC|[+-]\d\d:?\d\d)?"
 )
-_GO_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4})")
+EARLIEST_YEAR, LATEST_YEAR = 1971, 2999
+LONGEST = 10 * 365 * 86400.0
+"""Seconds above which a duration is no duration: adding it to a time must be possible."""
 
 
 def parse_time(text: object) -> datetime | None:
-    """RFC 3339 or Go text with 0 to 9 fraction digits as aware UTC.
+    """RFC 3339 or Go text with 0 to 9 fraction digits as aware UTC; also ``{seconds, nanos}``.
 
-    ``None`` for the zero time (``0001-01-01``), for a non-string and for what is no time
-    (real-parts.md, 6).
+    ``None`` for the zero time (``0001-01-01``) and for what is no time (real-parts.md, 6).
     """
-    if not isinstance(text, str) or not (found := _TIME.match(text.strip())):
+    if not isinstance(text, str):
+        return _from_epoch(text)
+    if not (found := _TIME.match(text)):
         return None
-    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
-    if year < 1971:
+    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
         return None
     micro = int((found.group(7) or "0").ljust(6, "0")[:6])
     zone = found.group(8) or "Z"
@@ -45,6 +49,18 @@ def parse_time(text: object) -> datetime | None:
         return None
 
 
+def _from_epoch(value: object) -> datetime | None:
+    nanos = 0
+    if isinstance(value, dict):
+        nanos = integer(value.get("nanos", 0)) or 0
+        value = integer(value.get("seconds"))
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if not 365 * 86400.0 < value < (LATEST_YEAR - 1970) * 365 * 86400.0:
+        return None
+    return datetime.fromtimestamp(float(value) + min(nanos, 10**9) / 1e9, UTC)
+
+
 _SPAN_UNITS = {
     "second": 1.0,
     "minute": 60.0,
@@ -53,14 +69,19 @@ _SPAN_UNITS = {
     "week": 7 * 86400.0,
     "month": 30 * 86400.0,
     "year": 365 * 86400.0,
+    "decade": 3650 * 86400.0,
 }
-_HUMAN = re.compile(r"(\d+|Less than a|About an?|an?)\s+(second|minute|hour|day|week|month|year)s?")
+_HUMAN = re.compile(
+    r"(\d{1,9}|Less than a|About an?|an?)\s+(second|minute|hour|day|week|month|year)s?"
+)
 
 
+@lru_cache(maxsize=4096)
 def parse_uptime(status: str) -> Uptime | None:
     """Docker's ``Up About a minute (healthy)`` as the interval of seconds it stands for.
 
-    ``None`` when the text does not begin with ``Up``: the container is not running.
+    ``None`` when the text does not begin with ``Up``: the container is not running. Docker rounds
+    to the nearest hour and takes days, weeks and months of those; below an hour it rounds down.
     """
     if not status.startswith("Up"):
         return None
@@ -71,52 +92,76 @@ def parse_uptime(status: str) -> Uptime | None:
     span = _SPAN_UNITS[unit]
     if count == "Less than a":
         return Uptime(0.0, 1.0)
-    number = float(count) if count.isdigit() else 1.0
-    if unit == "hour":  # Docker rounds hours to the nearest, everything else down
-        return Uptime(max(0.0, (number - 0.5)) * span, (number + 0.5) * span)
-    return Uptime(number * span, (number + 1.0) * span)
+    number = min(float(count), 1e6) if count.isdigit() else 1.0
+    if unit in ("second", "minute"):
+        return Uptime(number * span, (number + 1.0) * span)
+    half = 1800.0
+    if unit == "hour":
+        return Uptime(max(span, number * span - half), number * span + half)
+    return Uptime(number * span - half, (number + 1.0) * span - half)
 
 
-_UPTIME_PART = re.compile(r"(\d+)\s+(year|month|week|day|hour|minute|second)s?")
+_UPTIME_PART = re.compile(r"(\d{1,9})\s+(decade|year|month|week|day|hour|minute|second)s?")
 
 
 def parse_host_uptime(text: str) -> float | None:
     """``up 3 weeks, 2 days, 44 minutes`` in seconds; ``None`` for ``unknown`` and other words."""
     if not text.startswith("up"):
         return None
-    parts = _UPTIME_PART.findall(text)
+    parts = _UPTIME_PART.findall(text[:200])
     if not parts:
-        return 0.0 if text.strip() in ("up", "up 0 minutes") else None
-    return float(sum(int(n) * _SPAN_UNITS[unit] for n, unit in parts))
+        return 0.0 if text.strip() == "up" else None
+    return min(float(sum(int(n) * _SPAN_UNITS[unit] for n, unit in parts)), 10 * LONGEST)
 
 
 _GO_DURATION = re.compile(r"([\d.]+)\s*(h|ms|us|µs|ns|m|s|d)")
+_MILLI = re.compile(r"\s*([\d.]+)m s\s*")
 _GO_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6}
 
 
 def parse_duration(text: object) -> float | None:
-    """``"300s"``, ``"0.500s"``, ``"5m 24.3s"``, ``"350m s"`` (milliseconds, oddly) in seconds."""
-    if isinstance(text, (int, float)) and not isinstance(text, bool):
-        return float(text) if math.isfinite(text) else None
+    """``"300s"``, ``"0.500s"``, ``"5m 24.3s"``, ``"350m s"`` (milliseconds, oddly) in seconds.
+
+    ``None`` for what is no duration, or a longer one than anything here lasts.
+    """
     if not isinstance(text, str):
         return None
-    odd = re.fullmatch(r"\s*([\d.]+)m s\s*", text)
-    if odd:
+    if odd := _MILLI.fullmatch(text):
         return _number(odd.group(1), 1e-3)
     total, seen = 0.0, False
-    for count, unit in _GO_DURATION.findall(text):
+    for count, unit in _GO_DURATION.findall(text[:100]):
         value = _number(count, _GO_UNITS.get(unit, 1e-9))
         if value is None:
             return None
         total, seen = total + value, True
-    return total if seen else None
+    return total if seen and total <= LONGEST else None
 
 
 def _number(text: str, factor: float) -> float | None:
     try:
-        return float(text) * factor
+        value = float(text) * factor
     except ValueError:
         return None
+    return value if 0 <= value <= LONGEST else None
+
+
+def seconds(value: object) -> float | None:
+    """A positive number of seconds, as a number or as text; ``None`` for anything else."""
+    if isinstance(value, str):
+        value = integer(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 < value <= LONGEST else None
+
+
+def share(value: float | None) -> float | None:
+    """A share in percent; ``None`` where the tenant could not tell (it says ``-1``)."""
+    return value if value is not None and 0 <= value <= 100 else None
+
+
+_COUNT = re.compile(r"[0-9]{1,15}")
+VOLUME = "/mnt/encrypted"
+"""Where a tenant's encrypted volume is mounted (tenant-api.md 4.2)."""
 
 
 def parse_df(text: str) -> Disk | None:
@@ -125,32 +170,28 @@ def parse_df(text: str) -> Disk | None:
     A long device name may stand on a line of its own. ``/`` on ``overlay`` is the container's own
     root and says nothing of the volume.
     """
-    tokens = text.split()
+    tokens = text[-2000:].split()
     if len(tokens) < 3 or not tokens[-2].endswith("%"):
         return None
-    share = tokens[-2][:-1]
-    if not share.isdigit():
+    used, mount = tokens[-2][:-1], clean(tokens[-1], 60)
+    if not _COUNT.fullmatch(used) or (percent := share(float(used))) is None:
         return None
-    mount = tokens[-1]
-    overlay = "overlay" in tokens
-    if mount.startswith("/mnt/encrypted"):
-        scope = Scope.VOLUME
-    elif overlay or mount == "/":
-        scope = Scope.CONTAINER
-    else:
-        scope = Scope.HOST
-    return Disk(float(share), scope, mount)
+    device = tokens[-6] if len(tokens) >= 6 else ""
+    if mount == VOLUME or mount.startswith(VOLUME + "/"):
+        return Disk(percent, Scope.VOLUME, mount)
+    inside = "overlay" in device
+    return Disk(percent, Scope.CONTAINER if inside else Scope.HOST, mount)
 
 
 def parse_free(text: str) -> float | None:
-    """Share of memory in use out of ``free -m``, percent: used of total, as the host script."""
-    for line in text.splitlines():
+    """Share of memory in use out of ``free -m``, percent: all that is not available."""
+    for line in text[:4000].splitlines():
         if line.lstrip().startswith("Mem:"):
-            numbers = [part for part in line.split()[1:] if part.isdigit()]
-            if len(numbers) >= 2 and int(numbers[0]) > 0:
-                total = int(numbers[0])
-                free = total - int(numbers[5]) if len(numbers) >= 6 else int(numbers[1])
-                return max(0.0, min(100.0, 100.0 * free / total))
+            numbers = [int(part) for part in line.split()[1:7] if _COUNT.fullmatch(part)]
+            if len(numbers) < 2 or numbers[0] <= 0:
+                return None
+            used = numbers[0] - numbers[5] if len(numbers) == 6 else numbers[1]
+            return max(0.0, min(100.0, 100.0 * used / numbers[0]))
     return None
 
 
@@ -159,7 +200,7 @@ def payload(value: object) -> object:
     if not isinstance(value, dict) or "data" not in value:
         return value
     data = value["data"]
-    if not isinstance(data, str):
+    if not isinstance(data, str) or len(data) > 10_000:
         return None
     try:
         return json.loads(base64.b64decode(data, validate=True))
@@ -167,15 +208,16 @@ def payload(value: object) -> object:
         return None
 
 
+_INT64 = re.compile(r"-?[0-9]{1,19}")
+
+
 def integer(value: object) -> int | None:
     """An int64, which arrives as a string or as a number."""
-    if isinstance(value, bool):
+    if isinstance(value, str) and _INT64.fullmatch(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value):
-        return int(value)
-    return None
+    return value if abs(value) < 1 << 63 else None
 
 
 def image_id(labels: str) -> str:
@@ -183,4 +225,4 @@ def image_id(labels: str) -> str:
     at = labels.find("com.docker.compose.image=sha256:")
     if at < 0:
         return ""
-    return labels[at + 32 : at + 44]
+    return labels[at + 32 : at + 44].split(",", 1)[0]

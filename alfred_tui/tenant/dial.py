@@ -1,0 +1,271 @@
+"""Opening connections: names, TCP, TLS; typed errors only.
+
+TLS contexts and resolved names are shared by the whole fleet. TLS is verified against the tenant's
+name whatever address is dialled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from alfred_tui.model.observation import FailureKind
+from alfred_tui.tenant.errors import Misconfigured, TenantError, Unreachable
+from alfred_tui.tenant.troubles import from_system, tls_refused
+
+P = TypeVar("P", bound=asyncio.Protocol)
+
+HANDSHAKE_SPACING = 0.0005
+"""Seconds between two TLS handshakes begun: a sweep of 1,000 must not stall the loop."""
+NAME_LIFE = 60.0
+"""Seconds that a resolved name is used."""
+CA_LIFE = 60.0
+"""Seconds until a CA file is looked at again: it may have been renewed."""
+MOST_ADDRESSES = 4
+"""Addresses of one name that are tried within one time limit."""
+
+
+class Address(NamedTuple):
+    """What a socket is made of and connected to."""
+
+    family: int
+    target: tuple[str, int] | tuple[str, int, int, int]
+
+
+@lru_cache(maxsize=16_384)
+def literal(address: str, port: int) -> Address | None:
+    """The address itself where it is one: no resolver is asked. ``None`` for a name."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    if ip.version == 4:
+        return Address(socket.AF_INET, (address, port))
+    return Address(socket.AF_INET6, (address, port, 0, 0))
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is this machine itself."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+class _Pacer:
+    """Lets one waiter through every ``spacing`` seconds; a cancelled one costs no turn."""
+
+    def __init__(self, spacing: float) -> None:
+        self._spacing = spacing
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._running = False
+
+    async def turn(self) -> None:
+        """Wait for one's turn; at once when nobody had one lately."""
+        loop = asyncio.get_running_loop()
+        if not self._running:
+            self._running = True
+            loop.call_later(self._spacing, self._next, loop)
+            return
+        mine: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(mine)
+        await mine
+
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._waiting:
+            first = self._waiting.popleft()
+            if not first.done():
+                first.set_result(None)
+                loop.call_later(self._spacing, self._next, loop)
+                return
+        self._running = False
+
+
+class _Trust:
+    """TLS contexts by CA file, made off the loop, once for all who name the same file."""
+
+    def __init__(self, executor: ThreadPoolExecutor) -> None:
+        self._executor = executor
+        self._made: dict[str, tuple[float, object, ssl.SSLContext]] = {}
+        self._making: dict[str, asyncio.Future[tuple[object, ssl.SSLContext]]] = {}
+
+    async def context(self, ca_file: str | None) -> ssl.SSLContext:
+        """The context for a CA file, or for the system's own store.
+
+        Raises:
+            Misconfigured: the file cannot be read or holds no certificate.
+        """
+        loop = asyncio.get_running_loop()
+        key = ca_file or ""
+        kept = self._made.get(key)
+        if kept is not None:
+            if loop.time() - kept[0] < CA_LIFE or _stamp(key) == kept[1]:
+                if loop.time() - kept[0] >= CA_LIFE:
+                    self._made[key] = (loop.time(), kept[1], kept[2])
+                return kept[2]
+            del self._made[key]
+        making = self._making.get(key)
+        if making is None:
+            making = asyncio.ensure_future(loop.run_in_executor(self._executor, _make, ca_file))
+            self._making[key] = making
+            making.add_done_callback(lambda _: self._making.pop(key, None))
+        try:
+            stamp, made = await asyncio.shield(making)
+        except (OSError, ssl.SSLError, ValueError) as trouble:
+            said = getattr(trouble, "strerror", None) if type(trouble) is not ssl.SSLError else None
+            text = str(said or "holds no certificate").lower()
+            raise Misconfigured(f"CA file {Path(key).name}: {text}") from None
+        self._made[key] = (loop.time(), stamp, made)
+        return made
+
+
+def _stamp(path: str) -> object:
+    try:
+        seen = Path(path).stat() if path else None
+    except OSError:
+        return None
+    return (seen.st_mtime_ns, seen.st_size, seen.st_ino) if seen else None
+
+
+def _make(ca_file: str | None) -> tuple[object, ssl.SSLContext]:
+    stamp = _stamp(ca_file or "")
+    return stamp, ssl.create_default_context(cafile=ca_file)
+
+
+class Dialer:
+    """Opens TCP connections and TLS on top. ``connecting`` counts those being opened."""
+
+    def __init__(self, connect_timeout: float, tls_timeout: float) -> None:
+        self.connect_timeout = connect_timeout
+        self.tls_timeout = tls_timeout
+        self.connecting = 0
+        self._executor = ThreadPoolExecutor(8, thread_name_prefix="names")
+        self._trust = _Trust(self._executor)
+        self._pacer = _Pacer(HANDSHAKE_SPACING)
+        self._names: dict[tuple[str, int], tuple[float, list[Address]]] = {}
+
+    async def open(
+        self,
+        make: Callable[[], P],
+        address: str,
+        port: int,
+        *,
+        host: str,
+        secure: bool,
+        ca_file: str | None = None,
+    ) -> P:
+        """A connected protocol of ours, after a verified TLS handshake where ``secure``.
+
+        Raises:
+            TenantError: Unreachable, TlsRefused, Misconfigured.
+        """
+        context = await self._trust.context(ca_file) if secure else None
+        self.connecting += 1
+        try:
+            sock = await self.tcp(address, port)
+            try:
+                return await self._protocol(make, sock, context, host)
+            except BaseException:
+                sock.close()
+                raise
+        finally:
+            self.connecting -= 1
+
+    async def _protocol(
+        self, make: Callable[[], P], sock: socket.socket, context: ssl.SSLContext | None, host: str
+    ) -> P:
+        loop = asyncio.get_running_loop()
+        if context is None:
+            return (await loop.create_connection(make, sock=sock))[1]
+        await self._pacer.turn()
+        try:
+            async with asyncio.timeout(self.tls_timeout):
+                opened = await loop.create_connection(
+                    make, sock=sock, ssl=context, server_hostname=host
+                )
+                return opened[1]
+        except ssl.SSLError as trouble:
+            raise tls_refused(trouble, host) from None
+        except TimeoutError:
+            text = f"no TLS answer within {self.tls_timeout:g} s"
+            raise Unreachable(text, kind=FailureKind.TIMED_OUT) from None
+        except OSError as trouble:
+            raise from_system(trouble, "the host during TLS") from None
+        except ValueError:  # UnicodeError too: a name that TLS cannot ask for
+            raise Misconfigured(f"api_url: {host} is no host name") from None
+
+    async def tcp(self, address: str, port: int) -> socket.socket:
+        """A connected, non-blocking socket within ``connect_timeout``.
+
+        Raises:
+            TenantError: Unreachable, Misconfigured.
+        """
+        failed: TenantError | None = None
+        resolved = False
+        try:
+            async with asyncio.timeout(self.connect_timeout):
+                found = await self._addresses(address, port)
+                resolved = True
+                for each in found[:MOST_ADDRESSES]:
+                    try:
+                        return await _connected(each)
+                    except OSError as trouble:
+                        failed = failed or from_system(trouble, f"port {port}")
+        except TimeoutError:
+            limit = f"within {self.connect_timeout:g} s"
+            if resolved:
+                raise Unreachable(
+                    f"no answer on port {port} {limit}", kind=FailureKind.TIMED_OUT
+                ) from None
+            raise Unreachable(
+                f"name {address} not resolved {limit}", kind=FailureKind.NAME
+            ) from None
+        raise failed or Unreachable(f"name {address} has no address", kind=FailureKind.NAME)
+
+    async def _addresses(self, address: str, port: int) -> list[Address]:
+        itself = literal(address, port)
+        if itself is not None:
+            return [itself]
+        loop = asyncio.get_running_loop()
+        kept = self._names.get((address, port))
+        if kept is not None and loop.time() - kept[0] < NAME_LIFE:
+            return kept[1]
+        try:
+            found = await loop.run_in_executor(self._executor, _look_up, address, port)
+        except (socket.gaierror, UnicodeError):
+            raise Unreachable(f"name {address} not found", kind=FailureKind.NAME) from None
+        except OSError as trouble:
+            raise from_system(trouble, f"name {address}") from None
+        self._names[(address, port)] = (loop.time(), found)
+        return found
+
+    def close(self) -> None:
+        """Let the resolver's threads go."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_up(address: str, port: int) -> list[Address]:
+    found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+    return [Address(family, target) for family, _, _, _, target in found]  # type: ignore[arg-type]
+
+
+async def _connected(address: Address) -> socket.socket:
+    sock = socket.socket(address.family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(sock, address.target)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
