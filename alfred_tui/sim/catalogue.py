@@ -178,7 +178,7 @@ STREAMS = (
     Source("composio-calendar", "Calendar", "calendar", "composio", 300, "GOOGLECALENDAR_LIST"),
     Source("composio-slack", "Slack", "chat", "composio", 300, "SLACK_FETCH_HISTORY"),
     Source("composio-notion", "Notion", "document", "composio", 600, "NOTION_SEARCH"),
-    Source("omi", "Omi", "audio", "omi"),
+    Source("omi-wearable", "Omi", "audio", "omi"),
     Source("plane", "Plane", "plane", "plane"),
 )
 ZONES = ("Europe/Budapest", "Europe/Lisbon", "America/New_York", "Asia/Singapore", "UTC")

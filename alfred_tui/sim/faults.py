@@ -71,7 +71,8 @@ class Fault:
     ``service`` is a service, schedule or stream, as the kind asks; empty for the usual one.
     ``amount`` in the kind's own unit, 0 for the usual: ``slow`` and ``clock-skew`` seconds,
     ``disk-filling`` and ``memory-high`` the percent it begins with, ``workflow-stuck`` and
-    ``stream-silent`` the seconds it has lasted already.
+    ``stream-silent`` the seconds it has lasted already. ``route`` limits ``slow``, ``answer-cut``
+    and ``answer-garbage`` to paths that hold it; ``sort`` is one of :data:`SORTS`.
     """
 
     kind: str
@@ -80,6 +81,8 @@ class Fault:
     lasts: float | None = None
     service: str = ""
     amount: float = 0.0
+    route: str = ""
+    sort: str = ""
 
     @property
     def about(self) -> str:
@@ -108,6 +111,8 @@ class Active(NamedTuple):
     about: str
     since: float
     amount: float
+    route: str = ""
+    sort: str = ""
 
 
 def read_script(path: Path, people: Sequence[Person], seed: int) -> list[Fault]:
@@ -129,7 +134,14 @@ def read_script(path: Path, people: Sequence[Person], seed: int) -> list[Fault]:
     return found
 
 
-KEYS = frozenset({"tenant", "fault", "at", "for", "service", "amount"})
+KEYS = frozenset({"tenant", "fault", "at", "for", "route", "sort"})
+ABOUT = ("service", "schedule", "stream")
+AMOUNT = ("amount", "seconds", "percent")
+SORTS = {
+    "answer-garbage": ("html", "text", "null", "list", "odd"),
+    "temporal-silent": ("frozen", "stopped"),
+}
+"""How a fault shows, the usual way first."""
 
 
 def _read(item: Any, people: Sequence[Person], seed: int, where: str) -> list[Fault]:
@@ -138,16 +150,24 @@ def _read(item: Any, people: Sequence[Person], seed: int, where: str) -> list[Fa
     if item.get("fault") not in KINDS:
         known = ", ".join(sorted(KINDS))
         raise FaultError(f"{where}: unknown fault {item.get('fault')!r}; known are {known}")
-    if unknown := item.keys() - KEYS:
-        raise FaultError(f"{where}: unknown key {min(unknown)!r}; known are {', '.join(KEYS)}")
+    known_keys = [*sorted(KEYS), *ABOUT, *AMOUNT]
+    if unknown := item.keys() - set(known_keys):
+        raise FaultError(
+            f"{where}: unknown key {min(unknown)!r}; known are {', '.join(known_keys)}"
+        )
+    sort = item.get("sort", "")
+    if sort and sort not in SORTS.get(item["fault"], ()):
+        raise FaultError(f"{where}.sort: {item['fault']} has no sort {sort!r}")
     lasts = None if item.get("for") is None else _number(item, "for", where)
     fault = Fault(
         kind=item["fault"],
         tenant="",
         at=_number(item, "at", where),
         lasts=lasts,
-        service=str(item.get("service") or ""),
-        amount=_number(item, "amount", where),
+        service=next((str(item[key]) for key in ABOUT if item.get(key)), ""),
+        amount=next((_number(item, key, where) for key in AMOUNT if key in item), 0.0),
+        route=str(item.get("route") or ""),
+        sort=sort,
     )
     chosen = _choose(item.get("tenant"), fault, people, seed, where)
     return [replace(fault, tenant=person.name) for person in chosen]
@@ -163,6 +183,8 @@ def _number(item: dict[str, Any], key: str, where: str) -> float:
 def _choose(
     word: Any, fault: Fault, people: Sequence[Person], seed: int, where: str
 ) -> list[Person]:
+    if word == "all":
+        word = "share:1"
     if isinstance(word, str) and word.startswith("share:"):
         try:
             part = float(word.removeprefix("share:"))

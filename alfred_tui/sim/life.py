@@ -41,7 +41,7 @@ class Present(NamedTuple):
 class Life:
     """The containers of one tenant, through time."""
 
-    def __init__(self, person: Person, seed: int, start: float) -> None:
+    def __init__(self, person: Person, seed: int, start: float, quiet: bool = False) -> None:
         self.person = person
         self.seed = seed
         who = (seed, person.name)
@@ -53,10 +53,13 @@ class Life:
         self.outages: dict[str, list[Outage]] = {name: [] for name in person.services}
         self._tick = start - TICK + between(0, TICK, *who, "tick")
         self._day = int(start // DAY) - 1
+        self._quiet = quiet
         self.extend(start)
 
     def extend(self, t: float) -> None:
         """Let backups and updates up to ``t`` happen."""
+        if self._quiet:
+            return
         while (begin := self._backup_begin(self._day)) <= t + 2 * 60:
             self._backup(begin)
             self._day += 1

@@ -232,7 +232,8 @@ def _temporal_down(asked: Asked) -> Reply | None:
     if "docker-silent" in asked.kinds:
         return failed_command(NO_DOCKER)
     present = asked.life.at("temporal", asked.t)
-    if present is None:
+    sorts = {fault.sort for fault in asked.faults if fault.kind == "temporal-silent"}
+    if present is None or "stopped" in sorts:
         return failed_command('service "temporal" is not running\n')
     if not asked.runs("temporal"):
         ident = asked.life.container_id("temporal", present.created)

@@ -33,7 +33,7 @@ class Scene:
     """What Temporal knows of one tenant at ``t``; ``told`` is added to every time shown.
 
     ``worker`` is the identity of the living worker, ``None`` when nobody polls. ``idle_since`` is
-    when the worker went away. In ``gaps`` nothing was started.
+    when the worker went away, ``worker_since`` when it began to poll. In ``gaps`` nothing was started.
     """
 
     person: Person
@@ -44,6 +44,7 @@ class Scene:
     idle_since: float | None
     gaps: list[Gap]
     told: float = 0.0
+    worker_since: float = 0.0
     manual: dict[str, list[float]] = field(default_factory=dict)
     ended: dict[str, float] = field(default_factory=dict)
 
@@ -215,10 +216,10 @@ def queue(scene: Scene, name: str) -> dict[str, Any]:
             if scene.t - dead.until < LINGER:
                 found += [_poller(scene, kind, dead.identity, dead.until) for kind in kinds]
         if scene.worker:
-            found += [
-                _poller(scene, kind, scene.worker, scene.t - 0.2 - 38 * share(kind, int(scene.t)))
-                for kind in kinds
-            ]
+            for kind in kinds:
+                seen = scene.t - 0.2 - 38 * share(kind, int(scene.t))
+                seen = min(scene.t, max(seen, scene.worker_since))
+                found.append(_poller(scene, kind, scene.worker, seen))
     idle = scene.t - scene.idle_since if ours and scene.idle_since is not None else 0.0
     stats = [_stats(scene, kind, idle, ours) for kind in kinds]
     return {"reachability": None, "pollers": found or None, "stats": stats}

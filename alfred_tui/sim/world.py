@@ -16,7 +16,14 @@ from alfred_tui.sim.replies import Behaviour, Reply
 from alfred_tui.sim.temporal import Dead, Scene
 
 BANNER = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
-GARBAGE = b"<html><body><h1>It works</h1></body></html>"
+GARBAGE = {
+    "": b"<html><body><h1>It works</h1></body></html>",
+    "html": b"<html><body><h1>It works</h1></body></html>",
+    "text": b"upstream connect error or disconnect",
+    "null": b"null",
+    "list": b'[1,"two",null]',
+    "odd": b'{"surprise":{"containers":7}}',
+}
 SLOW = 3.0
 SKEW = 300.0
 HEALED_BY_START = frozenset({"container-exit", "unhealthy", "service-paused"})
@@ -25,7 +32,8 @@ HEALED_BY_START = frozenset({"container-exit", "unhealthy", "service-paused"})
 class World:
     """A fleet of tenants. ``start`` is the moment that fault times count from.
 
-    The same tenants, faults, acts and moments give the same bytes. ``scenario`` may be ``demo``.
+    The same tenants, faults, acts and moments give the same bytes. ``scenario`` may be ``demo``;
+    ``quiet`` leaves out backups and updates.
 
     Raises:
         FaultError: a fault about a tenant or service that does not exist.
@@ -38,10 +46,13 @@ class World:
         start: datetime,
         faults: Sequence[Fault] = (),
         scenario: str | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
         self.people = population(tenants, seed)
         self.by_name = {person.name: person for person in self.people}
         self.seed = seed
+        self.quiet = quiet
         self.start = start
         self.epoch = start.timestamp()
         self.faults: dict[str, list[Fault]] = {}
@@ -81,7 +92,7 @@ class World:
     def life(self, name: str) -> Life:
         """The containers of a tenant."""
         if name not in self._lives:
-            self._lives[name] = Life(self.by_name[name], self.seed, self.epoch)
+            self._lives[name] = Life(self.by_name[name], self.seed, self.epoch, self.quiet)
         return self._lives[name]
 
     def fault(self, name: str, kind: str, at: datetime) -> Fault | None:
@@ -94,7 +105,7 @@ class World:
     def active(self, name: str, t: float) -> list[Active]:
         """The faults in force at epoch second ``t``."""
         return [
-            Active(f.kind, f.about, self.epoch + f.at, f.amount)
+            Active(f.kind, f.about, self.epoch + f.at, f.amount, f.route, f.sort)
             for f in self.faults.get(name, ())
             if self._on(f, t)
         ]
@@ -151,13 +162,15 @@ class World:
         told = datetime.fromtimestamp(asked.t + asked.told, UTC)
         headers = reply.headers | {"Date": format_datetime(told, usegmt=True)}
         for fault in asked.faults:
+            if fault.route not in asked.path:
+                continue
             if fault.kind == "slow":
                 reply = reply.later(reply.delay + (fault.amount or SLOW))
             elif fault.kind == "answer-cut" and reply.status == 200:
                 reply = replace(reply, behaviour="cut")
             elif fault.kind == "answer-garbage" and reply.status == 200:
-                reply = replace(reply, body=GARBAGE)
-                headers["Content-Length"] = str(len(GARBAGE))
+                reply = replace(reply, body=GARBAGE[fault.sort])
+                headers["Content-Length"] = str(len(reply.body))
         return replace(reply, headers=headers)
 
     # --- what the answers need -----------------------------------------------------------
@@ -188,6 +201,7 @@ class World:
             idle_since=idle,
             gaps=self._gaps(life, t),
             told=self.told(person.name, t),
+            worker_since=self._polls_since(life, t),
             manual=self.manual.get(person.name, {}),
             ended=self.ended.get(person.name, {}),
         )
@@ -202,6 +216,16 @@ class World:
                 identity = f"1@{life.container_id('alfred-learn', before.created)}"
                 found[identity] = Dead(identity, end - 1.0)
         return list(found.values())
+
+    def _polls_since(self, life: Life, t: float) -> float:
+        """When the worker polled first: it and Temporal were there, and it was not hung."""
+        both = [life.at(name, t) for name in ("alfred-learn", "temporal")]
+        begun = [present.started for present in both if present is not None]
+        for fault in self.faults.get(life.person.name, ()):
+            if fault.kind == "zero-pollers" and not self._on(fault, t):
+                over = self.epoch + fault.at + (fault.lasts or 0.0)
+                begun.append(min(over, self.healed.get(fault, over)))
+        return max((moment for moment in begun if moment <= t), default=0.0)
 
     def _gaps(self, life: Life, t: float) -> list[tuple[float, float]]:
         """When Temporal or its worker was away; for the worker only what is over."""
