@@ -33,7 +33,8 @@ class Scene:
     """What Temporal knows of one tenant at ``t``; ``told`` is added to every time shown.
 
     ``worker`` is the identity of the living worker, ``None`` when nobody polls. ``idle_since`` is
-    when the worker went away, ``worker_since`` when it began to poll. In ``gaps`` nothing was started.
+    when the worker went away, ``worker_since`` when it began to poll. Nothing was
+    started in ``gaps``.
     """
 
     person: Person
