@@ -100,9 +100,7 @@ class FleetScreen(Screen[None]):
 
     def fleet_changed(self, changes: ChangeSet) -> None:
         """New facts; called a few times a second."""
-        self.grid.apply(
-            changes.ids, self.alfred.engine.now(), membership=changes.membership
-        )
+        self.grid.apply(changes.ids, self.alfred.engine.now(), membership=changes.membership)
         self.status_changed()
 
     def status_changed(self) -> None:
@@ -161,7 +159,11 @@ class FleetScreen(Screen[None]):
         if self.query(FilterInput):
             left.append((" " * (self.size.width // 2), "text"))
         elif roster.query.text.strip():
-            left += [("filter: ", "muted"), (clean(roster.query.text, 60), "strong"), ("  ", "text")]
+            left += [
+                ("filter: ", "muted"),
+                (clean(roster.query.text, 60), "strong"),
+                ("  ", "text"),
+            ]
         elif not roster.filtered:
             left += self._last_known() or [("/", "key"), (" filter", "muted")]
         if roster.quick is not Quick.ALL:

@@ -104,9 +104,7 @@ class HelpScreen(ModalScreen[None]):
     def _filter_rows(self) -> list[Row]:
         rows = [Row([(" Filter", "accent")])]
         for text, means in FILTERS:
-            rows.append(
-                Row([("   ", "text"), (cells.left(text, _FILTER), "key"), (means, "text")])
-            )
+            rows.append(Row([("   ", "text"), (cells.left(text, _FILTER), "key"), (means, "text")]))
         fields = [("   fields ", "muted"), (" ".join(FIELDS), "muted")]
         return [*rows, Row(fields), Row(())]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from textual.binding import Binding
 from textual.screen import Screen
@@ -63,7 +63,7 @@ def shown(binding: Binding, *, ascii_only: bool = False) -> str:
     return _ASCII.get(text, text) if ascii_only else text
 
 
-def key_lines(screen: Screen[object], *, ascii_only: bool = False) -> list[KeyLine]:
+def key_lines(screen: Screen[Any], *, ascii_only: bool = False) -> list[KeyLine]:
     """Every described key that works on ``screen`` now, one line per action, in binding order."""
     lines: dict[tuple[str, str], KeyLine] = {}
     for _node, binding, enabled, _tip in screen.active_bindings.values():
@@ -82,7 +82,7 @@ def key_lines(screen: Screen[object], *, ascii_only: bool = False) -> list[KeyLi
     return sorted(lines.values(), key=lambda line: GROUPS.index(line.group))
 
 
-def hints(screen: Screen[object], *, ascii_only: bool = False) -> list[tuple[str, str, str]]:
+def hints(screen: Screen[Any], *, ascii_only: bool = False) -> list[tuple[str, str, str]]:
     """For the bottom line: key, word, action, of those bindings that are to be shown there."""
     lines = key_lines(screen, ascii_only=ascii_only)
     return [(line.keys[0], line.does, line.action) for line in lines if line.hint]

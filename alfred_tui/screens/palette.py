@@ -38,14 +38,24 @@ class Actions(Provider):
         alfred = self.alfred
         commands: list[tuple[str, str, Callable[[], object]]] = []
         for line in key_lines(self.screen, ascii_only=alfred.ascii_only):
-            if line.group == "Move" or line.action in ("command_palette", "interrupt", "theme", "back"):
+            if line.group == "Move" or line.action in (
+                "command_palette",
+                "interrupt",
+                "theme",
+                "back",
+            ):
                 continue
-            run = partial(self.screen.run_action, line.action)
+            run: Callable[[], object] = partial(self.screen.run_action, line.action)
             if line.action in ("help", "diagnostics", "leave", "picture", "quit"):
                 run = partial(alfred.run_action, line.action)
-            commands.append((line.help[:1].upper() + line.help[1:], f"key {' or '.join(line.keys)}", run))
+            commands.append(
+                (line.help[:1].upper() + line.help[1:], f"key {' or '.join(line.keys)}", run)
+            )
         for name, theme in themes.NAMES.items():
-            words = {"terminal": "terminal's own (dark)", "terminal-light": "terminal's own (light)"}
+            words = {
+                "terminal": "terminal's own (dark)",
+                "terminal-light": "terminal's own (light)",
+            }
             choose = partial(setattr, alfred, "theme", theme)
             commands.append((f"Colours: {words.get(name, name)}", "theme", choose))
         return commands

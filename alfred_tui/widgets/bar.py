@@ -22,7 +22,7 @@ class Bar(Widget):
     Height follows the style sheet; a bar whose style says ``auto`` is as high as its lines.
     """
 
-    COMPONENT_CLASSES = INK_CLASSES
+    COMPONENT_CLASSES = set(INK_CLASSES)
 
     def __init__(
         self, writer: Writer, *, id: str | None = None, classes: str | None = None

@@ -62,9 +62,23 @@ _HOST = Column("host", "HOST", 28)
 
 _STEPS: tuple[tuple[int, int, int, tuple[Column, ...]], ...] = (
     # from this width on: width of the status, of the name, and what stands behind WHY
-    (184, 14, 28, (
-        _UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE, _TYPE, _PLACE, _LAYOUT, _HOST,
-    )),
+    (
+        184,
+        14,
+        28,
+        (
+            _UP,
+            _COUNT,
+            _DISK,
+            _MEMORY,
+            _LATENCY,
+            _AGE,
+            _TYPE,
+            _PLACE,
+            _LAYOUT,
+            _HOST,
+        ),
+    ),
     (152, 14, 26, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE, _TYPE, _PLACE, _LAYOUT)),
     (136, 13, 26, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE, _TYPE)),
     (112, 12, 20, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE)),

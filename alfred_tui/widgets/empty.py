@@ -50,14 +50,20 @@ def no_match(roster: Roster) -> list[list[Part]]:
     return [what, [], ways]
 
 
-def lines(roster: Roster, status: FleetStatus, glyphs: Glyphs, width: int, starting: bool) -> list[Line]:
+def lines(
+    roster: Roster, status: FleetStatus, glyphs: Glyphs, width: int, starting: bool
+) -> list[Line]:
     """What stands in the middle of a grid without rows."""
     if roster.total and roster.filtered:
         rows = no_match(roster)
         if roster.quick in (Quick.PROBLEMS, Quick.DOWN) and not roster.query.terms:
             rows.insert(0, [(glyphs.pills[Pill.OK], "ok")])
     elif starting:
-        rows = [[("Opening the doors", "title")], [], [("reading tenants, then looking at each", "muted")]]
+        rows = [
+            [("Opening the doors", "title")],
+            [],
+            [("reading tenants, then looking at each", "muted")],
+        ]
     else:
         rows = no_tenants()
     wide = max(sum(cells.width(text) for text, _ in row) for row in rows)

@@ -52,7 +52,7 @@ class _Drawn(NamedTuple):
 class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows of ``roster`` over the live mapping ``views``; knows tenants by name only."""
 
-    COMPONENT_CLASSES = INK_CLASSES
+    COMPONENT_CLASSES = set(INK_CLASSES)
     BINDINGS = [
         Binding("down,j", "move(1)", "next tenant", show=False, group=MOVE),
         Binding("up,k", "move(-1)", "previous tenant", show=False, group=MOVE),
@@ -355,9 +355,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
             and drawn.live is live
         ):
             return drawn.strip
-        parts = row_parts(
-            view, aged, grid, self._glyphs, live=live, cursor=cursor, marked=marked
-        )
+        parts = row_parts(view, aged, grid, self._glyphs, live=live, cursor=cursor, marked=marked)
         strip = self._inks.strip(parts, width, raised=cursor)
         self._drawn[name] = _Drawn(view, aged, cursor, marked, live, strip)
         return strip

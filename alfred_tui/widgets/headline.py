@@ -98,9 +98,7 @@ def _banner(sign: str, ink: str, text: str, width: int) -> list[Line]:
     return lines
 
 
-def trouble(
-    status: FleetStatus, failed: str, width: int, glyphs: Glyphs
-) -> list[Line]:
+def trouble(status: FleetStatus, failed: str, width: int, glyphs: Glyphs) -> list[Line]:
     """What stands between us and the fleet: our own network, a failed start, what the engine says."""
     lines: list[Line] = []
     if failed:

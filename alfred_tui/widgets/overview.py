@@ -181,6 +181,8 @@ def page(
         rows += [_fact_row(fact, now, width, glyphs, scoped) for fact in members]
         rows.append(_BLANK)
     if not groups:
-        text = "No fact matches; esc shows all." if words else "No facts yet: they come with a look."
+        text = (
+            "No fact matches; esc shows all." if words else "No facts yet: they come with a look."
+        )
         rows.append(Row([("   ", "text"), (text, "muted")]))
     return rows

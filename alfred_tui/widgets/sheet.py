@@ -27,7 +27,7 @@ class Row(NamedTuple):
 class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows with keys can be chosen; the cursor stays on its key when the rows change."""
 
-    COMPONENT_CLASSES = INK_CLASSES
+    COMPONENT_CLASSES = set(INK_CLASSES)
     BINDINGS = [
         Binding("down,j", "move(1)", "down", show=False, group=MOVE),
         Binding("up,k", "move(-1)", "up", show=False, group=MOVE),
@@ -40,7 +40,7 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     class Written(Message):
         """The sheet has another width: its lines are to be written anew."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._inks = Inks(self)
         self._rows: list[Row] = []
@@ -96,7 +96,7 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         behind = range(start - step, -1 if step > 0 else len(rows), -step)
         for index in (*ahead, *behind):
             if 0 <= index < len(rows) and rows[index].key:
-                return index
+                return int(index)
         return -1
 
     def action_move(self, by: int) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+from alfred_tui.tenant.wire.decode import decode, decode_stream, decode_system_disk
+
 from alfred_tui.model.facts import Answer, Banner, Oddity, Streams, System
 from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import Failure, FailureKind, Observation
@@ -14,7 +16,6 @@ from alfred_tui.sim.world import World
 from alfred_tui.tenant import replies
 from alfred_tui.tenant.door import ROUTES, SYSTEM_DISK
 from alfred_tui.tenant.errors import TenantError
-from alfred_tui.tenant.wire.decode import decode, decode_stream, decode_system_disk
 
 GONE = Failure(FailureKind.TIMED_OUT, "no connection within 2.5 s")
 

@@ -60,7 +60,9 @@ class ChangingEngine(FakeEngine):
         elif chance.random() < 0.001:
             pill = chance.choice((Pill.DEGRADED, Pill.DOWN))
             since = self.now() - timedelta(seconds=chance.random() * 900)
-            why = msgspec.structs.replace(reason("disk-high", pill, "disk 93 % > 90 %"), since=since)
+            why = msgspec.structs.replace(
+                reason("disk-high", pill, "disk 93 % > 90 %"), since=since
+            )
             reasons = (why,)
         return msgspec.structs.replace(
             view,

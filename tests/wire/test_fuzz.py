@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alfred_tui.model.look import Look
 from alfred_tui.tenant.errors import BadAnswer
-from alfred_tui.tenant.wire.decode import decode
+from alfred_tui.tenant.wire import decode
 from tests.wire.entries import body
 
 LOOKS = {
@@ -104,5 +104,5 @@ def test_junk_is_refused_or_read_as_text(look: Look, junk: bytes) -> None:
 
 def test_one_odd_row_spoils_only_itself() -> None:
     answer, odd = decode(Look.CONTAINERS, mangled("containers", (3, "State"), None, drop=False))
-    assert len(answer.rows) == 10  # type: ignore[union-attr]
+    assert len(answer.rows) == 11  # type: ignore[union-attr]
     assert [place.path for place in odd] == ["$[3].State"]

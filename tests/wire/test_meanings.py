@@ -11,9 +11,9 @@ import pytest
 from alfred_tui.model import facts
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import FailureKind
-from alfred_tui.tenant.door import ROUTES
 from alfred_tui.tenant.replies import error_of
-from alfred_tui.tenant.wire.decode import decode, decode_stream, decode_system_disk
+from alfred_tui.tenant.routes import ROUTES
+from alfred_tui.tenant.wire import decode, decode_stream, decode_system_disk
 from tests.wire.entries import body, entry, names
 
 MEANINGS: dict[str, Callable[[], None]] = {}
@@ -177,7 +177,7 @@ def _system_volume() -> None:
 
 @means("system-info-h")
 def _system_h() -> None:
-    assert decode_system_disk(body("system-info-h")) == facts.Disk(75.0, facts.Scope.HOST)
+    assert decode_system_disk(body("system-info-h"))[0] == facts.Disk(75.0, facts.Scope.HOST)
 
 
 @means("task-queue-pollers")
@@ -259,7 +259,7 @@ def _streams() -> None:
 
 @means("stream-get")
 def _stream() -> None:
-    row = decode_stream(body("stream-get"))
+    row, _ = decode_stream(body("stream-get"))
     assert row.interval == 300
     assert row.last_pull_status.startswith("error")
     assert "conn_" not in repr(row)
@@ -350,7 +350,7 @@ def read_by_us(name: str) -> bool:
     whole = entry(name)
     request, response = whole.get("request") or {}, whole.get("response") or {}
     path = str(request.get("path", "")).partition("?")[0]
-    asked = {route.partition("?")[0] for route in ROUTES.values()}
+    asked = {route.target.partition("?")[0] for route in ROUTES.values()}
     return path in asked and request.get("method") == "GET" and response.get("status") == 200
 
 
