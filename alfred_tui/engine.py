@@ -235,8 +235,13 @@ class Engine:
             state.add(tenant, kept.get(tenant.name))
         self._door = ApiDoor(poll=poll_settings, now=self.now)
         self._poller = Poller(
-            self._door, poll_settings, on_observation=self._apply, vanished=state.vanished
+            self._door,
+            poll_settings,
+            on_observation=self._apply,
+            vanished=state.vanished,
+            healing=state.healing,
         )
+        state.trying = self._poller.trying
         self._poller.set_tenants(self._tenants)
         self._state = state
         self._membership = True

@@ -9,12 +9,14 @@ import msgspec
 
 from alfred_tui.fleet.rules import RULES, Rule
 from alfred_tui.fleet.sight import Finding, Sight
+from alfred_tui.model.look import Look
 from alfred_tui.model.tenant import BUILDING, Lifecycle, Tenant
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill, Reason, Verdict
 
 FOLD_FROM = 4
 """So many reasons of one rule and pill are told as one: a list of twelve names nobody reads."""
+FOLD_SOONER = {"temporal-silent": 2}
 MOST_SUBJECTS = 60
 """Subjects followed for one rule; a tenant that answers nonsense fills no memory."""
 
@@ -101,6 +103,16 @@ def waiting(conditions: Conditions, *rules: str) -> bool:
     )
 
 
+def healing(conditions: Conditions, looks: frozenset[Look]) -> bool:
+    """Whether something fires that was quiet at the last look, and is seen through ``looks``."""
+    return any(
+        held.firing and held.quiet > 0
+        for rule, subjects in conditions.items()
+        if RULES[rule].looks <= looks
+        for held in subjects.values()
+    )
+
+
 def reasons_of(conditions: Conditions) -> tuple[Reason, ...]:
     """What fires, worst first; what was DEGRADED for too long has become DOWN."""
     found = [
@@ -136,6 +148,7 @@ def _reason(rule: str, held: Condition) -> Reason:
 
 
 _FOLDS = {
+    "temporal-silent": "{text}",
     "service-missing": "{n} services are not running: {names}",
     "service-unhealthy": "{n} services unhealthy: {names}",
     "service-starting": "{n} services still starting: {names}",
@@ -152,15 +165,15 @@ def _folded(found: list[Reason]) -> Iterable[Reason]:
     for reason in found:
         groups.setdefault((reason.rule, reason.pill), []).append(reason)
     for (rule, _), reasons in groups.items():
-        if rule not in _FOLDS or len(reasons) < FOLD_FROM:
+        if rule not in _FOLDS or len(reasons) < FOLD_SOONER.get(rule, FOLD_FROM):
             yield from reasons
             continue
         names = ", ".join(reason.subject for reason in reasons)
         first = min(reasons, key=lambda r: (r.since is None, r.since))
         yield msgspec.structs.replace(
             first,
-            text=clean(_FOLDS[rule].format(n=len(reasons), names=names)),
-            value=str(len(reasons)),
+            text=clean(_FOLDS[rule].format(n=len(reasons), names=names, text=first.text)),
+            value=str(len(reasons)) if rule not in FOLD_SOONER else first.value,
             subject=clean(names, 400),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from random import Random
@@ -15,17 +15,20 @@ import msgspec
 
 from alfred_tui.fleet.rhythm import backed_off, dashboard_every
 from alfred_tui.model.look import PULSE_LOOKS, Beat, Look
-from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
+from alfred_tui.model.observation import TLS, TRANSPORT, FailureKind, Observation
 from alfred_tui.model.poll import PollSettings
 from alfred_tui.model.tenant import Tenant
 
 log = logging.getLogger(__name__)
 
-AGAIN_SOON = 2.0
-"""Seconds to the second try that a failed transport or a vanished service asks for."""
+AGAIN_SOON = 5.0
+"""Seconds to the second look that a silent Docker or a vanished service asks for."""
 PULSE_AGAIN = 20.0
+"""Seconds to the second round that a silent Temporal asks for."""
 FOCUSED = 2.0
 _TEMPORAL = (Look.QUEUE, Look.SCHEDULES, Look.WORKFLOWS)
+_HOPELESS = TRANSPORT | TLS | {FailureKind.UNAUTHORIZED, FailureKind.CONFIGURATION}
+_SECOND_TRY = TRANSPORT | {FailureKind.COMMAND_FAILED, FailureKind.SERVER_ERROR}
 
 
 class Doors(Protocol):
@@ -69,7 +72,7 @@ class Lanes:
         self.waiting = 0
 
     async def run(self, ask: Callable[[], asyncio.Task[Observation]], *, slow: bool) -> Observation:
-        """Ask within a lane; ``slow`` begins in the slow one."""
+        """Ask within a lane; ``slow`` begins in the slow one. With that one full it stays."""
         lane = self._slow if slow else self._fast
         self.waiting += 1
         try:
@@ -81,7 +84,7 @@ class Lanes:
         try:
             if not slow:
                 done, _ = await asyncio.wait({task}, timeout=self.patience)
-                if not done:
+                if not done and not self._slow.locked():
                     await self._slow.acquire()
                     lane.release()
                     lane = self._slow
@@ -98,11 +101,24 @@ class Lanes:
 class _Beating:
     """What the scheduler knows of one tenant."""
 
-    __slots__ = ("banner_at", "busy", "dashboard_took", "due", "failures", "size", "tenant", "when")
+    __slots__ = (
+        "asking",
+        "banner_at",
+        "busy",
+        "dashboard_took",
+        "due",
+        "failures",
+        "size",
+        "tenant",
+        "took",
+        "when",
+    )
 
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
         self.busy: set[Beat] = set()
+        self.asking: set[Look] = set()
+        self.took: dict[Look, float] = {}
         self.failures: Counter[Beat] = Counter()
         self.due: dict[Beat, float] = {}
         self.when: dict[Look, float] = {}
@@ -121,12 +137,14 @@ class Poller:
         *,
         on_observation: Callable[[Observation], None],
         vanished: Callable[[str], bool] = lambda _: False,
+        healing: Callable[[str], bool] = lambda _: False,
         random: Random | None = None,
     ) -> None:
         self._doors = doors
         self._poll = poll
         self._hand_over = on_observation
         self._vanished = vanished
+        self._healing = healing
         self._random = random or Random()
         self._beats: dict[str, _Beating] = {}
         self._heap: list[tuple[float, int, str, Beat]] = []
@@ -140,7 +158,6 @@ class Poller:
         self._budget_at = 0.0
         self._looks = self._failed = self._handler_errors = 0
         self._errors: Counter[str] = Counter()
-        self._slowest: deque[tuple[str, float]] = deque(maxlen=5)
         self.paused = False
         self.interval = poll.containers_interval
 
@@ -157,7 +174,9 @@ class Poller:
         for name, tenant in wanted.items():
             held = self._beats.get(name)
             if held is not None:
-                held.tenant = tenant
+                changed, held.tenant = held.tenant != tenant, tenant
+                if changed:
+                    self.refresh([name])
                 continue
             held = self._beats[name] = _Beating(tenant)
             # containers of everybody first; the costly looks follow, spread out
@@ -210,6 +229,11 @@ class Poller:
         if name is not None:
             self._schedule(name, Beat.CONTAINERS, self._time())
 
+    def trying(self, name: str) -> bool:
+        """Whether a containers look at a tenant is under way, not merely waiting its turn."""
+        held = self._beats.get(name)
+        return held is not None and Look.CONTAINERS in held.asking
+
     def stats(self) -> PollerStats:
         """Figures for the diagnostics screen."""
         now = self._time()
@@ -222,10 +246,23 @@ class Poller:
             looks=self._looks,
             failed=self._failed,
             errors=dict(self._errors),
-            slowest=tuple(sorted(self._slowest, key=lambda pair: -pair[1])),
+            slowest=self._slowest(),
             sweep=now - min(whole) if whole and len(whole) == len(seen) else None,
             handler_errors=self._handler_errors,
         )
+
+    def _note_bug(self) -> None:
+        self._handler_errors += 1
+        self._errors["bug of ours (see the log)"] += 1
+
+    def _slowest(self) -> tuple[tuple[str, float], ...]:
+        """The tenants whose newest looks took longest, seconds."""
+        newest = (
+            (took, f"{name} {look.value}")
+            for name, held in self._beats.items()
+            for look, took in held.took.items()
+        )
+        return tuple((what, took) for took, what in heapq.nlargest(5, newest))
 
     # --- the loop -------------------------------------------------------------------------
 
@@ -267,6 +304,9 @@ class Poller:
                 after = await self._dashboard(held)
             else:
                 after = await self._pulse(held)
+        except Exception:  # a bug in asking one tenant must not end the polling of all
+            self._note_bug()
+            log.exception("looking at %s (%s) failed", name, beat.value)
         finally:
             held.busy.discard(beat)
             if self._beats.get(name) is held:
@@ -279,20 +319,27 @@ class Poller:
         tenant = held.tenant
         door = self._doors.banner if look is Look.BANNER else None
         cheap = look in (Look.CONTAINERS, Look.BANNER)
-        seen = await (self._lanes if cheap else self._costly).run(
-            lambda: asyncio.ensure_future(door(tenant) if door else self._doors.look(tenant, look)),
-            slow=slow,
-        )
+
+        def ask() -> asyncio.Task[Observation]:
+            held.asking.add(look)
+            return asyncio.ensure_future(
+                door(tenant) if door is not None else self._doors.look(tenant, look)
+            )
+
+        try:
+            seen = await (self._lanes if cheap else self._costly).run(ask, slow=slow)
+        finally:
+            held.asking.discard(look)
         held.when[look] = self._time()
+        held.took[look] = seen.took
         self._looks += 1
-        self._slowest.append((f"{tenant.name} {look.value}", seen.took))
         if seen.failure is not None:
             self._failed += 1
             self._errors[seen.failure.kind.value] += 1
         try:
             self._hand_over(seen)
         except Exception:  # a bug in judging one look must not end the polling of all
-            self._handler_errors += 1
+            self._note_bug()
             log.exception("judging a look at %s (%s) failed", tenant.name, look.value)
         return seen
 
@@ -346,6 +393,7 @@ class Poller:
             await asyncio.sleep(start - now)
 
     async def _pulse(self, held: _Beating) -> float:
+        """The pulse's looks one after the other; soon again where Temporal kept silent."""
         if held.failures[Beat.CONTAINERS] > 1:
             return self._poll.pulse_interval / 10
         again = False
@@ -353,10 +401,14 @@ class Poller:
             if not self._pulse_due(held, look):
                 continue
             seen = await self._ask(held, look)
-            broken = seen.failure is not None and seen.failure.kind is FailureKind.COMMAND_FAILED
-            again = again or (look in _TEMPORAL and broken)
-            if seen.failure is not None and seen.failure.kind in TRANSPORT:
-                return PULSE_AGAIN
+            if seen.failure is None:
+                continue
+            lost = seen.failure.kind in TRANSPORT
+            again = again or lost
+            again = again or (look in _TEMPORAL and seen.failure.kind is FailureKind.COMMAND_FAILED)
+            if lost and held.failures[Beat.CONTAINERS]:
+                break  # it is the tenant that is lost, and not one of its routes
+        again = again or self._healing(held.tenant.name)
         held.failures[Beat.PULSE] = held.failures[Beat.PULSE] + 1 if again else 0
         return PULSE_AGAIN if 0 < held.failures[Beat.PULSE] <= 2 else self._poll.pulse_interval
 
@@ -371,28 +423,41 @@ class Poller:
     # --- once, for commands ---------------------------------------------------------------
 
     async def look_once(self, names: Iterable[str] | None = None) -> None:
-        """Every look at every named tenant once, with the second tries that rules ask for."""
+        """Every look at every named tenant once, with the second tries that rules ask for.
+
+        For use without ``run``. A bug met on the way is logged and counted, as there.
+        """
         chosen = [self._beats[n] for n in (names or list(self._beats)) if n in self._beats]
         async with asyncio.TaskGroup() as group:
             for held in chosen:
                 group.create_task(self._whole_look(held))
 
     async def _whole_look(self, held: _Beating) -> None:
-        await self._containers(held)
-        if held.failures[Beat.CONTAINERS]:
-            await asyncio.sleep(AGAIN_SOON)
-            await self._containers(held)
-        if held.failures[Beat.CONTAINERS] > 1 and not self._answers(held):
-            return
-        await self._ask(held, Look.DASHBOARD)
-        broken = False
-        for look in PULSE_LOOKS:
-            seen = await self._ask(held, look)
-            if look in _TEMPORAL and seen.failure is not None:
-                broken = broken or seen.failure.kind is FailureKind.COMMAND_FAILED
-        if broken:
-            await self._ask(held, Look.QUEUE)
-        await self._ask(held, Look.CONTAINERS)  # judged once more with the generation known
+        try:
+            await self._all_beats(held)
+        except Exception:
+            self._note_bug()
+            log.exception("looking at %s failed", held.tenant.name)
 
-    def _answers(self, held: _Beating) -> bool:
-        return Look.BANNER not in held.when
+    async def _all_beats(self, held: _Beating) -> None:
+        name = held.tenant.name
+        await self._containers(held)
+        if held.failures[Beat.CONTAINERS] or self._vanished(name):
+            await asyncio.sleep(AGAIN_SOON)
+            seen = await self._ask(held, Look.CONTAINERS)
+            if seen.failure is not None and seen.failure.kind in _HOPELESS:
+                return  # no route would tell more
+        doubtful = []
+        for look in (Look.DASHBOARD, *PULSE_LOOKS):
+            seen = await self._ask(held, look)
+            if seen.failure is not None and seen.failure.kind in _SECOND_TRY:
+                doubtful.append(look)
+        if doubtful:
+            await asyncio.sleep(PULSE_AGAIN / 2)
+        for look in doubtful:
+            await self._ask(held, look)
+        # once more, with the generation known that the dashboard told
+        await self._ask(held, Look.CONTAINERS)
+        if self._vanished(name):
+            await asyncio.sleep(AGAIN_SOON)
+            await self._ask(held, Look.CONTAINERS)

@@ -10,10 +10,10 @@ import msgspec
 from alfred_tui.fleet import showing
 from alfred_tui.fleet.contact import Contact
 from alfred_tui.fleet.expectation import CORE, Expectation, expectation, layout_of
-from alfred_tui.fleet.judge import Conditions, judge, reasons_of, verdict, waiting
+from alfred_tui.fleet.judge import Conditions, healing, judge, reasons_of, verdict, waiting
 from alfred_tui.fleet.memory import Memory, present_long_enough, remember, take_missing
 from alfred_tui.fleet.rhythm import backed_off
-from alfred_tui.fleet.rules import rules_of
+from alfred_tui.fleet.rules import TEMPORAL_LOOKS, rules_of
 from alfred_tui.fleet.sight import Sight, follow_backup, trio_of, zone_of
 from alfred_tui.model import units
 from alfred_tui.model.facts import Dashboard
@@ -223,6 +223,11 @@ class FleetState:
         if state is None:
             return False
         return waiting(state.conditions, "service-missing", "backup-left-stopped", "docker-silent")
+
+    def healing(self, name: str) -> bool:
+        """Whether the pulse's last round was quiet on what fires: one more round ends it."""
+        state = self._states.get(name)
+        return state is not None and healing(state.conditions, TEMPORAL_LOOKS)
 
     # --- our own network ------------------------------------------------------------------
 

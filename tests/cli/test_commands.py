@@ -141,7 +141,7 @@ def test_health_without_tenants_says_how_to_begin(tmp_path: Path) -> None:
 
 def test_health_judges_a_real_fleet(tmp_path: Path) -> None:
     home = tmp_path / "h"
-    script = faults(tmp_path, {"tenant": 1, "fault": "container-exit", "service": "alfred"})
+    script = faults(tmp_path, {"tenant": 1, "fault": "container-exit", "service": "alfred-learn"})
     with simulator(tmp_path, *script) as inventory:
         assert alfred(home, "import", str(inventory)).returncode == 0
         names = [t["name"] for t in json.loads(inventory.read_text())["tenants"]]

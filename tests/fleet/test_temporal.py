@@ -55,8 +55,22 @@ def test_temporal_silent_twice_and_down_after_ten_minutes(look: Look) -> None:
     assert story.pill is Pill.DEGRADED
     story.well(1).see(FROZEN, look=look, after=20)
     assert story.pill is Pill.DOWN
-    story.well(1).see(queue(story.at), schedules(story.at))
-    assert story.pill is Pill.OK
+    good = {
+        Look.QUEUE: queue(story.at),
+        Look.SCHEDULES: schedules(story.at),
+        Look.WORKFLOWS: Workflows(()),
+    }[look]
+    story.well(1).see(good)
+    assert story.state.healing("acme")
+    assert story.see(good).pill is Pill.OK
+
+
+def test_all_routes_of_temporal_silent_are_one_reason() -> None:
+    story = Story().well()
+    for _ in range(2):
+        for look in (Look.QUEUE, Look.SCHEDULES, Look.WORKFLOWS):
+            story.see(FROZEN, look=look, after=8)
+    assert [r.text for r in story.reasons] == ["Temporal does not answer: failed reaching server"]
 
 
 def test_one_round_of_three_silent_routes_is_one_look() -> None:

@@ -8,10 +8,11 @@ from alfred_tui.fleet.rules import (  # noqa: I001  the order is that of equally
     streams,
     host,
 )
-from alfred_tui.fleet.rules.registry import RULES, Rule, rules_of
+from alfred_tui.fleet.rules.registry import RULES, TEMPORAL_LOOKS, Rule, rules_of
 
 __all__ = [
     "RULES",
+    "TEMPORAL_LOOKS",
     "Rule",
     "backup",
     "host",

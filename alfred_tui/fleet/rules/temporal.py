@@ -14,7 +14,7 @@ from alfred_tui.model.look import Look
 from alfred_tui.model.observation import TRANSPORT, FailureKind
 
 SILENT_APART = 10.0
-"""Seconds between two silent looks that count as two: one round asks three routes in a row."""
+"""Seconds between two silent looks that count as two."""
 
 FEWEST_SECONDS = 60.0
 """No schedule is late by less: Temporal updates what it lists with some delay."""
@@ -23,7 +23,7 @@ IDLE_AT_LEAST = 600.0
 """No schedule is idle before: the run before it may take its whole time limit of 5 min."""
 
 
-@rule("temporal-silent", TEMPORAL_LOOKS)
+@rule("temporal-silent", TEMPORAL_LOOKS, by_look=True)
 def temporal_silent(sight: Sight) -> Sequence[Finding] | None:
     """Temporal's routes fail: not running, frozen or paused; the text tells which."""
     failure = sight.seen.failure
@@ -39,6 +39,7 @@ def temporal_silent(sight: Sight) -> Sequence[Finding] | None:
     return (
         Finding(
             f"Temporal does not answer: {text}",
+            subject=sight.look,
             value=failure.kind.value,
             limit="answers",
             looks=2,
