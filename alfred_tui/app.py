@@ -17,9 +17,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App
+from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 FLUSH = 0.25
 """Seconds between two hand-overs of changes to the screens."""
+TALL = 32
+"""Lines from which on there is room for blank lines around the bars."""
 STOP_WITHIN = 6.0
 """Seconds that the engine has for its end; after twice that the process ends anyway."""
 AGAIN = 2.0
@@ -56,12 +59,15 @@ class AlfredApp(App[None]):
     """The dashboard over an engine that already holds the last known state."""
 
     TITLE = "Alfred fleet"
-    COMMANDS = {_provider("Actions"), _provider("Tenants")}
-    HORIZONTAL_BREAKPOINTS = []
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        _provider("Actions"),
+        _provider("Tenants"),
+    }
+    HORIZONTAL_BREAKPOINTS = []  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012
     NOTIFICATION_TIMEOUT = 3
     ALLOW_SELECT = False
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         _key("question_mark", "help", "help", "the keys of this screen", PROGRAM),
         _key("ctrl+p", "command_palette", "commands", "every action, every tenant", PROGRAM, True),
         _key("q", "leave", "quit", "quit", PROGRAM),
@@ -104,9 +110,9 @@ class AlfredApp(App[None]):
         wanted = themes.resolve(theme)
         self.theme = wanted if wanted in self.available_themes else themes.DARK.name
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our colour names for themes that are not ours."""
-        return themes.defaults(self.current_theme.ansi)
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's variables, and our colour names where a theme has none."""
+        return themes.fill(super().get_css_variables(), self.current_theme.ansi)
 
     def get_default_screen(self) -> Screen[object]:
         """The fleet is home."""
@@ -155,6 +161,11 @@ class AlfredApp(App[None]):
                 changed(changes)
 
     # For the screens
+
+    @property
+    def height_class(self) -> str:
+        """The class of ``VERTICAL_BREAKPOINTS`` for the present height."""
+        return "-tall" if self.size.height >= TALL else "-low"
 
     @property
     def home(self) -> FleetScreen:
@@ -342,7 +353,8 @@ async def _shot(
             ascii_only=settings.ui.ascii,
             begin=False,
         )
-        out.write_text(await picture(app, size, name if screen == "tenant" else None), "utf-8")
+        svg = await picture(app, size, name if screen == "tenant" else None)
+        await asyncio.to_thread(out.write_text, svg, "utf-8")
     except (OSError, RuntimeError, ValueError) as trouble:
         return _refuse(str(trouble))
     finally:

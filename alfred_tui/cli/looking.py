@@ -8,8 +8,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from alfred_tui.cli.output import out, pill, table
-from alfred_tui.cli.tenants import open_store, unknown
+from alfred_tui.cli.output import Refused, fail, out, pill, table
+from alfred_tui.cli.tenants import opened, unknown
 from alfred_tui.model import units
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill
@@ -35,13 +35,10 @@ def _reasons(view: TenantView) -> list[dict[str, Any]]:
 
 def list_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
     """``list``: what was known when somebody last looked."""
-    store = open_store(settings)
-    try:
+    with opened(settings) as store:
         tenants, kept = store.tenants(), store.last_states()
-    finally:
-        store.close()
     now = datetime.now(UTC)
-    rows: list[tuple[Pill, dict[str, Any], list[str]]] = []
+    rows: list[tuple[TenantView, dict[str, Any], list[str]]] = []
     for tenant in tenants:
         state = kept.get(tenant.name)
         view = state.view if state else TenantView(tenant.name, Pill.UNKNOWN)
@@ -55,53 +52,68 @@ def list_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
             "host": tenant.host,
             "server_type": tenant.server_type,
             "location": tenant.location,
+            "lifecycle": tenant.lifecycle.value,
             "looked_at": looked.isoformat() if looked else None,
         }
         why = view.reasons[0].text if view.reasons else ""
-        cells = [tenant.name, why, tenant.host, units.age(looked, now)]
-        rows.append((view.pill, whole, cells))
-    rows.sort(key=lambda row: (row[0].severity, row[1]["name"]))
+        rows.append((view, whole, [tenant.name, units.age(looked, now), tenant.host, why]))
+    rows.sort(key=lambda row: (row[0].pill.severity, row[0].name))
     if arguments.json:
-        out(json.dumps({"tenants": [whole for _, whole, _ in rows]}, indent=2))
+        counts = _counts([view for view, _, _ in rows])
+        out(json.dumps({"tenants": [whole for _, whole, _ in rows], "counts": counts}, indent=2))
         return 0
-    shown = [[f"{p.value.upper()}", *cells] for p, _, cells in rows]
-    table(["STATUS", "NAME", "WHY", "HOST", "LOOKED"], shown)
+    table(
+        ["NAME", "LOOKED", "HOST", "WHY"],
+        [cells for _, _, cells in rows],
+        [view.pill for view, _, _ in rows],
+    )
     return 0
 
 
 def health(settings: Settings, arguments: argparse.Namespace) -> int:
     """``health``: look once and judge."""
-    from alfred_tui.cli.main import fail
-
-    store = open_store(settings)
-    try:
+    with opened(settings) as store:
         known = [tenant.name for tenant in store.tenants()]
-    finally:
-        store.close()
     if not known:
         return fail("no tenants: `alfred-tui import FILE` or `alfred-tui tenants add NAME`")
-    for name in arguments.names:
-        if name not in known:
-            return fail(unknown(name, known))
+    strangers = [name for name in arguments.names if name not in known]
+    if strangers:
+        raise Refused(*(unknown(name, known) for name in strangers))
     names = list(dict.fromkeys(arguments.names)) or known
     views, facts, status = asyncio.run(_look(settings, names))
     if arguments.json:
         out(json.dumps(_document(views, facts), indent=2))
     else:
         _print_health(views)
+    return _verdict(views, status)
+
+
+def _verdict(views: list[TenantView], status: FleetStatus) -> int:
+    """The exit code; 2 says that a verdict is not about the tenants."""
     if status.network.state in ("offline", "partition"):
-        return fail(status.network.text)
-    return 0 if all(v.pill is Pill.OK for v in views if v.counted) else 1
+        return fail(status.network.text or "our own network is the cause")
+    counted = [view for view in views if view.counted]
+    unasked = [v for v in counted if any(r.rule == "configuration" for r in v.reasons)]
+    for view in unasked:
+        text = next(r.text for r in view.reasons if r.rule == "configuration")
+        fail(f"{view.name}: {text}")
+    if unasked:
+        return 2
+    return 0 if all(view.pill is Pill.OK for view in counted) else 1
 
 
 async def _look(
     settings: Settings, names: list[str]
 ) -> tuple[list[TenantView], dict[str, tuple[Fact, ...]], FleetStatus]:
     from alfred_tui.engine import Engine
+    from alfred_tui.store.errors import StoreError
 
     engine = Engine(settings)
     try:
-        await engine.start(poll=False)
+        try:
+            await engine.start(poll=False)
+        except StoreError as trouble:
+            raise Refused(str(trouble)) from None
         await engine.look_once(names)
         views = [view for name in names if (view := engine.view(name)) is not None]
         return views, {v.name: engine.facts(v.name) for v in views}, engine.status()
@@ -141,32 +153,44 @@ def _counts(views: list[TenantView]) -> dict[str, int]:
 
 def _print_health(views: list[TenantView]) -> None:
     now = datetime.now(UTC)
-    width = max(len(view.name) for view in views)
+    width = max((len(clean(view.name)) for view in views), default=0)
     for view in sorted(views, key=lambda v: (v.pill.severity, v.name)):
-        lines = (
-            [
-                f"{r.text}, {units.age(r.since, now)} ({r.rule}, {r.door.value})"
-                for r in view.reasons
-            ]
-            or list(view.notes)
-            or [""]
-        )
+        lines = [f"{r.text}{_since(r.since, now)} ({r.rule}, {r.door.value})" for r in view.reasons]
+        lines = lines or list(view.notes) or [""]
         out(f"{pill(view.pill)}  {clean(view.name):<{width}}  {clean(lines[0])}".rstrip())
         for line in lines[1:]:
             out(f"{'':10}  {'':<{width}}  {clean(line)}")
-    counts = {k: v for k, v in _counts(views).items() if v}
-    out(", ".join(f"{count} {name}" for name, count in counts.items()))
+    counts = {k: v for k, v in _counts(views).items() if v and k != "total"}
+    out(", ".join(f"{count} {name}" for name, count in counts.items()) or "none counted")
+
+
+def _since(since: datetime | None, now: datetime) -> str:
+    return f", {units.age(since, now)}" if since else ""
 
 
 def settings_table(settings: Settings, arguments: argparse.Namespace) -> int:
-    """``settings``: effective values and their origins."""
-    from alfred_tui.config import effective
+    """``settings``: effective values, where each came from and what it may be."""
+    from alfred_tui.config import allowed, effective
 
     values = effective(settings)
+    places = {"home": settings.paths.home, "file": settings.paths.config_file}
     if arguments.json:
-        whole = {k: {"value": v, "from": origin} for k, (v, origin) in values.items()}
-        out(json.dumps({"home": str(settings.paths.home), "settings": whole}, indent=2))
+        whole = {
+            key: {"value": value, "from": origin, "allowed": allowed(key)}
+            for key, (value, origin) in values.items()
+        }
+        shown = {name: str(path) for name, path in places.items()}
+        out(json.dumps({**shown, "settings": whole}, indent=2))
         return 0
-    out(f"home  {settings.paths.home}")
-    table(["SETTING", "VALUE", "FROM"], [[k, str(v), o] for k, (v, o) in values.items()])
+    for name, path in places.items():
+        out(f"{name}  {clean(str(path), 4000)}")
+    rows = [[key, _shown(value), origin, allowed(key)] for key, (value, origin) in values.items()]
+    table(["SETTING", "VALUE", "FROM", "ALLOWED"], rows)
     return 0
+
+
+def _shown(value: object) -> str:
+    """As it would stand in the file, without the quotes."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:.15g}" if isinstance(value, float) else str(value)

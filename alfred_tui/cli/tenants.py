@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-import getpass
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alfred_tui.cli.output import out
+from alfred_tui.cli.output import Refused, fail, out, table
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
@@ -25,52 +25,81 @@ TEXTS = {
     "location": "the data centre, fsn1",
     "layout": "F1, F2, F3 or H; left out, it is found out",
     "timezone": "the host's time zone, Europe/Berlin",
-    "lifecycle": "running, suspended, ...",
+    "lifecycle": "running, suspended, ...; the last two are not looked at: suspended, destroyed",
 }
 
 
-def add_parser(made: argparse.ArgumentParser) -> None:
-    """The sub-commands of ``tenants``."""
+def add_parser(made: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """The sub-commands of ``tenants``, each with the ``common`` options too."""
     verbs = made.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb in ("add", "edit"):
-        one = verbs.add_parser(verb, help=f"{verb} a tenant")
-        one.add_argument("name", metavar="NAME")
-        for key, text in TEXTS.items():
-            needed = verb == "add" and key == "api_url"
-            one.add_argument(f"--{key.replace('_', '-')}", help=text, required=needed)
-        one.add_argument(
-            "--api-key-file", metavar="FILE", help="read the key from FILE (- = stdin)"
+    abouts = {
+        "add": "Add a tenant; the API key is asked for or read from standard input.",
+        "edit": "Change what is given and leave the rest; an empty value takes something away.",
+    }
+    for verb, about in abouts.items():
+        one = verbs.add_parser(
+            verb, help=f"{verb} a tenant", description=about, allow_abbrev=False, parents=[common]
         )
-        if verb == "edit":
-            one.add_argument("--ask-key", action="store_true", help="ask for a new API key")
-        one.add_argument("--ssh", metavar="USER@HOST:PORT", help="where its sshd listens")
-        one.add_argument("--ssh-key-file", metavar="FILE")
-        one.add_argument("--label", action="append", metavar="KEY=VALUE", default=[])
-        one.add_argument("--allow-plain-http", action="store_true", default=None)
+        _description(one, verb)
         one.set_defaults(handler=_put)
-    one = verbs.add_parser("remove", help="forget a tenant and what is known of it")
+    one = verbs.add_parser(
+        "remove", help="forget a tenant and what is known of it", parents=[common]
+    )
     one.add_argument("name", metavar="NAME")
     one.add_argument("--yes", action="store_true", help="do not ask")
     one.set_defaults(handler=_remove)
-    one = verbs.add_parser("list", help="list descriptions")
-    one.add_argument("--json", action="store_true")
+    one = verbs.add_parser("list", help="list descriptions", parents=[common])
+    one.add_argument("--json", action="store_true", help="in the inventory's form")
     one.add_argument("--show-keys", action="store_true", help="print the API keys too")
     one.set_defaults(handler=_list)
 
 
-def open_store(settings: Settings) -> Store:
-    """The store; ends the command with what to do where it cannot be opened."""
+def _description(one: argparse.ArgumentParser, verb: str) -> None:
+    one.add_argument("name", metavar="NAME")
+    for key, text in TEXTS.items():
+        needed = verb == "add" and key == "api_url"
+        one.add_argument(f"--{key.replace('_', '-')}", help=text, required=needed)
+    one.add_argument("--api-key-file", metavar="FILE", help="read the key from FILE (- = stdin)")
+    if verb == "edit":
+        one.add_argument("--ask-key", action="store_true", help="ask for a new API key")
+    one.add_argument("--ssh", metavar="USER@HOST:PORT", help="where its sshd listens")
+    one.add_argument("--ssh-key-file", metavar="FILE", help="the private key for it")
+    one.add_argument(
+        "--label", action="append", metavar="KEY=VALUE", default=[], help="may be repeated"
+    )
+    one.add_argument(
+        "--allow-plain-http",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="permit http:// to an address that is not loopback: the key travels unencrypted",
+    )
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    """The store for a while; whatever is wrong with it ends the command with what to do.
+
+    Raises:
+        Refused: it cannot be opened, read or written.
+    """
     from alfred_tui.store.store import Store, StoreError
 
     try:
-        return Store.open(settings.paths)
+        store = Store.open(settings.paths)
+        try:
+            for notice in store.notices:
+                fail(f"note: {notice}")
+            yield store
+        finally:
+            store.close()
     except StoreError as trouble:
-        print(f"alfred-tui: {trouble}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(2) from None
+        raise Refused(str(trouble)) from None
 
 
 def unknown(name: str, known: list[str]) -> str:
     """What to say of a name that no tenant has."""
+    import difflib
+
     near = difflib.get_close_matches(name, known, 1)
     hint = f"; did you mean {near[0]}?" if near else "; `alfred-tui list` shows all"
     return f"no tenant is called {name!r}{hint}"
@@ -78,29 +107,20 @@ def unknown(name: str, known: list[str]) -> str:
 
 def import_file(settings: Settings, arguments: argparse.Namespace) -> int:
     """``import FILE``."""
-    from alfred_tui.cli.main import fail
     from alfred_tui.store.inventory import InventoryError, read_inventory
 
     path = Path(arguments.file)
     try:
         tenants = read_inventory(path)
     except InventoryError as trouble:
-        for line in trouble.problems:
-            fail(line)
-        return fail("nothing was imported")
+        raise Refused(*trouble.problems, "nothing was imported") from None
     for line in _warnings(path, tenants):
         fail(line)
-    store = open_store(settings)
-    try:
+    with opened(settings) as store:
         report = store.compare(tenants) if arguments.dry_run else store.put_tenants(tenants)
-    finally:
-        store.close()
     if arguments.json:
-        out(
-            json.dumps(
-                {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
-            )
-        )
+        names = ("added", "changed", "unchanged")
+        out(json.dumps({name: getattr(report, name) for name in names}, indent=2))
     else:
         _say(report, dry=arguments.dry_run)
     return 0
@@ -149,109 +169,131 @@ def described(tenant: Tenant, *, show_key: bool = False) -> dict[str, Any]:
 
 
 def _put(settings: Settings, arguments: argparse.Namespace) -> int:
-    from alfred_tui.cli.main import fail
     from alfred_tui.store.inventory import tenant_of
 
-    store = open_store(settings)
-    try:
+    editing = arguments.verb == "edit"
+    with opened(settings) as store:
         known = {tenant.name: tenant for tenant in store.tenants()}
-        editing = arguments.verb == "edit"
-        if editing and arguments.name not in known:
-            return fail(unknown(arguments.name, list(known)))
-        if not editing and arguments.name in known:
-            return fail(f"{arguments.name} is there already: `alfred-tui tenants edit` changes it")
-        item = (
-            described(known[arguments.name], show_key=True) if editing else {"name": arguments.name}
-        )
-        problem = _fill(item, arguments, ask=not editing or arguments.ask_key)
-        if problem:
-            return fail(problem)
-        problems: list[str] = []
+    if editing and arguments.name not in known:
+        raise Refused(unknown(arguments.name, list(known)))
+    if not editing and arguments.name in known:
+        raise Refused(f"{arguments.name} is there already: `alfred-tui tenants edit` changes it")
+    item = described(known[arguments.name], show_key=True) if editing else {"name": arguments.name}
+    _fill(item, arguments)
+    _fill_ssh(item, arguments)
+    problems: list[str] = []
+    tenant = tenant_of(item, "", Path.cwd(), problems)
+    if tenant is not None and not problems and (not editing or _wants_key(arguments)):
+        # asked for last: nobody types a key for a description that is refused
+        item["api_key"] = _key(arguments)
         tenant = tenant_of(item, "", Path.cwd(), problems)
-        if tenant is None:
-            for line in problems:
-                fail(line.lstrip("."))
-            return 2
+    if tenant is None:
+        raise Refused(*(line.lstrip(".") for line in problems))
+    with opened(settings) as store:
+        # the store was not held while a person was typing: somebody else may have been quicker
+        if editing != any(there.name == tenant.name for there in store.tenants()):
+            raise Refused(f"{tenant.name}: another command was quicker; nothing was changed")
         _say(store.put_tenants([tenant]), dry=False)
-    finally:
-        store.close()
     return 0
 
 
-def _fill(item: dict[str, Any], arguments: argparse.Namespace, *, ask: bool) -> str:
-    """Take what was given on the command line into ``item``; what is wrong with it, or ``""``."""
+def _fill(item: dict[str, Any], arguments: argparse.Namespace) -> None:
+    """Take what was given on the command line into ``item``; an empty value takes away."""
     for key in TEXTS:
         if (value := getattr(arguments, key)) is not None:
             item[key] = value or None
-    if arguments.allow_plain_http:
-        item["allow_plain_http"] = True
+    if arguments.allow_plain_http is not None:
+        item["allow_plain_http"] = arguments.allow_plain_http
     for label in arguments.label:
-        key, _, value = label.partition("=")
-        item["labels"] = {**item.get("labels", {}), key: value}
-    if arguments.ssh:
+        key, is_there, value = label.partition("=")
+        if not key or not is_there:
+            raise Refused(f"--label {label}: KEY=VALUE is needed")
+        labels = {k: v for k, v in item.get("labels", {}).items() if k != key}
+        item["labels"] = {**labels, key: value} if value else labels
+    # stands in until the key is read, so that everything else is checked before
+    item.setdefault("api_key", "-")
+
+
+def _fill_ssh(item: dict[str, Any], arguments: argparse.Namespace) -> None:
+    if arguments.ssh == "":
+        item["ssh"] = None
+    elif arguments.ssh:
         user, at, rest = arguments.ssh.rpartition("@")
-        host, _, port = rest.partition(":")
-        if port and not port.isdigit():
-            return "--ssh: USER@HOST:PORT is needed"
-        item["ssh"] = {"host": host, "port": int(port or 22), "user": user if at else "deploy"}
-    if arguments.ssh_key_file:
-        if "ssh" not in item:
-            return "--ssh-key-file needs --ssh"
-        item["ssh"]["key_file"] = arguments.ssh_key_file
-    if arguments.api_key_file:
-        try:
-            text = (
-                sys.stdin.read()
-                if arguments.api_key_file == "-"
-                else Path(arguments.api_key_file).read_text()
-            )
-        except OSError as trouble:
-            return f"--api-key-file: {trouble.strerror}"
-        item["api_key"] = text.strip()
-    elif ask:
-        if not sys.stdin.isatty():
-            return "no terminal to ask for the API key: give --api-key-file FILE (- = stdin)"
-        item["api_key"] = getpass.getpass(f"API key of {arguments.name}: ").strip()
-    return ""
+        host, port = rest, ""
+        if rest.startswith("["):
+            host, _, port = rest[1:].partition("]")
+            port = port.removeprefix(":")
+        elif rest.count(":") == 1:
+            host, port = rest.split(":")
+        if not host or (port and not (port.isascii() and port.isdigit() and len(port) < 6)):
+            raise Refused(f"--ssh {arguments.ssh}: USER@HOST:PORT is needed")
+        given = {"host": host, "port": int(port or 22), "user": user if at else "deploy"}
+        item["ssh"] = {**(item.get("ssh") or {}), **given}
+    if arguments.ssh_key_file is not None:
+        if not item.get("ssh"):
+            raise Refused("--ssh-key-file needs --ssh")
+        item["ssh"]["key_file"] = arguments.ssh_key_file or None
+
+
+def _wants_key(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.api_key_file) or arguments.ask_key
+
+
+def _key(arguments: argparse.Namespace) -> str:
+    """The API key from where it was said to be: a file, a person, standard input."""
+    file = arguments.api_key_file
+    try:
+        if file and file != "-":
+            key = Path(file).read_text("utf-8").strip()
+        elif file == "-" or not sys.stdin.isatty():
+            key = sys.stdin.read().strip()
+        else:
+            import getpass
+
+            key = getpass.getpass(f"API key of {arguments.name}: ").strip()
+    except EOFError:
+        key = ""
+    except (OSError, UnicodeDecodeError) as trouble:
+        said = getattr(trouble, "strerror", None) or "not text"
+        raise Refused(f"--api-key-file {file}: {said}") from None
+    if not key:
+        raise Refused("no API key: type it, pipe it in, or give --api-key-file FILE")
+    return key
 
 
 def _remove(settings: Settings, arguments: argparse.Namespace) -> int:
-    from alfred_tui.cli.main import fail
-
-    store = open_store(settings)
-    try:
+    name = arguments.name
+    with opened(settings) as store:
         known = [tenant.name for tenant in store.tenants()]
-        if arguments.name not in known:
-            return fail(unknown(arguments.name, known))
-        if not arguments.yes:
-            if not sys.stdin.isatty():
-                return fail("no terminal to ask: --yes removes without asking")
-            if input(f"forget {arguments.name}? Type its name: ") != arguments.name:
-                return fail("nothing removed", 1)
-        store.remove_tenant(arguments.name)
-        settings.paths.snapshot.unlink(missing_ok=True)  # it still shows the one removed
-        out(f"removed {arguments.name}")
-    finally:
-        store.close()
+    if name not in known:
+        raise Refused(unknown(name, known))
+    if not arguments.yes:
+        if not sys.stdin.isatty():
+            raise Refused("no terminal to ask: --yes removes without asking")
+        try:
+            typed = input(f"forget {name} and what is known of it? Type its name: ")
+        except EOFError:
+            typed = ""
+        if typed.strip() != name:
+            raise Refused("nothing removed", code=1)
+    with opened(settings) as store:
+        store.remove_tenant(name)
+    settings.paths.snapshot.unlink(missing_ok=True)  # it still shows the one removed
+    out(f"removed {name}")
     return 0
 
 
 def _list(settings: Settings, arguments: argparse.Namespace) -> int:
-    store = open_store(settings)
-    try:
+    with opened(settings) as store:
         tenants = store.tenants()
-    finally:
-        store.close()
     shown = [described(tenant, show_key=arguments.show_keys) for tenant in tenants]
     if arguments.json:
         out(json.dumps({"tenants": shown}, indent=2))
         return 0
-    from alfred_tui.cli.output import table
-
     keys = ["name", "api_url", "connect_address", "server_type", "location", "layout"]
-    keys += ["api_key"] if arguments.show_keys else []
+    keys += ["lifecycle"] + (["api_key"] if arguments.show_keys else [])
     table(
-        [k.replace("_", " ").upper() for k in keys],
-        [[str(t.get(k, "")) for k in keys] for t in shown],
+        [key.replace("_", " ").upper() for key in keys],
+        [[str(each.get(key, "")) for key in keys] for each in shown],
     )
     return 0

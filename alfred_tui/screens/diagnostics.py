@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from alfred_tui.model import units
@@ -16,7 +17,7 @@ from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.bar import Bar, Hints, spread
-from alfred_tui.widgets.inks import Line
+from alfred_tui.widgets.inks import INK_CLASSES, Line
 from alfred_tui.widgets.sheet import Row, Sheet
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def _ms(seconds: float) -> str:
 class DiagnosticsScreen(Screen[None]):
     """Live figures; everything can be copied line by line."""
 
-    BINDINGS = [
+    COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
+    BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape,q", "back", "back", "go back", LOOK),
         _key("c", "copy", "copy", "copy the line under the cursor", LOOK),
     ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from alfred_tui.model.filter import parse
@@ -19,7 +20,7 @@ from alfred_tui.widgets.bar import Bar, Hints, spread
 from alfred_tui.widgets.columns import head_parts, is_live
 from alfred_tui.widgets.filter_input import FilterInput
 from alfred_tui.widgets.fleet_grid import FleetGrid
-from alfred_tui.widgets.inks import Line, Part
+from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
 from alfred_tui.widgets.roster import Quick, Roster
 
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ _NEED_TENANTS = frozenset(
 class FleetScreen(Screen[None]):
     """Header, banners, filter line, grid, hints."""
 
-    BINDINGS = [
+    COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
+    BINDINGS: ClassVar[list[BindingType]] = [
         _key("enter", "open", "open", "open the tenant under the cursor", LOOK),
         _key("c", "copy", "copy", "copy name, host and worst reason", LOOK),
         _key("slash", "filter", "filter", "filter as you type", CHOOSE),
-        _key("s", "sort", "sort", "next order: worst, name, age, latency …", CHOOSE),
+        _key("s", "sort", "sort", "next order: worst, name, age, latency", CHOOSE),
         _key("o", "turn", "", "turn the order round", CHOOSE),
         _key("space", "mark", "mark", "mark, or take the mark away", CHOOSE),
         _key("u", "unmark", "", "take all marks away", CHOOSE),
@@ -56,7 +58,8 @@ class FleetScreen(Screen[None]):
     ]
 
     def __init__(self, alfred: AlfredApp) -> None:
-        super().__init__(id="fleet")
+        # The class that Textual would add at the first resize: styles are matched once, not twice.
+        super().__init__(id="fleet", classes=alfred.height_class)
         self.alfred = alfred
         self.roster = Roster(alfred.engine.views)
         self.grid = FleetGrid(
@@ -253,10 +256,9 @@ class FleetScreen(Screen[None]):
         self.roster.narrow()
         self.grid.reorganise()
 
-    def action_clear(self) -> None:
+    async def action_clear(self) -> None:
         """Show everybody again."""
-        for box in self.query(FilterInput):
-            box.remove()
+        await self.query(FilterInput).remove()
         self.grid.focus()
         if self.roster.filtered or self.roster.query.text:
             self.roster.narrow(parse(""), Quick.ALL)
@@ -289,20 +291,20 @@ class FleetScreen(Screen[None]):
         self.grid.reorganise()
 
     @on(FilterInput.Left)
-    def _left_box(self, event: FilterInput.Left) -> None:
+    async def _left_box(self, event: FilterInput.Left) -> None:
         if event.clear:
             self.roster.narrow(parse(""))
             self.grid.reorganise()
-        event.box.remove()
+        await event.box.remove()
         self.grid.focus()
-        self.call_after_refresh(self._filter.rewrite)
+        self._filter.rewrite()
 
     @on(FilterInput.Steps)
     def _steps(self, event: FilterInput.Steps) -> None:
         self.grid.action_move(event.by)
 
     def action_refresh(self) -> None:
-        """Look now at the marked, else at the one under the cursor; a failed start is tried again."""
+        """Look now at the marked or the one under the cursor; try a failed start again."""
         alfred = self.alfred
         if alfred.failed:
             alfred.start_engine()

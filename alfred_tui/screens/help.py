@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
@@ -15,6 +15,7 @@ from alfred_tui.model.filter import FIELDS
 from alfred_tui.model.verdict import Pill
 from alfred_tui.screens.keys import KeyLine, key_lines
 from alfred_tui.widgets import cells
+from alfred_tui.widgets.inks import INK_CLASSES
 from alfred_tui.widgets.sheet import Row, Sheet
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ _COLUMN = 55
 class HelpScreen(ModalScreen[None]):
     """Over the screen it explains; any of its own keys closes it."""
 
-    BINDINGS = [
+    COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "close", "close", show=False),
     ]
 
-    def __init__(self, alfred: AlfredApp, about: Screen[object]) -> None:
+    def __init__(self, alfred: AlfredApp, about: Screen[Any]) -> None:
         super().__init__(id="help")
         self.alfred = alfred
         self.about = about

@@ -1,4 +1,4 @@
-"""Keys that exist: read from the bindings themselves, for the hints line, the help and the palette."""
+"""Keys that exist, read from the bindings: for the hints line, the help and the palette."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``ctrl+p`` finds: every action of the screen, the screens and themes, every tenant by name."""
+"""What ``ctrl+p`` finds: every action of the screen, the screens, themes, tenants by name."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from alfred_tui.screens.keys import key_lines
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
 
+_PROGRAM = frozenset({"help", "diagnostics", "leave", "picture", "quit"})
+_LEFT_OUT = frozenset({"command_palette", "interrupt", "theme", "back"})
 AT_MOST = 40
 """Tenants shown for one query: more help nobody."""
 
@@ -38,19 +40,12 @@ class Actions(Provider):
         alfred = self.alfred
         commands: list[tuple[str, str, Callable[[], object]]] = []
         for line in key_lines(self.screen, ascii_only=alfred.ascii_only):
-            if line.group == "Move" or line.action in (
-                "command_palette",
-                "interrupt",
-                "theme",
-                "back",
-            ):
+            if line.group == "Move" or line.action in _LEFT_OUT:
                 continue
-            run: Callable[[], object] = partial(self.screen.run_action, line.action)
-            if line.action in ("help", "diagnostics", "leave", "picture", "quit"):
-                run = partial(alfred.run_action, line.action)
-            commands.append(
-                (line.help[:1].upper() + line.help[1:], f"key {' or '.join(line.keys)}", run)
-            )
+            where = alfred if line.action in _PROGRAM else self.screen
+            title = line.help[:1].upper() + line.help[1:]
+            run = partial(where.run_action, line.action)
+            commands.append((title, f"key {' or '.join(line.keys)}", run))
         for name, theme in themes.NAMES.items():
             words = {
                 "terminal": "terminal's own (dark)",

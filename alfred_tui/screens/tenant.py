@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from alfred_tui.model.text import clean
@@ -16,7 +17,7 @@ from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import overview
 from alfred_tui.widgets.bar import Bar, Hints
 from alfred_tui.widgets.filter_input import FilterInput
-from alfred_tui.widgets.inks import Line
+from alfred_tui.widgets.inks import INK_CLASSES, Line
 from alfred_tui.widgets.sheet import Row, Sheet
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class TenantScreen(Screen[None]):
     """The overview; while it is shown the engine asks this tenant's containers more often."""
 
-    BINDINGS = [
+    COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
+    BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape,q", "back", "back", "clear the filter, or go back", LOOK),
         _key("n", "step(1)", "next tenant", "the next tenant of the list", LOOK),
         _key("N", "step(-1)", "", "the previous tenant of the list", LOOK),
@@ -154,10 +156,10 @@ class TenantScreen(Screen[None]):
         self._narrow(event.value)
 
     @on(FilterInput.Left)
-    def _left_box(self, event: FilterInput.Left) -> None:
+    async def _left_box(self, event: FilterInput.Left) -> None:
         if event.clear:
             self._narrow("")
-        event.box.remove()
+        await event.box.remove()
         self.sheet.focus()
 
     @on(FilterInput.Steps)

@@ -81,10 +81,10 @@ def resolve(name: str | None) -> str:
     return NAMES.get(name, name)
 
 
-def defaults(ansi: bool) -> dict[str, str]:
-    """Our variables for themes that do not set them: Textual's own, or the terminal's colours."""
+def fill(variables: dict[str, str], ansi: bool) -> dict[str, str]:
+    """Our variables for themes that do not set them, out of Textual's own or the terminal's."""
     if ansi:
-        return {
+        ours = {
             "ink-strong": "ansi_default",
             "ink-muted": "ansi_bright_black",
             "ink-faint": "ansi_bright_black",
@@ -96,15 +96,18 @@ def defaults(ansi: bool) -> dict[str, str]:
             "raised-text": "ansi_bright_white",
             "line": "ansi_bright_black",
         }
-    return {
-        "ink-strong": "$foreground",
-        "ink-muted": "$foreground-muted",
-        "ink-faint": "$foreground-muted",
-        "ink-stale": "$foreground-muted",
-        "ink-unknown": "$foreground-muted",
-        "ink-building": "$primary",
-        "ink-demo": "$accent",
-        "raised": "$surface-lighten-2",
-        "raised-text": "$foreground",
-        "line": "$surface-lighten-2",
-    }
+    else:
+        quiet, lifted = variables["foreground-muted"], variables["surface-lighten-2"]
+        ours = {
+            "ink-strong": variables["foreground"],
+            "ink-muted": quiet,
+            "ink-faint": quiet,
+            "ink-stale": quiet,
+            "ink-unknown": quiet,
+            "ink-building": variables["primary"],
+            "ink-demo": variables["accent"],
+            "raised": lifted,
+            "raised-text": variables["foreground"],
+            "line": lifted,
+        }
+    return {**ours, **variables}

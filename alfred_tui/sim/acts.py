@@ -97,7 +97,7 @@ def pause_schedule(asked: Asked, ident: str, verb: str) -> Reply:
     if "docker-silent" in asked.kinds:
         return failed_command(NO_DOCKER)
     usage = "".join(
-        f"      --{flag} value\n" + f"                Sets {flag} for this command.\n" * 4
+        f"      --{flag} value\n" + f"                Sets {flag} for this command.\n" * 5
         for flag in FLAGS
     )
     text = f"Error: unknown flag: --{verb}\nUsage:\n  temporal schedule update [flags]\n\nFlags:\n"

@@ -207,7 +207,7 @@ def _choose(
 def demo(people: Sequence[Person]) -> list[Fault]:
     """The demo's day: some in trouble from the start, things happening, a healing."""
     told = (
-        Fault("container-exit", "", at=-900, service="alfred-learn"),
+        Fault("container-exit", "", at=-900, service="alfred"),
         Fault("workflow-stuck", "", at=-60),
         Fault("zero-pollers", "", at=-400),
         Fault("disk-filling", "", amount=92),

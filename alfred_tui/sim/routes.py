@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from alfred_tui.sim.world import World
 
 API = "/api/v1/"
-DEEP = re.compile(r"%(?![0-9A-Fa-f]{2})")
+BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass
@@ -70,15 +70,24 @@ def respond(asked: Asked) -> Reply:
         now = stamp(asked.t + asked.told, 3)
         return answer({"ok": True, "service": "ctrl-api", "ts": now}, 0.001)
     if asked.path.startswith(API):
-        if DEEP.search(asked.path):
-            return refusal(500, "INTERNAL_ERROR", "URI malformed")
         routes = GETS if asked.method == "GET" else POSTS if asked.method == "POST" else ()
         for pattern, handler in routes:
             if (found := pattern.fullmatch(asked.path[len(API) :])) is not None:
-                reply = handler(asked, *(unquote(word) for word in found.groups()))
+                try:
+                    words = [_decoded(word) for word in found.groups()]
+                except ValueError:
+                    return refusal(500, "INTERNAL_ERROR", "URI malformed")
+                reply = handler(asked, *words)
                 if reply is not None:
                     return reply
     return no_route(asked.method, asked.path)
+
+
+def _decoded(word: str) -> str:
+    """A path parameter, decoded; ValueError for a broken escape or no UTF-8."""
+    if BROKEN.search(word):
+        raise ValueError(word)
+    return unquote(word, errors="strict")
 
 
 def _unknown_caller(asked: Asked) -> Reply | None:
@@ -145,7 +154,10 @@ def _config(person: Person) -> dict[str, Any]:
     return {
         "meta": {"lastTouchedAt": "2026-06-01T08:00:00.000Z"},
         "gateway": {"auth": {"mode": "token", "token": token}, "tools": {"allow": ["web_search"]}},
-        "agents": {"list": [{"id": "main", "name": "Alfred"}]},
+        "agents": {
+            "defaults": {"model": {"primary": "openrouter/example-model"}},
+            "list": [{"id": "main", "name": "Alfred"}],
+        },
         "channels": {"telegram": {"botToken": f"tg-{person.key}"}},
     }
 
@@ -264,7 +276,7 @@ def _workflows(asked: Asked) -> Reply:
     for part in re.split(r"\bAND\b", text, flags=re.IGNORECASE) if text.strip() else []:
         found = CLAUSE.fullmatch(part)
         if found is None:
-            where = f"syntax error at position {len(text) + 27}"
+            where = f"syntax error at position {len(text) + 28}"
             return _bad_query(asked, f"malformed SQL query: {where}")
         clauses.append((found[1], found[2], found[3][1:-1]))
     for name, _, _ in clauses:

@@ -68,9 +68,10 @@ class HttpConnection(asyncio.Protocol):
 
     def _next(self) -> None:
         head, found, rest = bytes(self.data).partition(b"\r\n\r\n")
+        if len(head) > MOST_HEAD:
+            self._refuse(431, "Request Header Fields Too Large")
+            return
         if not found:
-            if len(self.data) > MOST_HEAD:
-                self._refuse(431, "Request Header Fields Too Large")
             return
         try:
             method, target, headers = _parse(head)
@@ -99,7 +100,8 @@ class HttpConnection(asyncio.Protocol):
         house, loop = self.house, asyncio.get_running_loop()
         now = house.now()
         reply = house.world.respond(house.person.name, method, target, headers, now)
-        house.log(now, house.person.name, method, target, reply.status)
+        shown = target.replace(house.person.key, "***")
+        house.log(now, house.person.name, method, shown, reply.status)
         wait = reply.delay
         if "/dashboard" in target and reply.status == 200:
             wait = house.queue.wait(loop.time(), wait)

@@ -170,8 +170,7 @@ class Wire(asyncio.Protocol):
     @property
     def certificate_ends(self) -> datetime | None:
         """When the presented certificate expires; ``None`` without TLS."""
-        session = self._transport.get_extra_info("ssl_object") if self._transport else None
-        shown = session.getpeercert() if session is not None else None
+        shown = self._transport.get_extra_info("peercert") if self._transport else None
         return _moment(str(shown["notAfter"])) if shown and "notAfter" in shown else None
 
 

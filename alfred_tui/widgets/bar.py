@@ -1,4 +1,4 @@
-"""A few lines of parts, written at once: heads, hints, banners. No children, no layout of its own."""
+"""A few lines of parts, written at once: heads, hints, banners. No children, no layout."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from alfred_tui.widgets import cells
-from alfred_tui.widgets.inks import INK_CLASSES, Inks, Line
+from alfred_tui.widgets.inks import Inks, Line
 
 _ALWAYS = frozenset({"help", "leave", "back"})
 Writer = Callable[[int], list[Line]]
@@ -22,10 +22,12 @@ class Bar(Widget):
     Height follows the style sheet; a bar whose style says ``auto`` is as high as its lines.
     """
 
-    COMPONENT_CLASSES = set(INK_CLASSES)
-
     def __init__(
-        self, writer: Writer, *, id: str | None = None, classes: str | None = None
+        self,
+        writer: Writer,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._writer = writer

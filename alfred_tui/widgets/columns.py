@@ -59,29 +59,14 @@ _TYPE = Column("type", "TYPE", 7)
 _PLACE = Column("place", "LOC", 5)
 _LAYOUT = Column("layout", "GEN", 3)
 _HOST = Column("host", "HOST", 28)
+_FIGURES = (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE)
 
 _STEPS: tuple[tuple[int, int, int, tuple[Column, ...]], ...] = (
     # from this width on: width of the status, of the name, and what stands behind WHY
-    (
-        184,
-        14,
-        28,
-        (
-            _UP,
-            _COUNT,
-            _DISK,
-            _MEMORY,
-            _LATENCY,
-            _AGE,
-            _TYPE,
-            _PLACE,
-            _LAYOUT,
-            _HOST,
-        ),
-    ),
-    (152, 14, 26, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE, _TYPE, _PLACE, _LAYOUT)),
-    (136, 13, 26, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE, _TYPE)),
-    (112, 12, 20, (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE)),
+    (184, 14, 28, (*_FIGURES, _TYPE, _PLACE, _LAYOUT, _HOST)),
+    (152, 14, 26, (*_FIGURES, _TYPE, _PLACE, _LAYOUT)),
+    (136, 13, 26, (*_FIGURES, _TYPE)),
+    (112, 12, 20, _FIGURES),
     (98, 12, 18, (_COUNT, _DISK, _LATENCY, _AGE)),
     (76, 12, 17, (_COUNT, _AGE)),
     (56, 11, 16, (_AGE,)),
@@ -91,9 +76,7 @@ _STEPS: tuple[tuple[int, int, int, tuple[Column, ...]], ...] = (
 
 def plan(width: int) -> Plan:
     """The columns for ``width`` cells; WHY takes whatever is left."""
-    for least, status, name, behind in _STEPS:
-        if width >= least:
-            break
+    _, status, name, behind = next(step for step in _STEPS if width >= step[0])
     gap = 2 if width >= 76 else 1
     fixed = GUTTER + _EDGE + status + name + sum(c.width for c in behind)
     why = max(0, width - fixed - gap * (2 + len(behind)))
@@ -279,4 +262,4 @@ def head_parts(grid: Plan, ordered_by: str, arrow: str) -> list[Part]:
         title = cells.cut_end(title, column.width, "")
         parts.append((pad(title, column.width), "accent" if ordered else "head"))
         parts.append((" " * grid.gap, "head"))
-    return parts
+    return parts[:-1]

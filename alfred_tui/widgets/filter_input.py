@@ -1,8 +1,10 @@
-"""The box that a filter is typed into; it lies over the filter line and takes no room of its own."""
+"""The box that a filter is typed into; it lies over the filter line, taking no room."""
 
 from __future__ import annotations
 
-from textual.binding import Binding
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
@@ -10,7 +12,7 @@ from textual.widgets import Input
 class FilterInput(Input):
     """Escape clears and leaves, Enter keeps and leaves, up and down move the grid behind it."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave(True)", "clear the filter", show=False),
         Binding("enter", "leave(False)", "keep the filter", show=False),
         Binding("down", "step(1)", show=False),

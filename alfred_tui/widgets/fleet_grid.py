@@ -17,10 +17,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -29,7 +29,7 @@ from textual.strip import Strip
 from alfred_tui.model.view import TenantView
 from alfred_tui.widgets.columns import Ages, Plan, ages, is_live, plan, row_parts
 from alfred_tui.widgets.glyphs import UNICODE, Glyphs
-from alfred_tui.widgets.inks import INK_CLASSES, Inks, Line
+from alfred_tui.widgets.inks import Inks, Line
 from alfred_tui.widgets.roster import Roster
 
 QUIET = 1.0
@@ -52,8 +52,7 @@ class _Drawn(NamedTuple):
 class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows of ``roster`` over the live mapping ``views``; knows tenants by name only."""
 
-    COMPONENT_CLASSES = set(INK_CLASSES)
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "next tenant", show=False, group=MOVE),
         Binding("up,k", "move(-1)", "previous tenant", show=False, group=MOVE),
         Binding("pagedown", "page(1)", "a page down", show=False, group=MOVE),
@@ -175,7 +174,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self.reorganise(line)
 
     def reorganise(self, line: int | None = None) -> None:
-        """The roster's order was changed: place cursor and view. ``line`` is the cursor's old one."""
+        """The roster's order was changed: place cursor and view; ``line``: the cursor's old one."""
         if line is None:
             line = self._row - self.scroll_offset.y
         order, place = self.roster.order, self.roster.place

@@ -99,7 +99,7 @@ def _banner(sign: str, ink: str, text: str, width: int) -> list[Line]:
 
 
 def trouble(status: FleetStatus, failed: str, width: int, glyphs: Glyphs) -> list[Line]:
-    """What stands between us and the fleet: our own network, a failed start, what the engine says."""
+    """What stands between us and the fleet: our network, a failed start, the engine's words."""
     lines: list[Line] = []
     if failed:
         text = f"{failed}  Press r to try again, q to quit."

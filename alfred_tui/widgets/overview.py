@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from alfred_tui.widgets.glyphs import Glyphs
 from alfred_tui.widgets.inks import Line, Part
 from alfred_tui.widgets.sheet import Row
 
+_INDENT = 15
 _LABEL = 22
 _SCOPE = 30
 _DOOR = 9
@@ -91,12 +93,10 @@ def _reason_rows(reason: Reason, now: datetime, width: int, glyphs: Glyphs) -> l
         said.append(clean(reason.value, 60))
     if reason.limit:
         said.append(f"limit {clean(reason.limit, 60)}")
-    detail = f"  {glyphs.dot}  ".join(said)
     copy = f"{clean(reason.text)} ({', '.join(said)})"
     lines = [Row(first, f"reason {reason.rule} {reason.subject}", copy)]
-    indent = 15
-    cut = cells.cut_end(detail, max(10, width - indent - 2), glyphs.ellipsis)
-    return [*lines, Row([(" " * indent, "text"), (cut, "muted")])]
+    details = textwrap.wrap(f" {glyphs.dot} ".join(said), max(10, width - _INDENT - 2))
+    return [*lines, *(Row([(" " * _INDENT, "text"), (text, "muted")]) for text in details)]
 
 
 def _reasons(view: TenantView, now: datetime, width: int, glyphs: Glyphs) -> list[Row]:

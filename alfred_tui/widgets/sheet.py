@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from alfred_tui.widgets.fleet_grid import MOVE
-from alfred_tui.widgets.inks import INK_CLASSES, Inks, Line
+from alfred_tui.widgets.inks import Inks, Line
 
 
 class Row(NamedTuple):
@@ -27,8 +27,7 @@ class Row(NamedTuple):
 class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows with keys can be chosen; the cursor stays on its key when the rows change."""
 
-    COMPONENT_CLASSES = set(INK_CLASSES)
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "down", show=False, group=MOVE),
         Binding("up,k", "move(-1)", "up", show=False, group=MOVE),
         Binding("pagedown", "page(1)", "a page down", show=False, group=MOVE),
@@ -40,7 +39,7 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     class Written(Message):
         """The sheet has another width: its lines are to be written anew."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._inks = Inks(self)
         self._rows: list[Row] = []
@@ -94,9 +93,10 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         rows = self._rows
         ahead = range(start, len(rows) if step > 0 else -1, step)
         behind = range(start - step, -1 if step > 0 else len(rows), -step)
+        index: int
         for index in (*ahead, *behind):
             if 0 <= index < len(rows) and rows[index].key:
-                return int(index)
+                return index
         return -1
 
     def action_move(self, by: int) -> None:

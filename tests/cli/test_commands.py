@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.simulator import faults, simulator
+from tests.support.simulator import simulator
 
 NO_TEXTUAL = """
 import sys
@@ -137,28 +137,6 @@ def test_health_without_tenants_says_how_to_begin(tmp_path: Path) -> None:
     done = alfred(tmp_path / "h", "health")
     assert done.returncode == 2
     assert "alfred-tui import FILE" in done.stderr
-
-
-def test_health_judges_a_real_fleet(tmp_path: Path) -> None:
-    home = tmp_path / "h"
-    script = faults(tmp_path, {"tenant": 1, "fault": "container-exit", "service": "alfred-learn"})
-    with simulator(tmp_path, *script) as inventory:
-        assert alfred(home, "import", str(inventory)).returncode == 0
-        names = [t["name"] for t in json.loads(inventory.read_text())["tenants"]]
-        whole = alfred(home, "health", "--json")
-        assert whole.returncode == 1, whole.stderr
-        document = json.loads(whole.stdout)
-        pills = {tenant["name"]: tenant["pill"] for tenant in document["tenants"]}
-        assert pills == {names[0]: "ok", names[1]: "down", names[2]: "ok"}
-        assert document["counts"]["ok"] == 2
-        reason = document["tenants"][1]["reasons"][0]
-        assert reason["rule"] == "service-missing"
-        assert reason["door"] == "ctrl-api"
-        facts = document["tenants"][0]["facts"]
-        assert set(facts) >= {"Doors", "Host", "Containers", "Temporal", "Workers", "Streams"}
-        assert alfred(home, "health", names[0]).returncode == 0
-        listed = json.loads(alfred(home, "list", "--json", "--status", "down").stdout)
-        assert [tenant["name"] for tenant in listed["tenants"]] == [names[1]]
 
 
 def test_health_verifies_tls_against_the_tenants_name(tmp_path: Path) -> None:

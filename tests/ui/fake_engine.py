@@ -1,4 +1,4 @@
-"""An engine without a fleet: fixed clock, invented tenants, and a record of what was asked of it."""
+"""An engine without a fleet: fixed clock, invented tenants, a record of what was asked."""
 
 from __future__ import annotations
 

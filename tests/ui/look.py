@@ -16,7 +16,8 @@ async def main(state: str, size: str, theme: str, out: str) -> None:
     async with app.run_test(size=(width, height)) as pilot:
         await made.arrange(app, pilot)
         await pilot.pause()
-        Path(out).write_text(app.export_screenshot(title="Alfred fleet"), "utf-8")
+        svg = app.export_screenshot(title="Alfred fleet")
+    await asyncio.to_thread(Path(out).write_text, svg, "utf-8")
 
 
 if __name__ == "__main__":

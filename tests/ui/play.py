@@ -1,7 +1,7 @@
 """The real screens over an invented fleet that changes: ``python -m tests.ui.play``.
 
 For the hand and for the benchmark of key to paint: the first line ends in ``@NAME`` of the tenant
-under the cursor, so that a harness on a pseudo-terminal sees when a key was painted. Prints nothing.
+under the cursor, so that a harness on a pseudo-terminal sees when a key was painted.
 """
 
 from __future__ import annotations

@@ -1,160 +1,395 @@
-"""The fleet and tenant screens by their keys, over the fake engine and its fixed clock."""
+"""The fleet screen under hands: moving, marking, filtering, ordering; and what does not jump."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
-from alfred_tui.app import AlfredApp
 from alfred_tui.model.verdict import Pill
-from alfred_tui.widgets import cells
-from alfred_tui.widgets.columns import ages, plan, row_parts
-from alfred_tui.widgets.glyphs import ASCII, UNICODE
-from tests.ui.fake_engine import NOW, FakeEngine, healthy, tenant, troubled
+from alfred_tui.model.view import Counts
+from alfred_tui.widgets.fleet_grid import QUIET
+from alfred_tui.widgets.roster import Quick
+from tests.ui.fake_engine import FakeEngine, healthy, reason, tenant, troubled
+from tests.ui.hands import Clock, make, screen_text, shown, until
+from tests.ui.test_columns import ODD_NAMES
 
 SIZE = (120, 40)
 
 
-class Hands:
-    """A clock of keys that only the test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
+def line_of(lines: list[str], name: str) -> int:
+    return next(y for y, line in enumerate(lines) if name in line)
 
 
-def app_over(engine: FakeEngine, clock: Hands | None = None) -> AlfredApp:
-    return AlfredApp(engine, begin=False, clock=clock or Hands())
+async def test_the_first_screen_answers_who_why_and_since_when() -> None:
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=SIZE):
+        text = shown(app)
+    assert "24 tenants" in text
+    assert "polled 24/24 in 10 s" in text
+    assert "12:04:31 UTC" in text
+    assert "■ DOWN        harbor-law" in text
+    assert "no answer on 3100 and 22, 2 min" in text
+    assert "disk 93 % > 90 %, 14 min" in text
 
 
-async def test_enter_opens_the_tenant_and_escape_keeps_the_place() -> None:
-    engine = FakeEngine(troubled())
-    app = app_over(engine)
+async def test_the_cursor_follows_its_tenant_when_the_list_sorts_anew() -> None:
+    engine, clock = FakeEngine(healthy(60)), Clock()
+    app = make(engine, clock)
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("down", "down")
-        name = app.home.grid.cursor
-        await pilot.press("enter")
-        assert app.screen.id == "tenant"
-        assert engine.asked[-1] == ("focus", name)
-        await pilot.press("escape")
-        assert app.screen is app.home
-        assert app.home.grid.cursor == name
-        assert engine.asked[-1] == ("focus", None)
+        await pilot.press(*["down"] * 5)
+        grid = app.home.grid
+        name, line = grid.cursor, line_of(screen_text(app), "▶")
+        clock.value += 10
+        for other in ("tenant-0050", "tenant-0055", "tenant-0059"):
+            engine.change(other, pill=Pill.DOWN)
+        app.flush()
+        await until(pilot, lambda: app.home.roster.order[0] == "tenant-0050")
+        await pilot.pause()
+        assert grid.cursor == name
+        assert grid.row == 8
+        lines = screen_text(app)
+        assert name in lines[line_of(lines, "▶")]
+        assert line_of(lines, "▶") in (line, line + 3)
 
 
-async def test_rows_keep_their_places_while_keys_are_pressed() -> None:
-    engine, clock = FakeEngine(healthy()), Hands()
-    app = app_over(engine, clock)
+async def test_deep_in_the_list_the_cursor_keeps_its_line() -> None:
+    engine, clock = FakeEngine(healthy(200)), Clock()
+    app = make(engine, clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press(*["pagedown"] * 3)
+        grid = app.home.grid
+        name = grid.cursor
+        assert name is not None
+        line = line_of(screen_text(app), "▶")
+        clock.value += 10
+        engine.change("tenant-0190", pill=Pill.DOWN)
+        app.flush()
+        await pilot.pause()
+        assert app.home.roster.order[0] == "tenant-0190"
+        assert grid.cursor == name
+        lines = screen_text(app)
+        assert line_of(lines, "▶") == line
+        assert name in lines[line]
+
+
+async def test_nothing_changes_places_under_a_finger() -> None:
+    engine, clock = FakeEngine(healthy()), Clock()
+    app = make(engine, clock)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("down")
         before = list(app.home.roster.order)
-        chosen = app.home.grid.cursor
-        engine.change(before[-1], pill=Pill.DOWN)
-        clock.seconds += 0.5
+        engine.change("iris-florist", pill=Pill.DOWN)
+        clock.value += QUIET / 2
         app.flush()
+        await pilot.pause()
         assert app.home.roster.order == before
-        clock.seconds += 1.0
+        lines = screen_text(app)
+        assert "DOWN" in lines[line_of(lines, "iris-florist")], "contents change at once"
+        clock.value += QUIET
         app.flush()
-        assert app.home.roster.order[0] == before[-1]
-        assert app.home.grid.cursor == chosen
-        assert app.home.roster.order[app.home.grid.row] == chosen
+        await pilot.pause()
+        assert app.home.roster.order[0] == "iris-florist"
 
 
-async def test_filter_as_typed_and_escape_shows_all_again() -> None:
-    app = app_over(FakeEngine(troubled()))
+async def test_a_grid_that_nobody_touched_shows_the_worst() -> None:
+    engine = FakeEngine(healthy(200))
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        for index in range(100, 160):
+            engine.change(f"tenant-{index:04d}", pill=Pill.DOWN)
+        app.flush()
+        await pilot.pause()
+        assert app.home.grid.scroll_offset.y == 0
+        assert app.home.grid.cursor == "tenant-0100"
+        assert "DOWN" in screen_text(app)[line_of(screen_text(app), "▶")]
+
+
+async def test_ages_tick_without_a_change() -> None:
+    engine = FakeEngine([tenant("one")])
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        assert "  2 s " in screen_text(app)[line_of(screen_text(app), "▶")]
+        engine.moment += engine.moment - engine.rows["one"].oldest  # type: ignore[operator]
+        app.flush()
+        await pilot.pause()
+        lines = screen_text(app)
+        assert "  4 s " in lines[line_of(lines, "▶")]
+
+
+async def test_moving_to_the_ends_and_by_pages() -> None:
+    app = make(FakeEngine(healthy(100)))
+    async with app.run_test(size=SIZE) as pilot:
+        grid = app.home.grid
+        await pilot.press("end")
+        assert grid.row == 99
+        assert "tenant-0099" in shown(app)
+        await pilot.press("home")
+        assert grid.row == 0
+        await pilot.press("pagedown", "j", "k", "up")
+        assert grid.row == grid.size.height - 2
+        await pilot.press("up", *["pageup"] * 3)
+        assert grid.row == 0
+
+
+async def test_marks_belong_to_tenants() -> None:
+    engine, clock = FakeEngine(healthy()), Clock()
+    app = make(engine, clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("space", "space")
+        assert app.home.roster.marks == {"acme-dental", "alder-kitchens"}
+        assert "2 marked" in shown(app)
+        await pilot.press("s", "s", "s")
+        lines = screen_text(app)
+        assert "✓" in lines[line_of(lines, "acme-dental")]
+        await pilot.press("4")
+        assert sorted(app.home.roster.order) == ["acme-dental", "alder-kitchens"]
+        await pilot.press("r")
+        assert engine.asked[-1] == ("refresh", ("acme-dental", "alder-kitchens"))
+        await pilot.press("u")
+        assert app.home.roster.marks == set()
+        assert "Nobody is marked" in shown(app)
+
+
+async def test_filter_as_you_type_keep_and_clear() -> None:
+    app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("slash", *"why:disk")
         assert app.home.roster.order == ["fable-films"]
-        await pilot.press("enter", "escape")
+        await pilot.press("enter")
+        assert app.focused is app.home.grid
+        assert "filter: why:disk" in shown(app)
+        assert "1/1 of 24" in shown(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.id == "tenant")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen.id == "fleet")
+        assert app.home.roster.order == ["fable-films"]
+        await pilot.press("escape")
+        assert len(app.home.roster.order) == 24
+        await pilot.press("slash", *"zebra", "escape")
+        assert len(app.home.roster.order) == 24
+        assert app.focused is app.home.grid
+
+
+async def test_the_cursor_returns_to_a_tenant_that_a_filter_hid() -> None:
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press(*["down"] * 9)
+        name = app.home.grid.cursor
+        await pilot.press("3")
+        assert app.home.roster.quick is Quick.DOWN
+        assert app.home.grid.cursor != name
+        await pilot.press("1")
+        assert app.home.grid.cursor == name
+
+
+async def test_arrows_move_the_grid_while_typing() -> None:
+    app = make(FakeEngine(healthy()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("slash", *"a", "down", "down")
+        assert app.home.grid.row == 2
+        assert app.focused is not app.home.grid
+
+
+async def test_a_filter_not_understood_is_said_kindly() -> None:
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("slash", *"colour:red", "enter")
+        assert "no field “colour”: try status" in shown(app)
         assert len(app.home.roster.order) == 24
 
 
-@pytest.mark.parametrize(("key", "count"), [("1", 24), ("2", 6), ("3", 2), ("4", 0)])
-async def test_quick_filters(key: str, count: int) -> None:
-    app = app_over(FakeEngine(troubled()))
+async def test_no_match_says_how_to_clear() -> None:
+    app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
-        if key == "1":
-            await pilot.press("3")
-        await pilot.press(key)
-        assert len(app.home.roster.order) == count
+        await pilot.press("slash", *"zebra", "enter")
+        text = shown(app)
+        assert "No tenant matches zebra" in text
+        assert "esc shows all 24 again" in text
 
 
-async def test_polling_keys_reach_the_engine() -> None:
-    engine = FakeEngine(healthy())
-    app = app_over(engine)
+async def test_quick_filter_two_shows_problems_only() -> None:
+    app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
-        first, second = app.home.roster.order[:2]
-        await pilot.press("r", "space", "space", "r", "R", "z", "z", "plus", "minus")
+        await pilot.press("2")
+        assert len(app.home.roster.order) == 6
+        assert "only problems" in shown(app)
+        await pilot.press("2")
+        assert len(app.home.roster.order) == 24
+
+
+async def test_sort_cycles_and_turns() -> None:
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("s")
+        assert app.home.roster.order == sorted(app.home.roster.order)
+        assert "sort: name" in shown(app)
+        assert "NAME ↓" in shown(app)
+        await pilot.press("o")
+        assert app.home.roster.order == sorted(app.home.roster.order, reverse=True)
+        assert "NAME ↑" in shown(app)
+
+
+async def test_wishes_reach_the_engine() -> None:
+    engine = FakeEngine(troubled())
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("r", "R", "z")
+        assert "PAUSED" in shown(app)
+        await pilot.press("z", "plus", "minus", "minus")
+        assert "PAUSED" not in screen_text(app)[1]
     assert engine.asked == [
-        ("refresh", (first,)),
-        ("refresh", (first, second)),
+        ("refresh", ("harbor-law",)),
         ("refresh", None),
         ("pause",),
         ("resume",),
         ("interval", 15.0),
         ("interval", 10.0),
+        ("interval", 5.0),
     ]
 
 
-async def test_a_failed_start_is_a_banner_and_r_tries_again() -> None:
-    engine = FakeEngine(healthy())
-    engine.start_error = RuntimeError("database is locked")
-    app = AlfredApp(engine)
+async def test_copy_takes_name_host_and_reason() -> None:
+    app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
-        assert app.failed == "database is locked"
-        assert not app.home.query_one("#trouble").has_class("hidden")
-        engine.start_error = None
-        await pilot.press("r")
-        await pilot.pause()
-        assert engine.started
-        assert app.failed == ""
+        await pilot.press("c")
+        assert app.clipboard == "harbor-law  harbor-law.ts.example  no answer on 3100 and 22"
 
 
-async def test_ctrl_c_hints_first_and_quits_the_second_time() -> None:
-    clock = Hands()
-    app = app_over(FakeEngine(healthy()), clock)
+async def test_the_mouse_chooses_marks_opens_and_scrolls() -> None:
+    app = make(FakeEngine(healthy(100)))
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("ctrl+c")
-        assert app.return_code is None
-        clock.seconds += 3
-        await pilot.press("ctrl+c")
-        assert app.return_code is None
-        await pilot.press("ctrl+c")
-    assert app.return_code == 130
-
-
-async def test_q_ends_with_zero() -> None:
-    app = app_over(FakeEngine(healthy()))
-    async with app.run_test(size=SIZE) as pilot:
+        await pilot.click("#grid", offset=(20, 4))
+        assert app.home.grid.row == 4
+        await pilot.click("#grid", offset=(2, 6))
+        assert app.home.roster.marks == {app.home.roster.order[6]}
+        await pilot.click("#grid", offset=(20, 6), times=2)
+        await until(pilot, lambda: app.screen.id == "tenant")
         await pilot.press("q")
-    assert app.return_code == 0
+        await until(pilot, lambda: app.screen.id == "fleet")
+        await pilot.click("#hints", offset=(app.home._hints._spots[2][0], 0))
+        await until(pilot, lambda: app.focused is not app.home.grid)
 
 
-@pytest.mark.parametrize("key", ["S", "a", "d", "g", "p", "J", "H", "I"])
-async def test_reserved_keys_are_free(key: str) -> None:
-    app = app_over(FakeEngine(healthy()))
+async def test_tenants_come_and_go() -> None:
+    engine, clock = FakeEngine(healthy()), Clock()
+    app = make(engine, clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("down", "down")
+        assert app.home.grid.cursor == "amber-optics"
+        clock.value += 10
+        engine.drop("amber-optics")
+        engine.put(tenant("aaa-first"))
+        app.flush()
+        await pilot.pause()
+        assert app.home.grid.cursor == "alder-kitchens"
+        assert "amber-optics" not in shown(app)
+        assert "aaa-first" in shown(app)
+
+
+async def test_without_tenants_no_key_promises_to_open_one() -> None:
+    engine = FakeEngine(counts=Counts())
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        text = shown(app)
+        assert "alfred-tui import FILE" in text
+        assert "alfred-tui tenants add NAME" in text
+        assert "enter open" not in text
+        await pilot.press("enter", "space", "slash", "s", "c")
+        assert app.screen.id == "fleet"
+        engine.put(tenant("one"))
+        app.flush()
+        await pilot.pause()
+        assert "enter open" in shown(app)
+
+
+async def test_loading_offline_and_demo_are_said() -> None:
+    app = make(FakeEngine(first_sweep_done=False))
+    app.starting = True
     async with app.run_test(size=SIZE):
-        assert key not in app.screen.active_bindings
+        assert "Opening the doors" in shown(app)
+    engine = FakeEngine(troubled(), demo=True)
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        assert "DEMO" in shown(app)
+        assert "alfred-tui import FILE" in shown(app)
+        network = engine.state.network
+        engine.set_status(
+            network=type(network)("offline", "", "no default route", None),
+            trouble=("last state not kept: disk full",),
+        )
+        app.flush()
+        await pilot.pause()
+        assert "■ OFFLINE  no default route" in shown(app)
+        assert "last state not kept: disk full" in shown(app)
 
 
-@pytest.mark.parametrize(
-    "name", ["[red]x[/]", "\x1b[31mred\x1b[0m", "北京工作室" * 8, "🦊" * 30, "a\nb"]
-)
-@pytest.mark.parametrize("width", [40, 79, 119, 199])
-@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
-def test_odd_names_fill_a_row_exactly(name: str, width: int, glyphs: object) -> None:
-    view = tenant(name, Pill.DOWN)
-    parts = row_parts(view, ages(view, NOW), plan(width), glyphs)  # type: ignore[arg-type]
-    text = "".join(part for part, _ in parts)
-    assert cells.width(text) == width
-    assert "\x1b" not in text
-    assert "\n" not in text
+async def test_resizing_keeps_the_cursor_in_sight_and_changes_columns() -> None:
+    app = make(FakeEngine(healthy(200)))
+    async with app.run_test(size=(200, 50)) as pilot:
+        await pilot.press(*["down"] * 40)
+        name = app.home.grid.cursor
+        assert name is not None
+        assert "HOST" in shown(app)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: len(screen_text(app)[0]) == 80)
+        lines = screen_text(app)
+        assert "HOST" not in "\n".join(lines)
+        assert name in lines[line_of(lines, "▶")]
+        assert all(len(line) == 80 for line in lines)
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: len(screen_text(app)[0]) == 120)
+        assert "DISK" in shown(app)
 
 
-def test_ages_tick_with_the_clock() -> None:
-    view = tenant("acme", oldest=NOW)
-    assert ages(view, NOW + timedelta(seconds=61)).oldest == "1 min"
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_untrusted_text_does_not_break_the_layout(size: tuple[int, int]) -> None:
+    views = [
+        tenant(
+            name,
+            Pill.DEGRADED,
+            host=name,
+            reasons=(reason("disk-high", Pill.DEGRADED, name, 60),),
+            notes=(name,),
+        )
+        for name in ODD_NAMES
+    ]
+    engine = FakeEngine(views, trouble=("[red]odd[/]\x1b[31m",))
+    app = make(engine)
+    async with app.run_test(size=size) as pilot:
+        lines = [
+            sum(segment.cell_length for segment in strip)
+            for strip in app.screen._compositor.render_strips()
+        ]
+        assert set(lines) == {size[0]}
+        assert "\x1b" not in shown(app)
+        assert "[red]odd[/]" in shown(app)
+        for _ in ODD_NAMES:
+            await pilot.press("c", "r", "enter")
+            await until(pilot, lambda: app.screen.id == "tenant")
+            assert "\x1b" not in shown(app)
+            await pilot.press("q")
+            await until(pilot, lambda: app.screen.id == "fleet")
+            await pilot.press("down")
+        await pilot.press("ctrl+p", *"bold")
+        await until(pilot, lambda: "go to [bold red]markup[/]" in shown(app))
+
+
+async def test_only_changed_lines_are_drawn_again() -> None:
+    engine = FakeEngine(healthy(1000))
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        drawn: list[int] = []
+        original = app.home.grid.render_line
+
+        def spy(y: int) -> object:
+            drawn.append(y)
+            return original(y)
+
+        app.home.grid.render_line = spy  # type: ignore[method-assign,assignment]
+        for name in ("alder-kitchens", "tenant-0900"):
+            engine.change(name, latency=0.2)
+        app.flush()
+        await until(pilot, lambda: drawn)
+        await pilot.pause()
+        assert set(drawn) == {1}

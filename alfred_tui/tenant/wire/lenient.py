@@ -52,8 +52,8 @@ def read(
 ) -> tuple[T, Oddities]:
     """The body as the decoder's type: at once, else generically and then piece by piece.
 
-    ``shape`` is a more forgiving type for the second way, with the same fields; ``wrapped`` the key under
-    which some build may put a list that is bare elsewhere.
+    ``shape`` is a more forgiving type for the second way, with the same fields; ``wrapped`` the
+    key under which some build may put a list that is bare elsewhere.
 
     Raises:
         BadAnswer: the body is no JSON, or nothing usable is in it; ``failure.path`` says where.

@@ -1,0 +1,219 @@
+"""What may be said on the command line, and its help."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from alfred_tui import __version__
+from alfred_tui.cli.output import Refused
+from alfred_tui.model.text import clean
+
+EXIT_CODES = """\
+exit codes:
+  0    done; for health: every tenant is OK
+  1    for health: at least one tenant is not OK; for remove: not confirmed
+  2    could not look or was not understood: usage, settings, store, inventory,
+       unknown NAME, no tenants, our own network
+  130  Ctrl-C     143  SIGTERM     129  SIGHUP     141  nobody reads the output
+"""
+FILES = """\
+files (in the data folder; `alfred-tui settings` says where that is):
+  config.toml          settings; see docs/settings.md
+  alfred.db            tenants with their API keys, readable by you only
+  last-state.bin       what was last known, for a quick start; may be deleted
+  alfred-tui.log       the log, secrets masked
+
+environment:
+  ALFRED_TUI_HOME      the folder for everything above; else the platform's own places
+  ALFRED_TUI_<SECTION>__<NAME>
+                       a setting, stronger than the file: ALFRED_TUI_UI__THEME=light
+  NO_COLOR             no colours
+"""
+_STATUSES = ["ok", "degraded", "down", "stale", "unknown", "building"]
+_THEMES = ["dark", "light", "terminal"]
+
+
+def flags_of(arguments: argparse.Namespace) -> dict[str, object]:
+    """Settings given as flags, by dotted key."""
+    flags: dict[str, object] = {}
+    for given in arguments.set or ():
+        key, is_there, value = given.partition("=")
+        if not is_there:
+            raise Refused(f"--set {given}: KEY=VALUE is needed, as in poll.containers_interval=5")
+        flags[key.strip()] = value
+    if arguments.theme:
+        flags["ui.theme"] = arguments.theme
+    if arguments.ascii:
+        flags["ui.ascii"] = True
+    return flags
+
+
+def _common(*, looks: bool, top: bool) -> argparse.ArgumentParser:
+    """Options that stand before or after a command; after it they keep what stood before."""
+    shared = argparse.ArgumentParser(add_help=False)
+    default = None if top else argparse.SUPPRESS
+    add = shared.add_argument_group("common options").add_argument
+    add("--home", metavar="DIR", default=default, help="use this data folder (ALFRED_TUI_HOME)")
+    add(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=default,
+        help="a setting, stronger than environment and file; may be repeated",
+    )
+    if looks:
+        add("--theme", choices=_THEMES, default=default, help="colours of the screen")
+        add(
+            "--ascii",
+            action="store_true",
+            default=False if top else argparse.SUPPRESS,
+            help="letters instead of glyphs",
+        )
+    return shared
+
+
+class Parser(argparse.ArgumentParser):
+    """Says a usage error without the control codes that an argument may hold."""
+
+    def error(self, message: str) -> NoReturn:
+        """Usage and the error on standard error; exit code 2."""
+        super().error(clean(message, 2000))
+
+
+class _Commands:
+    """Adds commands that all have the same kind of help page."""
+
+    def __init__(self, top: argparse.ArgumentParser) -> None:
+        self._made = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    def add(
+        self,
+        name: str,
+        about: str,
+        examples: str,
+        more: str = "",
+        *,
+        looks: bool = False,
+        helps: bool = True,
+    ) -> argparse.ArgumentParser:
+        """One command; ``about`` is a line, ``more`` the rest of its description."""
+        return self._made.add_parser(
+            name,
+            help=about,
+            description=f"{about[0].upper()}{about[1:]}.{more and chr(10) + chr(10) + more}",
+            epilog=f"examples:\n{examples}\n{EXIT_CODES}\n{FILES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=[_common(looks=looks, top=False)],
+            allow_abbrev=False,
+            add_help=helps,
+        )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = Parser(
+        prog="alfred-tui",
+        description="A dashboard for operators of an Alfred fleet. Without a command it opens the "
+        "dashboard;\nwith no tenants yet, on a simulated fleet marked DEMO.",
+        epilog="examples:\n  alfred-tui\n  alfred-tui import fleet.json\n"
+        "  alfred-tui health --json\n  alfred-tui --set poll.containers_interval=5\n\n"
+        f"{EXIT_CODES}\n{FILES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[_common(looks=True, top=True)],
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"alfred-tui {__version__}")
+    top.add_argument("--demo", action="store_true", help="open on the simulated fleet")
+    commands = _Commands(top)
+    _describing(commands)
+    _looking(commands)
+    commands.add(
+        "sim",
+        "run a simulated fleet on this machine",
+        "  alfred-tui sim --tenants 24 --seed 7 --inventory fleet.json\n",
+        helps=False,  # it has its own, with its own options
+    )
+    return top
+
+
+def _describing(commands: _Commands) -> None:
+    from alfred_tui.cli import tenants
+
+    made = commands.add(
+        "import",
+        "read tenants from a JSON inventory",
+        "  alfred-tui import fleet.json --dry-run\n  alfred-tui import fleet.json\n",
+        'The file holds {"tenants": [{"name", "api_url", "api_key", "connect_address"?,\n'
+        '"ca_file"?, "ssh": {"host", "port", "user", "key_file"}?, "server_type"?, "location"?,\n'
+        '"layout"?, "labels"?, "lifecycle"?, "timezone"?, "allow_plain_http"?}]}; files named in\n'
+        "it are relative to its own folder. Importing it twice changes nothing, and tenants that\n"
+        "it does not name stay. If any entry is wrong, all problems are listed by JSON path and\n"
+        "nothing is imported.",
+    )
+    made.add_argument("file", metavar="FILE")
+    made.add_argument("--dry-run", action="store_true", help="show the difference only")
+    made.add_argument("--json", action="store_true", help="the report as JSON")
+    made.set_defaults(handler=tenants.import_file)
+    tenants.add_parser(
+        commands.add(
+            "tenants",
+            "add, edit, remove or list tenants",
+            "  alfred-tui tenants add acme --api-url https://alfred-acme.tail0.ts.example:3100\n"
+            "  pass show acme | alfred-tui tenants add acme --api-url https://acme.example:3100\n"
+            "  alfred-tui tenants edit acme --location nbg1 --label customer=42\n"
+            "  alfred-tui tenants remove acme --yes\n",
+            "The API key is asked for without being shown, read from standard input where that\n"
+            "is no terminal, or from --api-key-file; it is never an argument, which others see.",
+        ),
+        _common(looks=False, top=False),
+    )
+
+
+def _looking(commands: _Commands) -> None:
+    from alfred_tui.cli import looking, shooting
+
+    made = commands.add(
+        "list",
+        "list tenants with their last known state, without asking them",
+        "  alfred-tui list\n  alfred-tui list --status down --json\n",
+        "LOOKED says how long ago somebody looked; `alfred-tui health` looks now.",
+    )
+    made.add_argument("--json", action="store_true", help="the same as JSON")
+    made.add_argument("--status", choices=_STATUSES, help="only those of this status")
+    made.set_defaults(handler=looking.list_tenants)
+
+    made = commands.add(
+        "health",
+        "look at every tenant once, through all beats, and judge",
+        "  alfred-tui health\n  alfred-tui health acme --json | jq '.tenants[0].reasons'\n",
+        "Tries again where a rule asks for a second look. --json prints\n"
+        '{"tenants": [{"name", "pill", "reasons": [{"rule", "text", "value", "limit", "since",\n'
+        '"door"}], "facts": {GROUP: {LABEL: {"value", "door", "scope", "at"}}}, "looked_at"}],\n'
+        '"counts": {...}}.',
+    )
+    made.add_argument("names", nargs="*", metavar="NAME", help="only these; all without a name")
+    made.add_argument("--json", action="store_true", help="verdicts and facts as JSON")
+    made.set_defaults(handler=looking.health)
+
+    made = commands.add(
+        "shot",
+        "save a picture of a screen, freshly looked at, without a terminal",
+        "  alfred-tui shot fleet -o fleet.svg\n"
+        "  alfred-tui shot tenant acme -o acme.svg --size 120x40 --theme light\n",
+        looks=True,
+    )
+    made.add_argument("screen", choices=["fleet", "tenant"])
+    made.add_argument("name", nargs="?", metavar="NAME", help="the tenant, for `shot tenant`")
+    made.add_argument("-o", "--output", required=True, metavar="FILE.svg")
+    made.add_argument("--size", default="160x50", metavar="WxH", help="cells; default 160x50")
+    made.set_defaults(handler=shooting.shot)
+
+    made = commands.add(
+        "settings",
+        "print the effective settings and where each came from",
+        "  alfred-tui settings\n  alfred-tui settings --json\n",
+        "Flags are stronger than the environment, the environment is stronger than the file.",
+    )
+    made.add_argument("--json", action="store_true", help="the same as JSON")
+    made.set_defaults(handler=looking.settings_table)

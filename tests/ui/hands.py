@@ -1,0 +1,45 @@
+"""Hands for the tests: a clock that only moves when told, and waiting for conditions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from textual.pilot import Pilot
+
+from alfred_tui.app import AlfredApp
+from tests.ui.fake_engine import FakeEngine
+
+
+class Clock:
+    """Seconds, as ``time.monotonic`` gives them; starts long after anybody pressed a key."""
+
+    def __init__(self) -> None:
+        self.value = 1000.0
+
+    def __call__(self) -> float:
+        return self.value
+
+
+def make(engine: FakeEngine, clock: Clock | None = None, **given: Any) -> AlfredApp:
+    """An app over a started fake engine."""
+    return AlfredApp(engine, begin=False, clock=clock or Clock(), **given)
+
+
+async def until(pilot: Pilot[Any], holds: Callable[[], object], within: float = 10.0) -> None:
+    """Let the app work until ``holds``; fail after ``within`` seconds."""
+    async with asyncio.timeout(within):
+        while not holds():
+            await pilot.pause()
+
+
+def screen_text(app: AlfredApp) -> list[str]:
+    """What is on the screen, line by line."""
+    _, height = app.size
+    lines = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in line) for line in lines[:height]]
+
+
+def shown(app: AlfredApp) -> str:
+    return "\n".join(screen_text(app))

@@ -1,0 +1,64 @@
+"""How every state of the screens looks, to the cell. After a wanted change: look at the report,
+then ``pytest tests/ui/test_snapshots.py --snapshot-update``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.states import STATES
+
+SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 50)
+MATRIX = [
+    *[("trouble", size, theme) for size in (SMALL, MIDDLE, LARGE) for theme in ("dark", "light")],
+    ("well", MIDDLE, "dark"),
+    ("well", LARGE, "light"),
+    ("demo", SMALL, "dark"),
+    ("demo", MIDDLE, "light"),
+    ("demo", LARGE, "dark"),
+    ("empty", SMALL, "dark"),
+    ("empty", MIDDLE, "light"),
+    ("loading", MIDDLE, "dark"),
+    ("kept", MIDDLE, "dark"),
+    ("kept", SMALL, "light"),
+    ("offline", SMALL, "light"),
+    ("offline", MIDDLE, "dark"),
+    ("paused", SMALL, "dark"),
+    ("nomatch", SMALL, "dark"),
+    ("nomatch", MIDDLE, "light"),
+    ("typing", MIDDLE, "dark"),
+    ("odd-filter", SMALL, "dark"),
+    ("problems", MIDDLE, "light"),
+    ("no-problems", MIDDLE, "dark"),
+    ("many", LARGE, "dark"),
+    ("tenant", SMALL, "light"),
+    ("tenant", MIDDLE, "dark"),
+    ("tenant", LARGE, "light"),
+    ("help", SMALL, "dark"),
+    ("help", MIDDLE, "light"),
+    ("diagnostics", SMALL, "dark"),
+    ("diagnostics", MIDDLE, "light"),
+    ("ascii", MIDDLE, "dark"),
+    ("trouble", MIDDLE, "terminal"),
+]
+
+
+def _name(case: tuple[str, tuple[int, int], str]) -> str:
+    state, (width, height), theme = case
+    return f"{state}-{width}x{height}-{theme}"
+
+
+@pytest.mark.parametrize("case", MATRIX, ids=_name)
+def test_looks(case: tuple[str, tuple[int, int], str], snap_compare: Callable[..., bool]) -> None:
+    state, size, theme = case
+    made = STATES[state]
+    app = made.app(theme)
+
+    async def arrange(pilot: Pilot[Any]) -> None:
+        await made.arrange(app, pilot)
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=arrange)
