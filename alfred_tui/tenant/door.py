@@ -262,6 +262,7 @@ class _Asking:
 
 def _at(index: int, place: Oddity) -> Oddity:
     """A place in a stream's detail, named by the stream's row in the list."""
-    return Oddity(
-        f"$.streams[{index}]{place.path.removeprefix('$').removeprefix('.stream')}", place.text
-    )
+    inside = place.path.removeprefix("$")
+    if inside == ".stream" or inside.startswith((".stream.", ".stream[")):
+        inside = inside.removeprefix(".stream")
+    return Oddity(f"$.streams[{index}]{inside}", place.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,7 +20,8 @@ from alfred_tui.tenant.routes import MEGABYTE, Route
 
 ERROR_CAP = 64_000
 """Bytes read of an error's body: it can be 10 MB (tenant-api.md 1.3)."""
-LATEST_DATE = 2999
+_YEAR = re.compile(r"\b(?:19[7-9]|2\d\d)\d\b")
+"""A year that a clock may show; the parser takes ``0001`` for 2001."""
 
 
 class Clock(NamedTuple):
@@ -77,13 +79,11 @@ class Fetcher:
         ``Date`` is cut to the second.
         """
         said = response.headers.get("date")
-        if not said:
+        if not said or not _YEAR.search(said):
             return None
         try:
             theirs = parsedate_to_datetime(said)
         except (TypeError, ValueError, OverflowError):
-            return None
-        if not 1971 <= theirs.year <= LATEST_DATE:
             return None
         if theirs.tzinfo is None:
             theirs = theirs.replace(tzinfo=UTC)

@@ -159,6 +159,8 @@ class Wire(asyncio.Protocol):
             if event is not h11.NEED_DATA:
                 return event  # type: ignore[return-value]  # h11 types its sentinels as classes
             data = await self.read()
+            if not data and not self.answered:
+                raise EOFError("closed without a byte")
             self.answered = self.answered or bool(data)
             self.http.receive_data(data)
 

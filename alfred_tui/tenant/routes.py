@@ -52,5 +52,5 @@ def stream(stream_id: str) -> Route:
         BadAnswer: an id that would name another route; a tenant that lists it is odd.
     """
     if stream_id.lower() in _TAKEN or len(stream_id) > 200:
-        raise BadAnswer("a stream's id that is no id", path="$.streams")
+        raise BadAnswer("a stream's id that is no id", path="$.id")
     return Route("streams/:id", f"/api/v1/streams/{quote(stream_id, safe='')}")

@@ -14,7 +14,6 @@ from alfred_tui.model.limits import Limits
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.poll import PollSettings
 from alfred_tui.model.verdict import Pill
-from alfred_tui.sim.people import Person
 from alfred_tui.sim.world import World
 from tests.fleet.world_door import WorldDoor, tenants_of
 from tests.support.virtual_loop import VirtualLoop, run_virtually
@@ -68,23 +67,8 @@ async def poller_for(poller: Poller, seconds: float) -> None:
             await poller.run()
 
 
-def quick(world: World) -> World:
-    """The same world, its timetable of updates worked out once for each tick of the timer."""
-    slow, known = world.last_update, {}
-
-    def last_update(person: Person, at: datetime) -> tuple[datetime, str] | None:
-        tick = int(((at - world.start).total_seconds() + person.update_phase) // 900)
-        if (person.name, tick) not in known:
-            known[person.name, tick] = slow(person, at)
-        found: tuple[datetime, str] | None = known[person.name, tick]
-        return found
-
-    world.last_update = last_update  # type: ignore[method-assign]
-    return world
-
-
 def test_a_night_passes_without_waking_anybody() -> None:
-    world = quick(World(40, 11, EVENING - timedelta(hours=2)))
+    world = World(40, 11, EVENING - timedelta(hours=2))
     night = Night(world, EVENING, 70 * 60.0)
     told = {
         name: [(str(at)[11:19], pill.value, why) for at, pill, why in changes[1:]]

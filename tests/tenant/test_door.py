@@ -397,7 +397,7 @@ async def test_streams_are_joined_with_their_pulls_one_at_a_time() -> None:
         seen = await ours.look(tenant(server.port), Look.STREAMS)
         assert isinstance(seen.answer, Streams)
         assert [row.interval for row in seen.answer.rows] == [300, None, 300, None, None]
-        assert [place.path for place in seen.oddities] == ["$.streams[1].streams"]
+        assert [place.path for place in seen.oddities] == ["$.streams[1].id"]
         targets = [head.split(b" ")[1].decode() for head in server.heads]
         assert targets == [
             "/api/v1/streams",
