@@ -68,10 +68,10 @@ class AlfredApp(App[None]):
     NOTIFICATION_TIMEOUT = 3
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("question_mark", "help", "help", "the keys of this screen", PROGRAM),
+        _key("question_mark", "help", "help", "help: the keys of this screen", PROGRAM),
         _key("ctrl+p", "command_palette", "commands", "every action, every tenant", PROGRAM, True),
         _key("q", "leave", "quit", "quit", PROGRAM),
-        _key("f12", "diagnostics", "", "how the program itself is", PROGRAM),
+        _key("f12", "diagnostics", "", "diagnostics: how the program itself is", PROGRAM),
         _key("ctrl+s", "picture", "", "save a picture of the screen", PROGRAM),
         _key("t", "theme", "", "dark, light, the terminal's colours", PROGRAM),
         _key("ctrl+c", "interrupt", "", "twice: quit", PROGRAM, True),
@@ -189,12 +189,19 @@ class AlfredApp(App[None]):
         """Show a tenant; the fleet keeps its place behind it."""
         from alfred_tui.screens.tenant import TenantScreen
 
+        if isinstance(self.screen, TenantScreen):
+            # A second Enter or click that was under way when the first one had opened it.
+            return
         self.push_screen(TenantScreen(self, name))
+
+    def go_home(self) -> None:
+        """Back to the fleet, however deep."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
     def go_to(self, name: str) -> None:
         """Open a tenant from wherever; the fleet's cursor goes to it."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
+        self.go_home()
         self.home.grid.go(name)
         self.open_tenant(name)
 
@@ -245,7 +252,8 @@ class AlfredApp(App[None]):
         folder = self.screenshots or Path.cwd()
         path = folder / f"alfred-{self.engine.now():%Y%m%d-%H%M%S}.svg"
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.screenshots is not None:
+                private_folder(self.screenshots)
             write_private(path, self.export_screenshot(title=self.title))
         except OSError as trouble:
             self.say(f"the picture could not be saved: {trouble}")
@@ -255,6 +263,12 @@ class AlfredApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[object]:  # type: ignore[override]
         """None of Textual's own: the palette lists what this program can do."""
         return ()
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only its owner can look into, also where it is there already."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
 
 
 def write_private(path: Path, text: str) -> None:

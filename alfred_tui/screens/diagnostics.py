@@ -16,7 +16,7 @@ from alfred_tui.screens.keys import LOOK, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import cells
-from alfred_tui.widgets.bar import Bar, Hints, spread
+from alfred_tui.widgets.bar import Bar, Hint, Hints, spread
 from alfred_tui.widgets.inks import INK_CLASSES, Line
 from alfred_tui.widgets.sheet import Row, Sheet
 
@@ -41,7 +41,7 @@ class DiagnosticsScreen(Screen[None]):
     ]
 
     def __init__(self, alfred: AlfredApp) -> None:
-        super().__init__(id="diagnostics")
+        super().__init__(name="diagnostics")
         self.alfred = alfred
         self.sheet = Sheet(id="figures")
         self._top = Bar(self._title, id="top")
@@ -72,7 +72,7 @@ class DiagnosticsScreen(Screen[None]):
         left = [(" ", "text"), ("Diagnostics", "title"), ("  the program itself", "muted")]
         return [spread(left, [(f"{now:%H:%M:%S} UTC", "text"), (" ", "text")], width)]
 
-    def _hint_lines(self) -> list[tuple[str, str, str]]:
+    def _hint_lines(self) -> list[Hint]:
         return hints(self, ascii_only=self.alfred.ascii_only)
 
     def _figure(self, label: str, value: str, means: str = "", ink: str = "text") -> Row:
@@ -103,11 +103,11 @@ class DiagnosticsScreen(Screen[None]):
             self._figure(
                 "last sweep",
                 "-" if d.sweep_last is None else units.latency(d.sweep_last),
-                "containers of every tenant once",
+                "every tenant's containers once",
             ),
             self._figure("in flight", f"{d.in_flight} of {d.in_flight_limit}", "looks under way"),
             self._figure("connecting", f"{d.connecting}", "not yet answered the door"),
-            self._figure("queued", f"{d.queued}", "due, waiting for a free place"),
+            self._figure("queued", f"{d.queued}", "due, waiting for a place"),
             self._figure("looks", f"{d.looks_total:,}", f"{d.looks_per_second:.1f} a second"),
             self._figure(
                 "failed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -16,20 +16,21 @@ from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import empty, headline
-from alfred_tui.widgets.bar import Bar, Hints, spread
+from alfred_tui.widgets.bar import Bar, Hint, Hints, spread
 from alfred_tui.widgets.columns import head_parts, is_live
-from alfred_tui.widgets.filter_input import FilterInput
+from alfred_tui.widgets.filter_input import PROMPT, FilterInput
 from alfred_tui.widgets.fleet_grid import FleetGrid
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
-from alfred_tui.widgets.roster import Quick, Roster
+from alfred_tui.widgets.roster import SORTS, Quick, Roster, Sort
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
 
 INTERVALS = (5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 """What ``+`` and ``-`` step through, seconds."""
+_NEED_ROW = frozenset({"open", "copy", "mark"})
 _NEED_TENANTS = frozenset(
-    {"open", "copy", "filter", "sort", "turn", "mark", "unmark", "quick", "refresh_all"}
+    {"filter", "sort", "turn", "unmark", "quick", "clear", "refresh_all", "pause", "interval"}
 )
 
 
@@ -39,16 +40,16 @@ class FleetScreen(Screen[None]):
     COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("enter", "open", "open", "open the tenant under the cursor", LOOK),
-        _key("c", "copy", "copy", "copy name, host and worst reason", LOOK),
+        _key("c", "copy", "copy", "copy its name, host and worst reason", LOOK),
         _key("slash", "filter", "filter", "filter as you type", CHOOSE),
-        _key("s", "sort", "sort", "next order: worst, name, age, latency", CHOOSE),
+        _key("s", "sort", "sort", "the next order: by name, age, latency ...", CHOOSE),
         _key("o", "turn", "", "turn the order round", CHOOSE),
         _key("space", "mark", "mark", "mark, or take the mark away", CHOOSE),
         _key("u", "unmark", "", "take all marks away", CHOOSE),
         _key("1", "quick('all')", "", "show all", CHOOSE),
-        _key("2", "quick('problems')", "problems", "show only problems", CHOOSE),
-        _key("3", "quick('down')", "", "show only those that are down", CHOOSE),
-        _key("4", "quick('marked')", "", "show only the marked", CHOOSE),
+        _key("2", "quick('problems')", "problems", "only problems; again: all", CHOOSE),
+        _key("3", "quick('down')", "", "only those that are down; again: all", CHOOSE),
+        _key("4", "quick('marked')", "", "only the marked; again: all", CHOOSE),
         _key("escape", "clear", "", "clear filter and quick filter", CHOOSE),
         _key("r", "refresh", "look now", "look now at the marked, or at this one", POLL),
         _key("R", "refresh_all", "", "look now at all", POLL),
@@ -59,7 +60,7 @@ class FleetScreen(Screen[None]):
 
     def __init__(self, alfred: AlfredApp) -> None:
         # The class that Textual would add at the first resize: styles are matched once, not twice.
-        super().__init__(id="fleet", classes=alfred.height_class)
+        super().__init__(name="fleet", classes=alfred.height_class)
         self.alfred = alfred
         self.roster = Roster(alfred.engine.views)
         self.grid = FleetGrid(
@@ -72,12 +73,11 @@ class FleetScreen(Screen[None]):
             empty=self._empty_lines,
             moved=self._moved,
         )
-        self._inhabited = bool(self.roster.total)
         self._top = Bar(self._header_lines, id="top")
         self._trouble = Bar(self._trouble_lines, id="trouble", classes="banner hidden")
         self._demo = Bar(headline.demo, id="demo", classes="banner hidden")
         self._filter = Bar(self._filter_lines, id="filter")
-        self._heads = Bar(self._head_lines, id="heads")
+        self._heads = Bar(self._head_lines, id="heads", clicked=self._head_clicked)
         self._hints = Hints(self._hint_lines)
 
     def compose(self) -> ComposeResult:
@@ -97,6 +97,10 @@ class FleetScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without tenants there is nothing to open, mark, filter or order: no key promises it."""
+        if action in _NEED_ROW:
+            return bool(self.roster.order)
+        if action == "refresh":
+            return bool(self.roster.order or self.roster.marks or self.alfred.failed)
         return bool(self.roster.total) if action in _NEED_TENANTS else True
 
     # What the engine says
@@ -108,11 +112,9 @@ class FleetScreen(Screen[None]):
 
     def status_changed(self) -> None:
         """Write the lines around the grid anew, where they differ."""
-        if self._inhabited is not bool(self.roster.total):
-            self._inhabited = not self._inhabited
-            self._hints.rewrite()
         self._show_banners()
         self._top.rewrite()
+        self._hints.rewrite()
         self._filter.rewrite()
         if not self.roster.order:
             self.grid.refresh()
@@ -123,6 +125,8 @@ class FleetScreen(Screen[None]):
         lines = headline.trouble(status, self.alfred.failed, wide, self.alfred.glyphs)
         self._trouble.set_class(not lines, "hidden")
         self._demo.set_class(not status.demo, "hidden")
+        for bar in (self._filter, self._heads):
+            bar.set_class(not self.roster.total, "vacant")
         self._trouble.rewrite()
 
     def _header_lines(self, width: int) -> list[Line]:
@@ -150,7 +154,7 @@ class FleetScreen(Screen[None]):
         arrow = glyphs.up if self.roster.turned else glyphs.down
         return [head_parts(self.grid.columns, self.roster.sort.column, arrow)]
 
-    def _hint_lines(self) -> list[tuple[str, str, str]]:
+    def _hint_lines(self) -> list[Hint]:
         return hints(self, ascii_only=self.alfred.ascii_only)
 
     def _filter_lines(self, width: int) -> list[Line]:
@@ -160,7 +164,8 @@ class FleetScreen(Screen[None]):
         roster = self.roster
         left: list[Part] = [(" ", "text")]
         if self.query(FilterInput):
-            left.append((" " * (self.size.width // 2), "text"))
+            room = " " * (self._box_width - PROMPT + 1)
+            left += [("/", "key"), (room, "text")]
         elif roster.query.text.strip():
             left += [
                 ("filter: ", "muted"),
@@ -168,7 +173,7 @@ class FleetScreen(Screen[None]):
                 ("  ", "text"),
             ]
         elif not roster.filtered:
-            left += self._last_known() or [("/", "key"), (" filter", "muted")]
+            left += self._last_known() or [("/", "key"), (" filter", "muted"), ("   ", "text")]
         if roster.quick is not Quick.ALL:
             left += [(f"only {roster.quick.value}", "accent"), ("  ", "text")]
         if roster.query.errors:
@@ -189,7 +194,8 @@ class FleetScreen(Screen[None]):
         newest = max((view.oldest for view in waiting if view.oldest), default=None)
         if newest is None:
             return [("first look is under way", "muted")]
-        return [(f"last known state, {age(newest, alfred.engine.now())} old", "stale")]
+        old = age(newest, alfred.engine.now())
+        return [(f"last known state, {old} old: looking at everybody now", "stale")]
 
     def _filter_right(self) -> list[Part]:
         roster, grid = self.roster, self.grid
@@ -213,6 +219,21 @@ class FleetScreen(Screen[None]):
         self._top.rewrite()
         self._filter.rewrite()
         self._heads.rewrite()
+
+    @on(events.DescendantFocus)
+    def _keys_changed(self) -> None:
+        """In the filter's box other keys work than in the grid."""
+        self._hints.rewrite()
+
+    def _head_clicked(self, x: int) -> None:
+        """A click on a title orders by it; on the one in force it turns the order round."""
+        key = self.grid.columns.at(x)
+        if key == self.roster.sort.column:
+            self.action_turn()
+            return
+        for sort in SORTS:
+            if sort.column == key:
+                self.order_by(sort)
 
     @on(FleetGrid.Opened)
     def _opened(self, event: FleetGrid.Opened) -> None:
@@ -241,8 +262,12 @@ class FleetScreen(Screen[None]):
 
     def action_turn(self) -> None:
         """The same order, the other way round."""
+        self.order_by(self.roster.sort, not self.roster.turned)
+
+    def order_by(self, sort: Sort, turned: bool = False) -> None:
+        """Order at once; the cursor goes with its tenant."""
         self.grid.touch()
-        self.roster.order_by(self.roster.sort, not self.roster.turned)
+        self.roster.order_by(sort, turned)
         self.grid.reorganise()
 
     def action_quick(self, quick: str) -> None:
@@ -270,9 +295,15 @@ class FleetScreen(Screen[None]):
         if self.query(FilterInput):
             return
         box = FilterInput(self.roster.query.text)
-        box.place(self._filter.region.y, max(20, self.size.width // 2))
+        box.place(self._filter.region.y, self._box_width)
         self.mount(box)
         box.focus()
+        self._filter.rewrite()
+
+    @property
+    def _box_width(self) -> int:
+        """Cells of the filter's box and its prompt."""
+        return max(20, self.size.width // 2)
 
     def on_resize(self) -> None:
         """The box lies over the filter line, wherever that is."""
@@ -280,7 +311,7 @@ class FleetScreen(Screen[None]):
 
     def _place_box(self) -> None:
         for box in self.query(FilterInput):
-            box.place(self._filter.region.y, max(20, self.size.width // 2))
+            box.place(self._filter.region.y, self._box_width)
         self._show_banners()
 
     @on(FilterInput.Changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +16,7 @@ from alfred_tui.model.filter import FIELDS
 from alfred_tui.model.verdict import Pill
 from alfred_tui.screens.keys import KeyLine, key_lines
 from alfred_tui.widgets import cells
+from alfred_tui.widgets.fleet_grid import MOVE
 from alfred_tui.widgets.inks import INK_CLASSES
 from alfred_tui.widgets.sheet import Row, Sheet
 
@@ -29,7 +31,15 @@ PILLS = {
     Pill.UNKNOWN: "never seen, or our network is the cause",
     Pill.BUILDING: "being built or torn down",
 }
-MARKS = (("z", "mark: muted"), ("p", "mark: images pinned"), ("s", "mark: we paused a schedule"))
+COLUMNS = (
+    ("WHY", "worst reasons with their ages, +n more"),
+    ("UP", "how long the host is up"),
+    ("CNT", "services seen of those expected"),
+    ("DISK ~", "of a container's root: not judged"),
+    ("LAT", "how long the last look took"),
+    ("AGE", "of the oldest fact that the row rests on"),
+    ("GEN", "generation of the tenant's layout"),
+)
 FILTERS = (
     ("harbor law", "names that hold both words"),
     ("status:red,yellow", "or green grey stale problem"),
@@ -54,7 +64,7 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(self, alfred: AlfredApp, about: Screen[Any]) -> None:
-        super().__init__(id="help")
+        super().__init__(name="help")
         self.alfred = alfred
         self.about = about
         self.sheet = Sheet(id="keys")
@@ -63,7 +73,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A box with a sheet in it."""
         with Vertical(id="help-box") as box:
-            box.border_title = f"Keys {self.alfred.glyphs.dot} {self.about.id or ''}"
+            box.border_title = f"Keys {self.alfred.glyphs.dot} {self.about.name or ''}"
             box.border_subtitle = "esc closes"
             yield self.sheet
 
@@ -74,9 +84,10 @@ class HelpScreen(ModalScreen[None]):
     @on(Sheet.Written)
     def write(self) -> None:
         """Write it: beside each other where there is room, else one after the other."""
-        left, right = self._key_rows(), self._pill_rows()
-        if self.about.id == "fleet":
-            right = [*self._filter_rows(), *right]
+        left = self._key_rows(moves=False)
+        right = [*self._pill_rows(), *self._key_rows(moves=True)]
+        if self.about.name == "fleet":
+            right = [*self._filter_rows(), *self._column_rows(), *right]
         if self.sheet.size.width < 2 * _COLUMN:
             self.sheet.write([*left, *right])
             return
@@ -90,9 +101,11 @@ class HelpScreen(ModalScreen[None]):
         """Back to the screen below."""
         self.dismiss()
 
-    def _key_rows(self) -> list[Row]:
+    def _key_rows(self, *, moves: bool) -> list[Row]:
         groups: dict[str, list[KeyLine]] = {}
         for line in self._keys:
+            if (line.group == MOVE.description) is not moves:
+                continue
             groups.setdefault(line.group, []).append(line)
         rows: list[Row] = []
         for group, lines in groups.items():
@@ -107,8 +120,16 @@ class HelpScreen(ModalScreen[None]):
         rows = [Row([(" Filter", "accent")])]
         for text, means in FILTERS:
             rows.append(Row([("   ", "text"), (cells.left(text, _FILTER), "key"), (means, "text")]))
-        fields = [("   fields ", "muted"), (" ".join(FIELDS), "muted")]
-        return [*rows, Row(fields), Row(())]
+        for text in textwrap.wrap(f"fields: {' '.join(FIELDS)}", _COLUMN - 6):
+            rows.append(Row([(f"   {text}", "muted")]))
+        return [*rows, Row(())]
+
+    def _column_rows(self) -> list[Row]:
+        rows = [Row([(" Columns", "accent")])]
+        for title, means in COLUMNS:
+            lead = cells.left(title, _PILL)
+            rows.append(Row([("   ", "text"), (lead, "key"), (means, "text")]))
+        return [*rows, Row(())]
 
     def _pill_rows(self) -> list[Row]:
         glyphs = self.alfred.glyphs
@@ -116,6 +137,4 @@ class HelpScreen(ModalScreen[None]):
         for pill, means in PILLS.items():
             text = cells.left(glyphs.pill(pill), _PILL)
             rows.append(Row([("   ", "text"), (text, pill.value), (means, "text")]))
-        for letter, means in MARKS:
-            rows.append(Row([("   ", "text"), (cells.left(letter, _PILL), "key"), (means, "text")]))
-        return rows
+        return [*rows, Row(())]

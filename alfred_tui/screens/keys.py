@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.screen import Screen
 
+from alfred_tui.widgets.bar import Hint
+from alfred_tui.widgets.filter_input import TYPE, FilterInput
 from alfred_tui.widgets.fleet_grid import MOVE
 
 LOOK = Binding.Group("Look")
 CHOOSE = Binding.Group("Choose and order")
 POLL = Binding.Group("Polling")
 PROGRAM = Binding.Group("Program")
-GROUPS = [group.description for group in (LOOK, CHOOSE, POLL, PROGRAM, MOVE)]
+GROUPS = [group.description for group in (TYPE, LOOK, CHOOSE, POLL, PROGRAM, MOVE)]
 """In the order of the hints line and of the help."""
 
 _SHOWN = {
@@ -29,10 +32,15 @@ _SHOWN = {
     "up": "↑",
 }
 _ASCII = {"↓": "down", "↑": "up"}
+_RARE = frozenset({"interrupt", "quit", "step(1)", "step(-1)"})
+"""Said last in their group: keys that Textual's own widgets bind come first of all."""
 
 
 class KeyLine(NamedTuple):
-    """One action as a person reads it: its keys, what it does, where it belongs."""
+    """One action as a person reads it: its keys, what it does, where it belongs.
+
+    ``node`` is the app, screen or widget that carries ``action`` out.
+    """
 
     group: str
     keys: tuple[str, ...]
@@ -40,6 +48,7 @@ class KeyLine(NamedTuple):
     action: str
     hint: bool
     help: str
+    node: DOMNode
 
 
 def binding(
@@ -63,26 +72,44 @@ def shown(binding: Binding, *, ascii_only: bool = False) -> str:
     return _ASCII.get(text, text) if ascii_only else text
 
 
-def key_lines(screen: Screen[Any], *, ascii_only: bool = False) -> list[KeyLine]:
-    """Every described key that works on ``screen`` now, one line per action, in binding order."""
+def _is_typed(key: str) -> bool:
+    """Whether a key puts a character into a box that somebody types in."""
+    written = _SHOWN.get(key, key)
+    return key == "space" or (len(written) == 1 and written not in _ASCII)
+
+
+def key_lines(
+    screen: Screen[Any], *, ascii_only: bool = False, typing: bool = True
+) -> list[KeyLine]:
+    """Every described key that works on ``screen`` now, one line per action.
+
+    By group, then in the order in which they were bound. While a filter is typed the keys that it
+    takes as letters are left out; ``typing=False`` overlooks the box.
+    """
+    box = screen.focused if isinstance(screen.focused, FilterInput) else None
     lines: dict[tuple[str, str], KeyLine] = {}
-    for _node, binding, enabled, _tip in screen.active_bindings.values():
+    for key, (node, binding, enabled, _tip) in screen.active_bindings.items():
         if binding.group is None or not binding.description or not enabled:
             continue
+        if box is not None and typing and (node is not box and _is_typed(key)):
+            continue
+        if box is not None and not typing and node is box:
+            continue
         known = lines.get((binding.action, binding.description))
-        key = shown(binding, ascii_only=ascii_only)
+        written = shown(binding, ascii_only=ascii_only)
         lines[binding.action, binding.description] = KeyLine(
             binding.group.description,
-            (*known.keys, key) if known else (key,),
+            (*known.keys, written) if known else (written,),
             binding.description,
             binding.action,
             binding.show,
             binding.tooltip or binding.description,
+            node,
         )
-    return sorted(lines.values(), key=lambda line: GROUPS.index(line.group))
+    return sorted(lines.values(), key=lambda line: (GROUPS.index(line.group), line.action in _RARE))
 
 
-def hints(screen: Screen[Any], *, ascii_only: bool = False) -> list[tuple[str, str, str]]:
-    """For the bottom line: key, word, action, of those bindings that are to be shown there."""
+def hints(screen: Screen[Any], *, ascii_only: bool = False) -> list[Hint]:
+    """For the bottom line: those bindings that are to be shown there."""
     lines = key_lines(screen, ascii_only=ascii_only)
-    return [(line.keys[0], line.does, line.action) for line in lines if line.hint]
+    return [Hint(line.keys[0], line.does, line.action, line.node) for line in lines if line.hint]

@@ -12,11 +12,12 @@ from textual.content import Content
 from alfred_tui.model.text import clean
 from alfred_tui.screens import themes
 from alfred_tui.screens.keys import key_lines
+from alfred_tui.widgets.fleet_grid import MOVE
+from alfred_tui.widgets.roster import SORTS
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
 
-_PROGRAM = frozenset({"help", "diagnostics", "leave", "picture", "quit"})
 _LEFT_OUT = frozenset({"command_palette", "interrupt", "theme", "back"})
 AT_MOST = 40
 """Tenants shown for one query: more help nobody."""
@@ -39,13 +40,18 @@ class Actions(Provider):
     def _commands(self) -> list[tuple[str, str, Callable[[], object]]]:
         alfred = self.alfred
         commands: list[tuple[str, str, Callable[[], object]]] = []
-        for line in key_lines(self.screen, ascii_only=alfred.ascii_only):
-            if line.group == "Move" or line.action in _LEFT_OUT:
+        for line in key_lines(self.screen, ascii_only=alfred.ascii_only, typing=False):
+            if line.group == MOVE.description or line.action in _LEFT_OUT:
                 continue
-            where = alfred if line.action in _PROGRAM else self.screen
             title = line.help[:1].upper() + line.help[1:]
-            run = partial(where.run_action, line.action)
+            run = partial(alfred.run_action, line.action, line.node)
             commands.append((title, f"key {' or '.join(line.keys)}", run))
+        if self.screen is alfred.home:
+            for sort in SORTS:
+                order = partial(alfred.home.order_by, sort)
+                commands.append((f"Order: {sort.name}", "of the fleet's list", order))
+        else:
+            commands.append(("Fleet: all tenants", "screen", alfred.go_home))
         for name, theme in themes.NAMES.items():
             words = {
                 "terminal": "terminal's own (dark)",

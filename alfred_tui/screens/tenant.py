@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.screen import Screen
 
 from alfred_tui.model.text import clean
@@ -15,9 +16,9 @@ from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import overview
-from alfred_tui.widgets.bar import Bar, Hints
+from alfred_tui.widgets.bar import Bar, Hint, Hints
 from alfred_tui.widgets.filter_input import FilterInput
-from alfred_tui.widgets.inks import INK_CLASSES, Line
+from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
 from alfred_tui.widgets.sheet import Row, Sheet
 
 if TYPE_CHECKING:
@@ -32,19 +33,22 @@ class TenantScreen(Screen[None]):
         _key("escape,q", "back", "back", "clear the filter, or go back", LOOK),
         _key("n", "step(1)", "next tenant", "the next tenant of the list", LOOK),
         _key("N", "step(-1)", "", "the previous tenant of the list", LOOK),
+        _key("tab", "other", "other column", "go to the other column", LOOK),
         _key("c", "copy", "copy", "copy the line under the cursor", LOOK),
         _key("slash", "filter", "filter facts", "show facts with these words", CHOOSE),
         _key("r", "refresh", "look now", "look at this tenant now", POLL),
     ]
 
     def __init__(self, alfred: AlfredApp, name: str) -> None:
-        super().__init__(id="tenant")
+        super().__init__(name="tenant")
         self.alfred = alfred
         self.tenant = name
         self.needle = ""
         self.sheet = Sheet(id="facts")
+        self._sheets = (self.sheet, Sheet(id="more-facts"))
         self._top = Bar(self._title, id="top")
         self._identity = Bar(self._identity_lines, id="identity")
+        self._filter = Bar(self._filter_lines, id="filter", classes="hidden")
         self._hints = Hints(self._hint_lines)
         self._last: TenantView | None = None
 
@@ -52,12 +56,15 @@ class TenantScreen(Screen[None]):
         """From top to bottom."""
         yield self._top
         yield self._identity
-        yield self.sheet
+        yield self._filter
+        with Horizontal():
+            yield from self._sheets
         yield self._hints
 
     def on_mount(self) -> None:
         """Look more closely while somebody looks."""
         self.sheet.focus()
+        self._sheets[1].light(False)
         self.alfred.engine.focus(self.tenant)
 
     def on_unmount(self) -> None:
@@ -76,20 +83,32 @@ class TenantScreen(Screen[None]):
     @on(Sheet.Written)
     def rewrite(self) -> None:
         """Write everything anew; only what differs is drawn."""
-        engine = self.alfred.engine
         view = self._view()
-        width = self.sheet.scrollable_content_region.width
-        if not width:
+        if not self.size.width:
             return
         if view is None:
             text = f"{clean(self.tenant)} is not in the fleet any more; esc goes back."
-            self.sheet.write([Row([("   ", "text"), (text, "muted")])])
+            self._sheets[0].write([Row([("   ", "text"), (text, "muted")])])
+            self._sheets[1].write([])
         else:
-            facts = engine.facts(self.tenant)
-            now, glyphs = engine.now(), self.alfred.glyphs
-            self.sheet.write(overview.page(view, facts, now, width, glyphs, self.needle))
+            self._write_facts(view)
         self._top.rewrite()
         self._identity.rewrite()
+
+    def _write_facts(self, view: TenantView) -> None:
+        engine = self.alfred.engine
+        now, glyphs = engine.now(), self.alfred.glyphs
+        first, other = self._sheets
+        columns = overview.columns(engine.facts(self.tenant), self.size.width)
+        other.set_class(len(columns) == 1, "hidden")
+        if len(columns) == 1 and self.sheet is other:
+            first.focus()
+        for sheet, facts in zip(self._sheets, columns, strict=False):
+            width = sheet.scrollable_content_region.width
+            if width:
+                why = sheet is first
+                rows = overview.page(view, facts, now, width, glyphs, self.needle, why=why)
+                sheet.write(rows)
 
     def _title(self, width: int) -> list[Line]:
         view = self._view() or self._last
@@ -101,7 +120,7 @@ class TenantScreen(Screen[None]):
         view = self._view() or self._last
         return [] if view is None else overview.identity(view, width, self.alfred.glyphs)
 
-    def _hint_lines(self) -> list[tuple[str, str, str]]:
+    def _hint_lines(self) -> list[Hint]:
         return hints(self, ascii_only=self.alfred.ascii_only)
 
     def action_back(self) -> None:
@@ -121,7 +140,8 @@ class TenantScreen(Screen[None]):
         self.tenant = order[place + by]
         self.alfred.home.grid.go(self.tenant)
         self.alfred.engine.focus(self.tenant)
-        self.sheet.write([])
+        for sheet in self._sheets:
+            sheet.write([])
         self.rewrite()
 
     def action_refresh(self) -> None:
@@ -141,13 +161,50 @@ class TenantScreen(Screen[None]):
         if self.query(FilterInput):
             return
         box = FilterInput(self.needle, "words of a fact: disk, openclaw, schedule")
-        box.place(self._identity.region.bottom - 1, max(20, self.size.width // 2))
+        self._filter.remove_class("hidden")
         self.mount(box)
         box.focus()
+        self.call_after_refresh(self._place_box)
+
+    def on_resize(self) -> None:
+        """The box lies over the filter line, wherever that is."""
+        self.call_after_refresh(self._place_box)
+
+    def _place_box(self) -> None:
+        for box in self.query(FilterInput):
+            box.place(self._filter.region.y, max(20, self.size.width // 2))
+
+    def _filter_lines(self, width: int) -> list[Line]:
+        if self.query(FilterInput):
+            return [[(" ", "text"), ("/", "key")]]
+        needle = clean(self.needle, 60)
+        said: list[Part] = [(" filter: ", "muted"), (needle, "strong")]
+        return [[*said, ("  ", "text"), ("esc", "key"), (" clears", "muted")]]
+
+    @on(events.DescendantFocus)
+    def _keys_changed(self) -> None:
+        """In the filter's box other keys work than on the page; one column has the cursor."""
+        for sheet in self._sheets:
+            if self.focused is sheet:
+                self.sheet = sheet
+        for sheet in self._sheets:
+            sheet.light(sheet is self.sheet)
+        self._hints.rewrite()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is another column only where there is room for it."""
+        return self._sheets[1].display if action == "other" else True
+
+    def action_other(self) -> None:
+        """Give the other column the keys."""
+        self._sheets[self.sheet is self._sheets[0]].focus()
 
     def _narrow(self, needle: str) -> None:
         self.needle = needle
-        self.sheet.action_edge(0)
+        self._filter.set_class(not needle and not self.query(FilterInput), "hidden")
+        self._filter.rewrite()
+        for sheet in self._sheets:
+            sheet.action_edge(0)
         self.rewrite()
 
     @on(FilterInput.Changed)
@@ -157,10 +214,9 @@ class TenantScreen(Screen[None]):
 
     @on(FilterInput.Left)
     async def _left_box(self, event: FilterInput.Left) -> None:
-        if event.clear:
-            self._narrow("")
         await event.box.remove()
         self.sheet.focus()
+        self._narrow("" if event.clear else self.needle)
 
     @on(FilterInput.Steps)
     def _steps(self, event: FilterInput.Steps) -> None:

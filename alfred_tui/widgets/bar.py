@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from textual import events
+from textual.dom import DOMNode
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -28,9 +30,12 @@ class Bar(Widget):
         *,
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
+        clicked: Callable[[int], None] | None = None,
     ) -> None:
+        """``clicked`` is told the cell in which the mouse was pressed."""
         super().__init__(id=id, classes=classes)
         self._writer = writer
+        self._clicked = clicked
         self._inks = Inks(self)
         self._lines: list[Line] | None = None
         self._for_width = -1
@@ -47,6 +52,11 @@ class Bar(Widget):
             grown = self._lines is not None and len(lines) != len(self._lines)
             self._lines, self._for_width = lines, self.size.width
             self.refresh(layout=grown and self.styles.is_auto_height)
+
+    def on_click(self, event: events.Click) -> None:
+        """Hand the cell on to whoever wants it."""
+        if self._clicked is not None:
+            self._clicked(event.x)
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many lines as the writer has for this width."""
@@ -75,47 +85,56 @@ def spread(left: Line, right: Line, width: int) -> list[tuple[str, str]]:
     return [*left, (" " * (width - used - taken), "text"), *kept]
 
 
+class Hint(NamedTuple):
+    """A key as shown, what it does, and the action that ``node`` carries out for it."""
+
+    key: str
+    does: str
+    action: str
+    node: DOMNode
+
+
 class Hints(Bar):
     """The bottom line: keys that exist here, as many as fit, each of them a place to click."""
 
-    def __init__(self, hints: Callable[[], list[tuple[str, str, str]]]) -> None:
-        """``hints`` gives ``(key as shown, what it does, action)`` in order of importance."""
+    def __init__(self, hints: Callable[[], list[Hint]]) -> None:
+        """``hints`` gives them in order of importance."""
         super().__init__(self._write, id="hints")
         self._hints = hints
-        self._spots: list[tuple[int, int, str]] = []
+        self._spots: list[tuple[int, int, Hint]] = []
 
     def _write(self, width: int) -> list[Line]:
         line: list[tuple[str, str]] = [(" ", "text")]
         x = 1
         gap = 3 if width >= 96 else 2
         self._spots = []
-        for key, does, action in self._that_fit(width - 2, gap):
-            size = cells.width(key) + cells.width(does) + 1
-            line += [(key, "key"), (f" {does}", "muted"), (" " * gap, "text")]
-            self._spots.append((x, x + size, action))
+        for hint in self._that_fit(width - 2, gap):
+            size = cells.width(hint.key) + cells.width(hint.does) + 1
+            line += [(hint.key, "key"), (f" {hint.does}", "muted"), (" " * gap, "text")]
+            self._spots.append((x, x + size, hint))
             x += size + gap
         return [line]
 
-    def _that_fit(self, room: int, gap: int) -> list[tuple[str, str, str]]:
+    def _that_fit(self, room: int, gap: int) -> list[Hint]:
         """All hints if there is room, else as many as fit beside the ways to help and out."""
         found = self._hints()
 
-        def size(hint: tuple[str, str, str]) -> int:
-            return cells.width(hint[0]) + cells.width(hint[1]) + 1 + gap
+        def size(hint: Hint) -> int:
+            return cells.width(hint.key) + cells.width(hint.does) + 1 + gap
 
-        room += gap - sum(size(hint) for hint in found if hint[2] in _ALWAYS)
+        room += gap - sum(size(hint) for hint in found if hint.action in _ALWAYS)
         kept = []
         for hint in found:
-            if hint[2] not in _ALWAYS:
+            if hint.action not in _ALWAYS:
                 room -= size(hint)
                 if room < 0:
                     continue
             kept.append(hint)
         return kept
 
-    async def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:  # type: ignore[override]
         """A click on a hint does what its key does."""
-        for start, end, action in self._spots:
+        for start, end, hint in self._spots:
             if start <= event.x < end:
-                await self.screen.run_action(action)
+                await self.app.run_action(hint.action, hint.node)
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ from alfred_tui.widgets.inks import Part
 NOTHING = "-"
 _QUIET = frozenset({Pill.STALE, Pill.UNKNOWN})
 _CALM = frozenset({Pill.OK, Pill.STALE, Pill.UNKNOWN, Pill.BUILDING})
-_NARROW = 32
+_ROOM_FOR_MORE = 12
+_AT_MOST = 3
+"""Reasons that one row can show beside each other."""
 
 
 class Column(NamedTuple):
@@ -44,6 +47,15 @@ class Plan(NamedTuple):
             x += column.width + self.gap
         raise KeyError(key)
 
+    def at(self, x: int) -> str:
+        """The key of the column in which cell ``x`` lies, ``""`` beside all of them."""
+        start = GUTTER
+        for column in self.columns:
+            if start <= x < start + column.width:
+                return column.key
+            start += column.width + self.gap
+        return ""
+
 
 GUTTER = 4
 """Cells before the first column: a blank, the cursor, the mark, a blank."""
@@ -62,9 +74,9 @@ _HOST = Column("host", "HOST", 28)
 _FIGURES = (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE)
 
 _STEPS: tuple[tuple[int, int, int, tuple[Column, ...]], ...] = (
-    # from this width on: width of the status, of the name, and what stands behind WHY
-    (184, 14, 28, (*_FIGURES, _TYPE, _PLACE, _LAYOUT, _HOST)),
-    (152, 14, 26, (*_FIGURES, _TYPE, _PLACE, _LAYOUT)),
+    # from this width on: width of the status, the most for the name, and what stands behind WHY
+    (184, 14, 32, (*_FIGURES, _TYPE, _PLACE, _LAYOUT, _HOST)),
+    (152, 14, 28, (*_FIGURES, _TYPE, _PLACE, _LAYOUT)),
     (136, 13, 26, (*_FIGURES, _TYPE)),
     (112, 12, 20, _FIGURES),
     (98, 12, 18, (_COUNT, _DISK, _LATENCY, _AGE)),
@@ -72,12 +84,29 @@ _STEPS: tuple[tuple[int, int, int, tuple[Column, ...]], ...] = (
     (56, 11, 16, (_AGE,)),
     (0, 11, 14, ()),
 )
+_LEAST_NAME = 8
+"""Cells of the shortest NAME column: its title and the arrow."""
+_WIDE = 98
+"""From here on two blanks stand between columns; below, WHY needs them more."""
 
 
-def plan(width: int) -> Plan:
-    """The columns for ``width`` cells; WHY takes whatever is left."""
+def longest_name(names: Iterable[str]) -> int:
+    """Cells of the widest name as it will be shown; 0 without names."""
+    # Cleaning a thousand names costs milliseconds of the first paint; plain ones need none.
+    return max(
+        (
+            len(name) if name.isascii() and name.isprintable() else cells.width(clean(name))
+            for name in names
+        ),
+        default=0,
+    )
+
+
+def plan(width: int, longest: int = 99) -> Plan:
+    """The columns for ``width`` cells and names of up to ``longest``; WHY takes what is left."""
     _, status, name, behind = next(step for step in _STEPS if width >= step[0])
-    gap = 2 if width >= 76 else 1
+    name = max(_LEAST_NAME, min(name, longest))
+    gap = 2 if width >= _WIDE else 1
     fixed = GUTTER + _EDGE + status + name + sum(c.width for c in behind)
     why = max(0, width - fixed - gap * (2 + len(behind)))
     columns = (
@@ -90,19 +119,20 @@ def plan(width: int) -> Plan:
 
 
 class Ages(NamedTuple):
-    """The texts of a row that change by themselves: of the oldest fact, of the worst reason."""
+    """The texts of a row that change by themselves: of the oldest fact, of the worst reasons."""
 
     oldest: str
-    reason: str
+    reasons: tuple[str, ...] = ()
 
 
 def ages(view: TenantView, now: datetime) -> Ages:
-    """Both ages of a row as texts, so that a row is drawn anew only when one of them ticks."""
-    worst = view.reasons[0] if view.reasons else None
-    since = worst.since if worst else None
+    """All ages of a row as texts, so that a row is drawn anew only when one of them ticks."""
     return Ages(
         units.age(view.oldest, now) if view.oldest else "never",
-        units.age(since, now) if since else "",
+        tuple(
+            units.age(reason.since, now) if reason.since else ""
+            for reason in view.reasons[:_AT_MOST]
+        ),
     )
 
 
@@ -119,30 +149,50 @@ def is_live(view: TenantView, live_since: datetime | None) -> bool:
 
 
 def why_parts(
-    view: TenantView, age: str, room: int, glyphs: Glyphs, *, live: bool = True
+    view: TenantView, aged: tuple[str, ...], room: int, glyphs: Glyphs, *, live: bool = True
 ) -> list[Part]:
-    """The worst reason, its age, and how many more there are, in exactly ``room`` cells."""
+    """As many reasons as fit, worst first, each with its age, and how many more there are.
+
+    Fills exactly ``room`` cells. ``aged`` are the ages of the first reasons (``Ages.reasons``).
+    """
+    if room < 1:
+        return []
     if not view.reasons:
         note = clean(", ".join(view.notes)) if view.notes else ""
         return [(cells.left(cells.cut_end(note, room, glyphs.ellipsis), room), "muted")]
-    more = f" +{len(view.reasons) - 1}" if len(view.reasons) > 1 else ""
-    if room < _NARROW:
-        age = age.replace(" min", "m").replace(" ", "")
-    tail = f", {age}" if age else ""
-    text_room = room - len(tail) - len(more)
-    if text_room < 8:
-        # Too narrow for both: what it is matters more than since when.
-        tail, text_room = "", room - len(more)
-    if text_room < 1:
-        return [(" " * room, "text")]
-    text = cells.cut_end(clean(view.reasons[0].text), text_room, glyphs.ellipsis)
-    rest = room - cells.width(text) - len(tail) - len(more)
-    return [
-        (text, "text" if live else "muted"),
-        (tail, "muted"),
-        (more, "accent" if live else "muted"),
-        (" " * rest, "text"),
+    said = [
+        (clean(reason.text), f", {age}" if age else "")
+        for reason, age in zip(view.reasons, aged, strict=False)
     ]
+    if _width_of(said[:1], "", len(view.reasons)) > room:
+        said[0] = (said[0][0], said[0][1].replace(" min", "m").replace(" s", "s"))
+    count, total = len(said), len(view.reasons)
+    between = f" {glyphs.dot} "
+    while count > 1 and _width_of(said[:count], between, total) > room:
+        count -= 1
+    more = f" +{total - count}" if total > count and room >= _ROOM_FOR_MORE else ""
+    shown = said[:count] if count > 1 else [_cut(said[0], room - len(more), glyphs.ellipsis)]
+    parts: list[Part] = []
+    for index, (text, age) in enumerate(shown):
+        lead = between if index else ""
+        parts += [(lead, "faint"), (text, "text" if live else "muted"), (age, "muted")]
+    parts.append((more, "accent" if live else "muted"))
+    rest = room - sum(cells.width(text) for text, _ in parts)
+    return [*parts, (" " * rest, "text")]
+
+
+def _width_of(said: list[tuple[str, str]], between: str, total: int) -> int:
+    more = f" +{total - len(said)}" if total > len(said) else ""
+    texts = sum(cells.width(text) + len(age) for text, age in said)
+    return texts + len(between) * (len(said) - 1) + len(more)
+
+
+def _cut(said: tuple[str, str], room: int, ellipsis: str) -> tuple[str, str]:
+    """Text and age in at most ``room`` cells: what it is matters more than since when."""
+    text, age = said
+    if room - len(age) < 8:
+        age = ""
+    return cells.cut_end(text, max(0, room - len(age)), ellipsis), age
 
 
 def _ink_of(view: TenantView, prefix: str, default: str) -> str:
@@ -190,11 +240,12 @@ def _figure(view: TenantView, key: str, aged: Ages) -> Part:
 def _count(view: TenantView) -> Part:
     if view.expected is None:
         return (NOTHING if view.seen is None else str(view.seen), "muted")
-    seen = 0 if view.seen is None else view.seen
+    if view.seen is None:
+        return (f"{NOTHING}/{view.expected}", "muted")
     ink = "text"
-    if seen < view.expected:
+    if view.seen < view.expected:
         ink = "down" if view.pill is Pill.DOWN else "degraded"
-    return (f"{seen}/{view.expected}", ink)
+    return (f"{view.seen}/{view.expected}", ink)
 
 
 def row_parts(
@@ -225,7 +276,7 @@ def row_parts(
             name = cells.cut_middle(clean(view.name), column.width, glyphs.ellipsis)
             parts.append((cells.left(name, column.width), ink))
         elif column.key == "why":
-            parts += why_parts(view, aged.reason, column.width, glyphs, live=not quiet)
+            parts += why_parts(view, aged.reasons, column.width, glyphs, live=not quiet)
         else:
             text, ink = _figure(view, column.key, aged)
             cut = cells.cut_middle if column.key == "host" else cells.cut_end

@@ -20,10 +20,10 @@ def no_tenants() -> list[list[Part]]:
     return [
         [("No tenants yet", "title")],
         [],
-        [("alfred-tui import FILE", "key"), ("       reads an inventory", "muted")],
-        [("alfred-tui tenants add NAME", "key"), ("  asks for one tenant", "muted")],
+        [("alfred-tui import FILE", "key"), (" " * 21 + "reads an inventory", "muted")],
+        [("alfred-tui tenants add NAME --api-url URL", "key"), ("  adds one tenant", "muted")],
         [],
-        [("They appear here with the next start.", "muted")],
+        [("Leave with ", "muted"), ("q", "key"), (", run one of these, start again.", "muted")],
     ]
 
 
@@ -62,7 +62,7 @@ def lines(
         rows = [
             [("Opening the doors", "title")],
             [],
-            [("reading tenants, then looking at each", "muted")],
+            [("reading who there is, then looking at each of them", "muted")],
         ]
     else:
         rows = no_tenants()

@@ -8,15 +8,20 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+TYPE = Binding.Group("While typing")
+"""Keys of the box itself; every other printable key is typed into it."""
+PROMPT = 2
+"""Cells to the left of the box, where the line beneath shows its prompt."""
+
 
 class FilterInput(Input):
     """Escape clears and leaves, Enter keeps and leaves, up and down move the grid behind it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave(True)", "clear the filter", show=False),
-        Binding("enter", "leave(False)", "keep the filter", show=False),
-        Binding("down", "step(1)", show=False),
-        Binding("up", "step(-1)", show=False),
+        Binding("enter", "leave(False)", "keep", group=TYPE, tooltip="keep the filter, go on"),
+        Binding("escape", "leave(True)", "clear", group=TYPE, tooltip="clear the filter"),
+        Binding("down", "step(1)", "down", group=TYPE, tooltip="move the cursor behind it"),
+        Binding("up", "step(-1)", "up", group=TYPE, tooltip="move the cursor behind it"),
     ]
 
     class Left(Message):
@@ -41,9 +46,9 @@ class FilterInput(Input):
         self.cursor_blink = False
 
     def place(self, y: int, width: int) -> None:
-        """Lie at line ``y`` of the screen, ``width`` cells wide."""
-        self.styles.offset = (0, y)
-        self.styles.width = width
+        """Lie at line ``y`` of the screen behind the prompt, both ``width`` cells wide."""
+        self.styles.offset = (PROMPT, y)
+        self.styles.width = width - PROMPT
 
     def action_leave(self, clear: bool) -> None:
         """Give the keys back."""

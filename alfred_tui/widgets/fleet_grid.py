@@ -27,7 +27,15 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from alfred_tui.model.view import TenantView
-from alfred_tui.widgets.columns import Ages, Plan, ages, is_live, plan, row_parts
+from alfred_tui.widgets.columns import (
+    Ages,
+    Plan,
+    ages,
+    is_live,
+    longest_name,
+    plan,
+    row_parts,
+)
 from alfred_tui.widgets.glyphs import UNICODE, Glyphs
 from alfred_tui.widgets.inks import Inks, Line
 from alfred_tui.widgets.roster import Roster
@@ -102,7 +110,8 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._pressed = -QUIET
         self._inks = Inks(self)
         self._drawn: dict[str, _Drawn] = {}
-        self._plan: Plan = plan(80)
+        self._longest = longest_name(self._rows)
+        self._plan: Plan = plan(80, self._longest)
         self.virtual_size = Size(0, len(roster.order))
 
     @property
@@ -110,7 +119,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         """The columns in use: as many as fit beside the scrollbar."""
         width = self.scrollable_content_region.width
         if width != self._plan.width:
-            self._plan = plan(width)
+            self._plan = plan(width, self._longest)
             self._drawn.clear()
         return self._plan
 
@@ -138,8 +147,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows = self._views()
         if membership:
             self.roster.load()
-            for gone in self._drawn.keys() - self._rows.keys():
-                del self._drawn[gone]
+            self._members_changed()
         else:
             self.roster.touch(names)
         ticked = now != self._now
@@ -147,6 +155,18 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         if self.roster.due and self._clock() - self._pressed >= QUIET:
             self.restructure()
         self._redraw(names, ticked)
+
+    def _members_changed(self) -> None:
+        """Forget who is gone; the NAME column is as wide as the names need."""
+        for gone in self._drawn.keys() - self._rows.keys():
+            del self._drawn[gone]
+        longest = longest_name(self._rows)
+        if longest != self._longest:
+            self._longest = longest
+            self._plan = plan(self._plan.width, longest)
+            self._drawn.clear()
+            self.refresh()
+            self._moved()
 
     def _redraw(self, names: frozenset[str], ticked: bool) -> None:
         """Refresh the visible lines that differ from what is drawn."""
@@ -294,7 +314,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
     # Mouse
 
     def on_click(self, event: events.Click) -> None:
-        """One click chooses a tenant, a click in the mark's column marks it, a second one opens."""
+        """A click chooses, a click on the chosen one opens; in the mark's column it marks."""
         row = self.scroll_offset.y + event.y
         if row >= len(self.roster.order):
             return
@@ -305,7 +325,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
             self.roster.mark(self.roster.order[row])
             self._refresh_row(row)
             self._moved()
-        elif again and event.chain > 1 and self.cursor is not None:
+        elif again and self.cursor is not None:
             self.post_message(self.Opened(self.cursor))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

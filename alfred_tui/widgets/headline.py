@@ -26,7 +26,9 @@ def _of(counts: Counts, pill: Pill) -> int:
     return int(getattr(counts, pill.value))
 
 
-def count_parts(counts: Counts, glyphs: Glyphs, *, words: bool, live: bool = True) -> list[Part]:
+def count_parts(
+    counts: Counts, glyphs: Glyphs, *, words: bool, live: bool = True, gap: int = 3
+) -> list[Part]:
     """Tenants by pill; what there is none of is left out, OK is always said.
 
     Without colour where nothing was looked at yet: old counts must not look live.
@@ -38,7 +40,7 @@ def count_parts(counts: Counts, glyphs: Glyphs, *, words: bool, live: bool = Tru
             continue
         word = f" {WORDS[pill]}" if words else ""
         ink = pill.value if count and live else "muted"
-        parts += [(f"{glyphs.pills[pill]} {number(count)}{word}", ink), ("   ", "text")]
+        parts += [(f"{glyphs.pills[pill]} {number(count)}{word}", ink), (" " * gap, "text")]
     return parts
 
 
@@ -71,21 +73,32 @@ def header(
         ("    " if width >= 96 else "  ", "text"),
     ]
     live = status.first_sweep_done or status.polled > 0
-    left += count_parts(status.counts, glyphs, words=width >= 150, live=live)
+    if total:
+        counts_gap = 3 if width >= 96 else 2
+        words = width >= 150
+        left += count_parts(status.counts, glyphs, words=words, live=live, gap=counts_gap)
     if status.paused:
         left += [(f"{glyphs.paused} PAUSED", "degraded")]
+    return [spread(left, _seen_through(left, status, now, width), width)]
+
+
+def _seen_through(left: Line, status: FleetStatus, now: datetime, width: int) -> list[Part]:
+    """The right end: our network, who was polled, the clock; shorter words where room is short."""
     gap = "    " if width >= 110 else "  "
-    right: list[Part] = []
-    if (network := _network(status)) is not None:
-        right += [(network[0] + gap, network[1])]
-    if status.pollable:
-        every = units.short_duration(status.interval)
-        text = f"polled {number(status.polled)}/{number(status.pollable)} in {every}"
-        if width < 96:
-            text = f"{number(status.polled)}/{number(status.pollable)}"
-        right += [(text + gap, "muted")]
-    right += [(f"{now:%H:%M:%S} UTC", "text"), (" ", "text")]
-    return [spread(left, right, width)]
+    clock: list[Part] = [(f"{now:%H:%M:%S} UTC", "text"), (" ", "text")]
+    network = _network(status)
+    lead = [] if network is None else [(network[0] + gap, network[1])]
+    if not status.pollable:
+        return [*lead, *clock]
+    polled = f"{number(status.polled)}/{number(status.pollable)}"
+    every = units.short_duration(status.interval)
+    right = [*lead, (polled + gap, "muted"), *clock]
+    room = width - sum(cells.width(text) for text, _ in left) - 2
+    for text in (f"polled {polled} in {every}", f"polled {polled}"):
+        longer = [*lead, (text + gap, "muted"), *clock]
+        if sum(cells.width(part) for part, _ in longer) <= room:
+            return longer
+    return right
 
 
 def _banner(sign: str, ink: str, text: str, width: int) -> list[Line]:
@@ -114,17 +127,18 @@ def trouble(status: FleetStatus, failed: str, width: int, glyphs: Glyphs) -> lis
 
 
 def demo(width: int) -> list[Line]:
-    """How to leave the demo for a real fleet."""
-    first: list[Part] = [(" DEMO ", "demo")]
-    ways: list[Part] = [
-        ("alfred-tui import FILE", "key"),
-        (" or ", "muted"),
-        ("alfred-tui tenants add NAME", "key"),
-    ]
-    if width >= 130:
-        first += [(" A simulated fleet: nothing here is real. Bring your own with ", "text")]
-    elif width >= 100:
-        first += [(" A simulated fleet. Bring your own: ", "text")]
+    """That nothing here is real, and how to leave for a real fleet."""
+    both: list[Part] = [("alfred-tui import FILE", "key"), (" or ", "text")]
+    if width >= 160:
+        first = "A simulated fleet: nothing here is real. For your own: quit, run "
+        last: list[Part] = [
+            ("alfred-tui tenants add NAME --api-url URL", "key"),
+            (", start again", "text"),
+        ]
+    elif width >= 110:
+        first = "A simulated fleet. For your own: quit, then "
+        last = [("alfred-tui tenants add NAME", "key")]
     else:
-        first += [(" yours: ", "text")]
-    return [[*first, *ways]]
+        first = "Not real. Yours: quit, then "
+        last = [("tenants add NAME", "key")]
+    return [[(" ", "text"), ("DEMO", "demo"), (f"  {first}", "text"), *both, *last]]

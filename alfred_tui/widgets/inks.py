@@ -80,9 +80,9 @@ class Inks:
             # Blanks look the same in every ink: they go to the piece before, which makes for
             # fewer escape sequences, and some viewers of pictures swallow leading blanks.
             bare = text.lstrip(" ")
-            if pieces and len(bare) != len(text):
-                before, its = pieces[-1]
-                pieces[-1] = (before + text[: len(text) - len(bare)], its)
+            if len(bare) != len(text):
+                before, its = pieces.pop() if pieces else ("", self.style("text", raised))
+                pieces.append((before + text[: len(text) - len(bare)], its))
                 text = bare
             if not text:
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from alfred_tui.model import units
 from alfred_tui.model.text import clean
@@ -17,8 +18,14 @@ from alfred_tui.widgets.inks import Line, Part
 from alfred_tui.widgets.sheet import Row
 
 _INDENT = 15
-_LABEL = 22
-_SCOPE = 30
+_LABEL = 24
+_VALUE = 32
+_SCOPE = 34
+_SCOPED = 100
+"""From this width on a scope has a column of its own."""
+_WORTH = 12
+_TWO_COLUMNS = 180
+_FIRST = frozenset({"Doors", "Host", "Containers"})
 _DOOR = 9
 _AGE = 8
 
@@ -65,49 +72,100 @@ def identity(view: TenantView, width: int, glyphs: Glyphs) -> list[Line]:
     return [*lines]
 
 
-def _heading(text: str, width: int, glyphs: Glyphs, right: str = "") -> Row:
-    lead = f" {text} "
-    rest = max(0, width - cells.width(lead) - len(right) - 1)
-    return Row([(lead, "accent"), (glyphs.rule * rest, "rule"), (right, "head"), (" ", "text")])
+class _Table(NamedTuple):
+    """Cells of a page's columns; ``scope`` is 0 where it stands behind the value instead."""
+
+    width: int
+    label: int
+    value: int
+    scope: int
+
+
+_TAIL = _DOOR + _AGE
+_LEAD = 3
+
+
+def _table(facts: Iterable[Fact], width: int) -> _Table:
+    """Columns as wide as these facts need, so that an eye finds from a value to its age."""
+    facts = list(facts)
+    label = min(_LABEL, max((cells.width(fact.label) for fact in facts), default=0)) + 2
+    room = width - _LEAD - label - _TAIL - 1
+    if width < _SCOPED:
+        return _Table(width, label, room, 0)
+    scope = min(_SCOPE, max((cells.width(fact.scope) for fact in facts), default=0)) + 2
+    longest = max((cells.width(fact.value) for fact in facts), default=0)
+    # In steps, so that a figure which grows by a digit does not move everything.
+    value = min(room - scope, max(_VALUE, -(-(longest + 2) // 8) * 8))
+    return _Table(_LEAD + label + value + scope + _TAIL + 1, label, value, scope)
+
+
+def _heading(text: str, table: _Table, glyphs: Glyphs, right: str = "", count: int = 0) -> Row:
+    lead: list[Part] = [(f" {text} ", "accent")]
+    if count:
+        lead.append((f"{count} ", "muted"))
+    used = sum(cells.width(part) for part, _ in lead) + len(right)
+    rule = glyphs.rule * max(0, table.width - used - (2 if right else 1))
+    return Row([*lead, (rule, "rule"), (f" {right}" if right else "", "head"), (" ", "text")])
 
 
 _BLANK = Row(())
 
 
-def _reason_rows(reason: Reason, now: datetime, width: int, glyphs: Glyphs) -> list[Row]:
-    right = f"{reason.door.value:<{_DOOR}}{units.age(reason.seen, now):>{_AGE}}"
-    room = max(10, width - 16 - len(right))
+def _flow(items: list[str], width: int, between: str) -> list[str]:
+    """Items one after the other, broken between them and not within; a long one is wrapped."""
+    lines: list[str] = []
+    for item in items:
+        if lines and cells.width(lines[-1] + between + item) <= width:
+            lines[-1] += between + item
+        else:
+            lines += textwrap.wrap(item, width) or [""]
+    return lines
+
+
+def _reason_rows(reason: Reason, now: datetime, table: _Table, glyphs: Glyphs) -> list[Row]:
+    right = f"{reason.door.value:<{_DOOR}}{units.age(reason.seen, now):>{_AGE}} "
+    room = max(10, table.width - _INDENT - len(right))
     text = cells.cut_end(clean(reason.text), room - 2, glyphs.ellipsis)
     first: list[Part] = [
-        ("   ", "text"),
-        (cells.left(glyphs.pill(reason.pill), 12), reason.pill.value),
+        (" " * _LEAD, "text"),
+        (cells.left(glyphs.pill(reason.pill), _INDENT - _LEAD), reason.pill.value),
         (cells.left(text, room), "strong"),
         (right, "muted"),
     ]
+    said = _said(reason, now)
+    copy = f"{clean(reason.text)} ({', '.join(said)})"
+    lines = [Row(first, f"reason {reason.rule} {reason.subject}", copy)]
+    details = _flow(said, max(10, table.width - _INDENT - 2), f" {glyphs.dot} ")
+    return [*lines, *(Row([(" " * _INDENT, "text"), (text, "muted")]) for text in details)]
+
+
+def _said(reason: Reason, now: datetime) -> list[str]:
+    """What is known of a reason beside its text."""
     said = [f"rule {reason.rule}"]
     if reason.since is not None:
-        said.append(f"since {units.age(reason.since, now)}, {reason.since:%H:%M:%S} UTC")
+        since = reason.since
+        # The day too, where the time alone would name another moment.
+        when = f"{since:%H:%M:%S}" if since.date() == now.date() else f"{since:%Y-%m-%d %H:%M:%S}"
+        said.append(f"for {units.age(since, now)}, since {when} UTC")
     if reason.subject:
         said.append(f"on {clean(reason.subject, 60)}")
     if reason.value:
         said.append(clean(reason.value, 60))
     if reason.limit:
         said.append(f"limit {clean(reason.limit, 60)}")
-    copy = f"{clean(reason.text)} ({', '.join(said)})"
-    lines = [Row(first, f"reason {reason.rule} {reason.subject}", copy)]
-    details = textwrap.wrap(f" {glyphs.dot} ".join(said), max(10, width - _INDENT - 2))
-    return [*lines, *(Row([(" " * _INDENT, "text"), (text, "muted")]) for text in details)]
+    return said
 
 
-def _reasons(view: TenantView, now: datetime, width: int, glyphs: Glyphs) -> list[Row]:
+def _reasons(view: TenantView, now: datetime, table: _Table, glyphs: Glyphs) -> list[Row]:
     right = f"{'door':<{_DOOR}}{'seen':>{_AGE}}"
-    rows = [_heading("Why", width, glyphs, right)]
+    rows = [_heading("Why", table, glyphs, right)]
     for reason in view.reasons:
-        rows += _reason_rows(reason, now, width, glyphs)
+        rows += _reason_rows(reason, now, table, glyphs)
     if not view.reasons:
         text, ink = _no_reason(view, now)
-        rows.append(Row([("   ", "text"), (glyphs.pills[view.pill], view.pill.value), (" ", "text"),
-                         (cells.cut_end(text, width - 6, glyphs.ellipsis), ink)]))  # fmt: skip
+        text = cells.cut_end(text, table.width - 6, glyphs.ellipsis)
+        sign = (glyphs.pills[view.pill], view.pill.value)
+        rows.append(Row([("   ", "text"), sign, (" ", "text"), (text, ink)]))
     rows += [Row([("   ", "text"), (clean(note), "muted")]) for note in view.notes]
     return [*rows, _BLANK]
 
@@ -127,36 +185,55 @@ def _no_reason(view: TenantView, now: datetime) -> Part:
             return (oldest, "muted")
 
 
-def _fact_row(fact: Fact, now: datetime, width: int, glyphs: Glyphs, scoped: bool) -> Row:
-    label = cells.cut_middle(clean(fact.label), _LABEL, glyphs.ellipsis)
-    tail = f"{fact.door.value:<{_DOOR}}{units.age(fact.at, now):>{_AGE}}"
-    scope_room = _SCOPE if scoped else 0
-    room = max(8, width - 6 - _LABEL - scope_room - len(tail) - (2 if scoped else 0))
-    value = clean(fact.value, 400)
-    if not scoped and fact.scope:
-        value += f" {glyphs.dot} {clean(fact.scope)}"
-    value = cells.cut_end(value, room - 1, glyphs.ellipsis)
+def _fact_row(fact: Fact, now: datetime, table: _Table, glyphs: Glyphs) -> Row:
+    label = cells.cut_middle(clean(fact.label), table.label - 2, glyphs.ellipsis)
     sign = glyphs.pills[fact.pill] if fact.pill is not None else " "
     ink = fact.pill.value if fact.pill is not None else "text"
     line: list[Part] = [
         (" ", "text"),
         (sign, ink),
         (" ", "text"),
-        (cells.left(label, _LABEL + 2), "muted" if fact.pill is None else ink),
-        (cells.left(value, room), ink),
+        (cells.left(label, table.label), "muted" if fact.pill is None else ink),
     ]
-    if scoped:
-        scope = cells.cut_end(clean(fact.scope), _SCOPE, glyphs.ellipsis)
-        line.append((cells.left(scope, _SCOPE + 2), "faint"))
-    line.append((tail, "muted"))
+    value, scope = clean(fact.value, 400), clean(fact.scope)
+    shown = cells.cut_end(value, table.value - 1, glyphs.ellipsis)
+    if table.scope:
+        line.append((cells.left(shown, table.value), ink))
+        scope = cells.cut_end(scope, table.scope - 2, glyphs.ellipsis)
+        line.append((cells.left(scope, table.scope), "faint"))
+    else:
+        line.append((shown, ink))
+        left = table.value - cells.width(shown)
+        line.append((cells.left(_behind(scope, left - 1, glyphs), left), "faint"))
+    line.append((f"{fact.door.value:<{_DOOR}}{units.age(fact.at, now):>{_AGE}}", "muted"))
     seen = f"seen {units.age(fact.at, now)} ago" if fact.at else "never seen"
     said = f"{fact.label}: {fact.value} ({fact.scope or fact.group}, {fact.door.value}, {seen})"
     return Row(line, f"fact {fact.group} {fact.label} {fact.scope}", clean(said, 500))
 
 
+def _behind(scope: str, room: int, glyphs: Glyphs) -> str:
+    """A scope behind its value: whole, or cut where enough of it is left to be understood."""
+    lead = f" {glyphs.dot} "
+    room -= len(lead)
+    if not scope or room < min(cells.width(scope), _WORTH):
+        return ""
+    return lead + cells.cut_end(scope, room, glyphs.ellipsis)
+
+
 def _matches(fact: Fact, words: Iterable[str]) -> bool:
     text = f"{fact.group} {fact.label} {fact.value} {fact.scope} {fact.door.value}".casefold()
     return all(word in text for word in words)
+
+
+def columns(facts: tuple[Fact, ...], width: int) -> list[tuple[Fact, ...]]:
+    """The facts as one column, or as two beside each other where there is room for both.
+
+    Which group stands where does not depend on what is in it, so that nothing changes sides.
+    """
+    if width < _TWO_COLUMNS:
+        return [facts]
+    first = tuple(fact for fact in facts if fact.group in _FIRST)
+    return [first, tuple(fact for fact in facts if fact.group not in _FIRST)]
 
 
 def page(
@@ -166,21 +243,26 @@ def page(
     width: int,
     glyphs: Glyphs,
     needle: str = "",
+    *,
+    why: bool = True,
 ) -> list[Row]:
-    """Reasons first, then facts by group in the order they come; ``needle``'s words must occur."""
+    """Reasons first, then facts by group in the order they come; ``needle``'s words must occur.
+
+    Without ``why`` it is the page's second column: facts only, and nothing where there are none.
+    """
     words = needle.casefold().split()
-    rows = [] if words else _reasons(view, now, width, glyphs)
-    scoped = width >= 100
+    table = _table(facts, width)
+    rows = [] if words or not why else _reasons(view, now, table, glyphs)
     groups: dict[str, list[Fact]] = {}
     for fact in facts:
         if _matches(fact, words):
             groups.setdefault(fact.group, []).append(fact)
     for group, members in groups.items():
-        count = f"{len(members)}" if len(members) > 3 else ""
-        rows.append(_heading(clean(group), width, glyphs, count))
-        rows += [_fact_row(fact, now, width, glyphs, scoped) for fact in members]
+        count = len(members) if len(members) > 3 else 0
+        rows.append(_heading(clean(group), table, glyphs, count=count))
+        rows += [_fact_row(fact, now, table, glyphs) for fact in members]
         rows.append(_BLANK)
-    if not groups:
+    if not groups and why:
         text = (
             "No fact matches; esc shows all." if words else "No facts yet: they come with a look."
         )

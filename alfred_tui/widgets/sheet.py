@@ -44,6 +44,13 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         self._inks = Inks(self)
         self._rows: list[Row] = []
         self._row = -1
+        self._lit = True
+
+    def light(self, lit: bool) -> None:
+        """Show the cursor, or hide it where another sheet has it."""
+        if lit is not self._lit:
+            self._lit = lit
+            self.refresh()
 
     @property
     def chosen(self) -> Row | None:
@@ -168,4 +175,4 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         row = self.scroll_offset.y + y
         line = self._rows[row].line if row < len(self._rows) else ()
         width = self.scrollable_content_region.width
-        return self._inks.strip(line, width, raised=row == self._row)
+        return self._inks.strip(line, width, raised=self._lit and row == self._row)

@@ -9,8 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alfred_tui.model.verdict import Pill
+from alfred_tui.model.view import TenantView
 from alfred_tui.widgets import cells
-from alfred_tui.widgets.columns import Ages, ages, head_parts, is_live, plan, row_parts, why_parts
+from alfred_tui.widgets.columns import (
+    GUTTER,
+    Ages,
+    ages,
+    head_parts,
+    is_live,
+    longest_name,
+    plan,
+    row_parts,
+    why_parts,
+)
 from alfred_tui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from tests.ui.fake_engine import NOW, reason, tenant, troubled
 
@@ -72,6 +83,29 @@ def test_more_columns_with_more_room() -> None:
     assert {"type", "place", "layout", "host"} <= keys[2]
 
 
+def test_the_name_column_is_as_wide_as_the_names_need() -> None:
+    for width in (80, 120, 200):
+        widest, narrow = plan(width), plan(width, longest=10)
+        assert narrow.offset("why") == narrow.offset("name") + 10 + narrow.gap
+        assert narrow.offset("why") < widest.offset("why")
+        assert narrow.width == widest.width == width
+        assert text_of(head_parts(plan(width, longest=0), "name", "v")).count("NAME v") == 1
+
+
+def test_names_are_measured_as_they_are_shown() -> None:
+    assert longest_name([]) == 0
+    assert longest_name(["abc", "名前", "\x1b[31mred\x1b[0m"]) == 4
+    assert longest_name(["a", "\x1b[31mabcde\x1b[0m"]) == 5
+
+
+def test_a_cell_of_the_titles_belongs_to_the_column_beneath() -> None:
+    grid = plan(120)
+    for column in grid.columns:
+        start = grid.offset(column.key)
+        assert grid.at(start) == grid.at(start + column.width - 1) == column.key
+    assert grid.at(0) == grid.at(GUTTER - 1) == grid.at(119) == ""
+
+
 def test_titles_stand_over_their_columns() -> None:
     for width in (80, 120, 200):
         grid = plan(width)
@@ -80,7 +114,13 @@ def test_titles_stand_over_their_columns() -> None:
         assert heads[grid.offset("name") :].startswith("NAME v")
 
 
-def test_worst_reason_with_its_age_and_how_many_more() -> None:
+def why(view: TenantView, room: int, glyphs: Glyphs = UNICODE) -> str:
+    text = text_of(why_parts(view, ages(view, NOW).reasons, room, glyphs))
+    assert cells.width(text) == room
+    return text.rstrip()
+
+
+def test_as_many_reasons_as_fit_worst_first_and_how_many_more() -> None:
     view = tenant(
         "x",
         Pill.DEGRADED,
@@ -88,23 +128,44 @@ def test_worst_reason_with_its_age_and_how_many_more() -> None:
             reason("disk-high", Pill.DEGRADED, "disk 93 % > 90 %", 840),
             reason("memory-high", Pill.DEGRADED, "memory 96 % > 95 %", 10),
             reason("slow", Pill.DEGRADED, "slow", 10),
+            reason("clock-skew", Pill.DEGRADED, "clock 61 s off"),
         ),
     )
-    wide = text_of(why_parts(view, ages(view, NOW).reason, 50, UNICODE))
-    assert wide.rstrip() == "disk 93 % > 90 %, 14 min +2"
-    assert len(wide) == 50
-    narrow = text_of(why_parts(view, ages(view, NOW).reason, 20, UNICODE))
-    assert narrow.rstrip().endswith(", 14m +2")
-    assert len(narrow) == 20
+    assert why(view, 28) == "disk 93 % > 90 %, 14 min +3"
+    assert why(view, 53) == "disk 93 % > 90 %, 14 min +3"
+    assert why(view, 54) == "disk 93 % > 90 %, 14 min · memory 96 % > 95 %, 10 s +2"
+    assert why(view, 90) == "disk 93 % > 90 %, 14 min · memory 96 % > 95 %, 10 s · slow, 10 s +1"
+    assert why(view, 20) == "disk 93 % >…, 14m +3"
+
+
+def test_what_it_is_matters_more_than_since_when() -> None:
+    view = tenant("x", Pill.DOWN, reasons=(reason("host-down", Pill.DOWN, "no answer", 130),))
+    assert why(view, 16) == "no answer, 2 min"
+    assert why(view, 13) == "no answer, 2m"
+    assert why(view, 9) == "no answer"
+    assert why(view, 5) == "no a…"
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=30), st.none() | st.floats(0, 1e7)), max_size=6),
+    st.integers(0, 130),
+)
+def test_any_reasons_fill_their_room_exactly(
+    said: list[tuple[str, float | None]], room: int
+) -> None:
+    reasons = tuple(reason("slow", Pill.DEGRADED, text, since) for text, since in said)
+    view = tenant("x", Pill.DEGRADED if said else Pill.OK, reasons=reasons, notes=("a note",))
+    for glyphs in (UNICODE, ASCII):
+        why(view, room, glyphs)
 
 
 def test_an_unsure_disk_has_a_tilde_and_a_reason_colours_its_figure() -> None:
     grid = plan(160)
     unsure = tenant("x", disk=43.0, disk_sure=False)
-    assert ("~43 %", "muted") in row_parts(unsure, Ages("1 s", ""), grid, UNICODE)
+    assert ("~43 %", "muted") in row_parts(unsure, Ages("1 s"), grid, UNICODE)
     full = tenant("x", Pill.DEGRADED, disk=93.0, disk_sure=True,
                   reasons=(reason("disk-high", Pill.DEGRADED, "disk 93 % > 90 %"),))  # fmt: skip
-    assert ("93 %", "degraded") in row_parts(full, Ages("1 s", ""), grid, UNICODE)
+    assert ("93 %", "degraded") in row_parts(full, Ages("1 s", ("1 s",)), grid, UNICODE)
 
 
 def test_a_row_of_the_last_session_has_no_colour() -> None:

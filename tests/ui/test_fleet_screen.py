@@ -159,9 +159,9 @@ async def test_filter_as_you_type_keep_and_clear() -> None:
         assert "filter: why:disk" in shown(app)
         assert "1/1 of 24" in shown(app)
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.id == "tenant")
+        await until(pilot, lambda: app.screen.name == "tenant")
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.id == "fleet")
+        await until(pilot, lambda: app.screen.name == "fleet")
         assert app.home.roster.order == ["fable-films"]
         await pilot.press("escape")
         assert len(app.home.roster.order) == 24
@@ -263,9 +263,9 @@ async def test_the_mouse_chooses_marks_opens_and_scrolls() -> None:
         await pilot.click("#grid", offset=(2, 6))
         assert app.home.roster.marks == {app.home.roster.order[6]}
         await pilot.click("#grid", offset=(20, 6), times=2)
-        await until(pilot, lambda: app.screen.id == "tenant")
+        await until(pilot, lambda: app.screen.name == "tenant")
         await pilot.press("q")
-        await until(pilot, lambda: app.screen.id == "fleet")
+        await until(pilot, lambda: app.screen.name == "fleet")
         await pilot.click("#hints", offset=(app.home._hints._spots[2][0], 0))
         await until(pilot, lambda: app.focused is not app.home.grid)
 
@@ -295,7 +295,7 @@ async def test_without_tenants_no_key_promises_to_open_one() -> None:
         assert "alfred-tui tenants add NAME" in text
         assert "enter open" not in text
         await pilot.press("enter", "space", "slash", "s", "c")
-        assert app.screen.id == "fleet"
+        assert app.screen.name == "fleet"
         engine.put(tenant("one"))
         app.flush()
         await pilot.pause()
@@ -365,10 +365,10 @@ async def test_untrusted_text_does_not_break_the_layout(size: tuple[int, int]) -
         assert "[red]odd[/]" in shown(app)
         for _ in ODD_NAMES:
             await pilot.press("c", "r", "enter")
-            await until(pilot, lambda: app.screen.id == "tenant")
+            await until(pilot, lambda: app.screen.name == "tenant")
             assert "\x1b" not in shown(app)
             await pilot.press("q")
-            await until(pilot, lambda: app.screen.id == "fleet")
+            await until(pilot, lambda: app.screen.name == "fleet")
             await pilot.press("down")
         await pilot.press("ctrl+p", *"bold")
         await until(pilot, lambda: "go to [bold red]markup[/]" in shown(app))

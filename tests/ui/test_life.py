@@ -132,6 +132,6 @@ async def test_the_ascii_set_draws_ascii_only() -> None:
     async with app.run_test(size=SIZE) as pilot:
         assert shown(app).isascii()
         await pilot.press("question_mark")
-        await until(pilot, lambda: app.screen.id == "help")
+        await until(pilot, lambda: app.screen.name == "help")
         text = shown(app).replace("…", "..")
         assert text.isascii(), [char for char in text if not char.isascii()]

@@ -16,7 +16,7 @@ async def test_overview_shows_reasons_then_every_fact_with_door_scope_and_age() 
     app = make(engine)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("down", "down", "enter")
-        await until(pilot, lambda: app.screen.id == "tenant")
+        await until(pilot, lambda: app.screen.name == "tenant")
         text = shown(app)
         assert "▲ DEGRADED  acme-dental" in text
         assert "for 11 min" in text
@@ -31,7 +31,7 @@ async def test_overview_shows_reasons_then_every_fact_with_door_scope_and_age() 
         await pilot.press("end")
         assert "SSH-2.0-OpenSSH_9.2p1" in shown(app)
         await pilot.press("q")
-        await until(pilot, lambda: app.screen.id == "fleet")
+        await until(pilot, lambda: app.screen.name == "fleet")
         await until(pilot, lambda: engine.asked[-1] == ("focus", None))
         assert app.home.grid.cursor == "acme-dental"
 
@@ -41,7 +41,7 @@ async def test_overview_is_live() -> None:
     app = make(engine)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.id == "tenant")
+        await until(pilot, lambda: app.screen.name == "tenant")
         facts = list(facts_of("harbor-law"))
         facts[0] = msgspec.structs.replace(facts[0], value="42 d")
         engine.set_facts("harbor-law", tuple(facts))
@@ -61,7 +61,7 @@ async def test_overview_filters_copies_refreshes_and_steps() -> None:
     app = make(engine)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.id == "tenant")
+        await until(pilot, lambda: app.screen.name == "tenant")
         await pilot.press("r", "c")
         assert engine.asked[-1] == ("refresh", ("harbor-law",))
         assert app.clipboard.startswith("harbor-law  no answer on 3100 and 22 (rule host-down")
@@ -70,13 +70,13 @@ async def test_overview_filters_copies_refreshes_and_steps() -> None:
         assert "caddy" in text
         assert "postgres" not in text
         await pilot.press("escape")
-        assert app.screen.id == "tenant"
+        assert app.screen.name == "tenant"
         assert "postgres" in shown(app)
         await pilot.press("n")
         assert engine.asked[-1] == ("focus", "iris-florist")
         assert "iris-florist" in screen_text(app)[1]
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.id == "fleet")
+        await until(pilot, lambda: app.screen.name == "fleet")
         assert app.home.grid.cursor == "iris-florist"
 
 
@@ -84,7 +84,7 @@ async def test_help_lists_exactly_the_keys_that_work() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=(160, 60)) as pilot:
         await pilot.press("question_mark")
-        await until(pilot, lambda: app.screen.id == "help")
+        await until(pilot, lambda: app.screen.name == "help")
         lines = screen_text(app)
         text = "\n".join(lines)
         for words in ("open the tenant under the cursor", "filter as you type", "twice: quit",
@@ -95,16 +95,16 @@ async def test_help_lists_exactly_the_keys_that_work() -> None:
                 and line.split("│")[-2].split()}  # fmt: skip
         assert not keys & {"S", "J", "H", "I", "a", "d", "g", "p"}, "not there yet"
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.id == "fleet")
+        await until(pilot, lambda: app.screen.name == "fleet")
 
 
 async def test_help_of_another_screen_is_about_that_screen() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.id == "tenant")
+        await until(pilot, lambda: app.screen.name == "tenant")
         await pilot.press("question_mark")
-        await until(pilot, lambda: app.screen.id == "help")
+        await until(pilot, lambda: app.screen.name == "help")
         assert "show facts with these words" in shown(app)
         assert "mark, or take the mark away" not in shown(app)
 
@@ -113,14 +113,14 @@ async def test_diagnostics_shows_figures_and_moves() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("f12")
-        await until(pilot, lambda: app.screen.id == "diagnostics")
+        await until(pilot, lambda: app.screen.name == "diagnostics")
         text = shown(app)
         for words in ("12.3 ms", "7 of 64", "48,212", "timed out", "canal-street-books", "97 MB"):
             assert words in text, words
         await pilot.press("down", "c")
         assert app.clipboard.startswith("lag, p99: 12.3 ms")
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.id == "fleet")
+        await until(pilot, lambda: app.screen.name == "fleet")
 
 
 async def test_the_palette_goes_to_tenants_and_runs_actions() -> None:
@@ -130,11 +130,11 @@ async def test_the_palette_goes_to_tenants_and_runs_actions() -> None:
         await pilot.press("ctrl+p", *"tenant-0222")
         await until(pilot, lambda: "go to tenant-0222" in shown(app))
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.id == "tenant")
+        await until(pilot, lambda: app.screen.name == "tenant")
         assert "tenant-0222" in shown(app)
         assert app.home.grid.cursor == "tenant-0222"
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.id == "fleet")
+        await until(pilot, lambda: app.screen.name == "fleet")
         await pilot.press("ctrl+p", *"pause polling")
         await until(pilot, lambda: "Pause polling" in shown(app))
         await pilot.press("enter")
