@@ -11,20 +11,20 @@ import ipaddress
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from alfred_tui.model.observation import FailureKind
+from alfred_tui.tenant.channel import Channel
 from alfred_tui.tenant.errors import Misconfigured, TenantError, Unreachable
 from alfred_tui.tenant.troubles import from_system, tls_refused
 
-P = TypeVar("P", bound=asyncio.Protocol)
-
 HANDSHAKE_SPACING = 0.0005
 """Seconds between two TLS handshakes begun: a sweep of 1,000 must not stall the loop."""
+SESSION_LIFE = 600.0
+"""Seconds after which a certificate must be shown anew: it may have expired or been replaced."""
 NAME_LIFE = 60.0
 """Seconds that a resolved name is used."""
 CA_LIFE = 60.0
@@ -142,6 +142,43 @@ def _make(ca_file: str | None) -> tuple[object, ssl.SSLContext]:
     return stamp, ssl.create_default_context(cafile=ca_file)
 
 
+class _Sessions:
+    """TLS sessions by place, for ``SESSION_LIFE`` from a handshake that showed a certificate."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, int], tuple[float, ssl.SSLSession, ssl.SSLContext]] = {}
+        self._asked: set[tuple[str, str, int]] = set()
+
+    def take(self, place: tuple[str, str, int], context: ssl.SSLContext) -> ssl.SSLSession | None:
+        """A session to resume; one that is old or of another trust is forgotten."""
+        kept = self._kept.get(place)
+        if kept is None:
+            return None
+        born, session, trust = kept
+        if trust is context and asyncio.get_running_loop().time() - born < SESSION_LIFE:
+            return session
+        del self._kept[place]
+        return None
+
+    def keep(self, place: tuple[str, str, int], channel: Channel) -> None:
+        """Keep the session of a place that is asked again and showed its certificate.
+
+        Reading it out costs as much as a third of a handshake: not worth it for one look, and
+        not at each of those that resume it.
+        """
+        context = channel.context
+        if context is None or channel.resumed:
+            return
+        if place not in self._asked:
+            self._asked.add(place)
+        elif (session := channel.session) is not None and session.has_ticket:
+            self._kept[place] = (asyncio.get_running_loop().time(), session, context)
+
+    def forget(self, place: tuple[str, str, int]) -> None:
+        """A handshake with it failed."""
+        self._kept.pop(place, None)
+
+
 class Dialer:
     """Opens TCP connections and TLS on top. ``connecting`` counts those being opened."""
 
@@ -152,19 +189,13 @@ class Dialer:
         self._executor = ThreadPoolExecutor(8, thread_name_prefix="names")
         self._trust = _Trust(self._executor)
         self._pacer = _Pacer(HANDSHAKE_SPACING)
+        self._sessions = _Sessions()
         self._names: dict[tuple[str, int], tuple[float, list[Address]]] = {}
 
     async def open(
-        self,
-        make: Callable[[], P],
-        address: str,
-        port: int,
-        *,
-        host: str,
-        secure: bool,
-        ca_file: str | None = None,
-    ) -> P:
-        """A connected protocol of ours, after a verified TLS handshake where ``secure``.
+        self, address: str, port: int, *, host: str, secure: bool, ca_file: str | None = None
+    ) -> Channel:
+        """An open connection, after a verified TLS handshake where ``secure``.
 
         Raises:
             TenantError: Unreachable, TlsRefused, Misconfigured.
@@ -174,35 +205,47 @@ class Dialer:
         try:
             sock = await self.tcp(address, port)
             try:
-                return await self._protocol(make, sock, context, host)
+                loop = asyncio.get_running_loop()
+                channel = (await loop.create_connection(Channel, sock=sock))[1]
             except BaseException:
                 sock.close()
                 raise
+            try:
+                if context is not None:
+                    await self._secure(channel, context, (host, address, port))
+            except BaseException:
+                channel.close()
+                raise
+            return channel
         finally:
             self.connecting -= 1
 
-    async def _protocol(
-        self, make: Callable[[], P], sock: socket.socket, context: ssl.SSLContext | None, host: str
-    ) -> P:
-        loop = asyncio.get_running_loop()
-        if context is None:
-            return (await loop.create_connection(make, sock=sock))[1]
+    async def _secure(
+        self, channel: Channel, context: ssl.SSLContext, place: tuple[str, str, int]
+    ) -> None:
         await self._pacer.turn()
+        host, limit = place[0], self.tls_timeout
+        session = self._sessions.take(place, context)
         try:
-            async with asyncio.timeout(self.tls_timeout):
-                opened = await loop.create_connection(
-                    make, sock=sock, ssl=context, server_hostname=host
-                )
-                return opened[1]
+            async with asyncio.timeout(limit):
+                await channel.secure(context, host, session)
         except ssl.SSLError as trouble:
+            self._sessions.forget(place)
             raise tls_refused(trouble, host) from None
         except TimeoutError:
-            text = f"no TLS answer within {self.tls_timeout:g} s"
+            text = f"no TLS answer within {limit:g} s"
             raise Unreachable(text, kind=FailureKind.TIMED_OUT) from None
+        except EOFError:
+            self._sessions.forget(place)
+            raise Unreachable("connection cut during TLS", kind=FailureKind.CUT) from None
         except OSError as trouble:
             raise from_system(trouble, "the host during TLS") from None
         except ValueError:  # UnicodeError too: a name that TLS cannot ask for
             raise Misconfigured(f"api_url: {host} is no host name") from None
+
+    def keep_session(self, channel: Channel, address: str, port: int, host: str) -> None:
+        """Note what the next handshake with the same place may resume."""
+        self._sessions.keep((host, address, port), channel)
 
     async def tcp(self, address: str, port: int) -> socket.socket:
         """A connected, non-blocking socket within ``connect_timeout``.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import httpx
@@ -93,12 +94,16 @@ class Fetcher:
         return Clock((theirs - middle).total_seconds() + 0.5, trip / 2 + 0.5)
 
 
+@lru_cache(maxsize=4096)
+def _url(base: str, target: str) -> httpx.URL:
+    """Parsing one costs a tenth of a millisecond, and the same few are asked for ever."""
+    return httpx.URL(base + target)
+
+
 def _request(tenant: Tenant, route: Route, keep: bool) -> httpx.Request:
     place = target_of(tenant)
-    headers = [
-        (b"Host", place.base.split("/")[2].encode("ascii")),
-        (b"Accept", b"application/json"),
-    ]
+    url = _url(place.base, route.target)
+    headers = [(b"Host", url.netloc), (b"Accept", b"application/json")]
     if tenant.api_key:
         try:
             key = tenant.api_key.reveal().encode("ascii")
@@ -107,12 +112,7 @@ def _request(tenant: Tenant, route: Route, keep: bool) -> httpx.Request:
         headers.append((b"Authorization", b"Bearer " + key))
     if not keep:
         headers.append((b"Connection", b"close"))
-    return httpx.Request(
-        "GET",
-        place.base + route.target,
-        headers=headers,
-        extensions={"tenant": tenant, "keep": keep},
-    )
+    return httpx.Request("GET", url, headers=headers, extensions={"tenant": tenant, "keep": keep})
 
 
 async def _read(response: httpx.Response, cap: int) -> bytes:

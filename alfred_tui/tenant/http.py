@@ -9,9 +9,7 @@ HTTP/1.1 itself is h11's.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,14 +18,13 @@ import httpx
 
 from alfred_tui.model.observation import FailureKind
 from alfred_tui.model.tenant import Tenant
+from alfred_tui.tenant.channel import Channel
 from alfred_tui.tenant.dial import Dialer, is_loopback
 from alfred_tui.tenant.errors import Misconfigured, TenantError, Unreachable
 from alfred_tui.tenant.troubles import on_the_wire
 
 KEEP_FOR = 3.0
 """Seconds that a connection is kept for the next look; ctrl-api closes it after 5."""
-HELD = 256 * 1024
-"""Bytes held back before the peer is made to wait: a cap must bound memory, too."""
 
 
 class Target(NamedTuple):
@@ -78,79 +75,15 @@ def _placed(api_url: str, connect_address: str | None, ca_file: str | None) -> T
     )
 
 
-class Wire(asyncio.Protocol):
-    """One connection: h11 on top of asyncio's transport, without streams between."""
+class Wire:
+    """HTTP/1.1 on a channel: h11 speaks it. ``answered``: a byte of the present answer has come."""
 
-    def __init__(self) -> None:
+    __slots__ = ("answered", "channel", "http")
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
         self.http = h11.Connection(h11.CLIENT)
-        self.used = False
         self.answered = False
-        self._transport: asyncio.Transport | None = None
-        self._chunks: list[bytes] = []
-        self._held = 0
-        self._paused = False
-        self._ended = False
-        self._trouble: Exception | None = None
-        self._waiter: asyncio.Future[None] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Asyncio hands over the open connection."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Keep what came; make the peer wait where nobody takes it."""
-        self._chunks.append(data)
-        self._held += len(data)
-        if self._held > HELD and self._transport is not None and not self._paused:
-            self._paused = True
-            self._transport.pause_reading()
-        self._wake()
-
-    def eof_received(self) -> None:
-        """The peer has said all."""
-        self._ended = True
-        self._wake()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, ``exc`` says why."""
-        self._ended = True
-        self._trouble = exc
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    @property
-    def alive(self) -> bool:
-        """Whether it may still be used: nothing came unasked, and it was not closed."""
-        return not self._ended and not self._chunks
-
-    def write(self, data: bytes) -> None:
-        """Send; a request is small, so nobody waits for it to drain."""
-        if self._transport is not None:
-            self._transport.write(data)
-
-    async def read(self) -> bytes:
-        """What has come; ``b""`` at the end. Raises what the connection was lost by."""
-        while not self._chunks:
-            if self._ended:
-                if self._trouble is not None:
-                    raise self._trouble
-                return b""
-            self._waiter = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self._chunks.clear()
-        self._held = 0
-        if self._paused and self._transport is not None and not self._ended:
-            self._paused = False
-            self._transport.resume_reading()
-        return data
 
     async def event(self) -> h11.Event | type[h11.PAUSED]:
         """The next event of the answer."""
@@ -158,30 +91,15 @@ class Wire(asyncio.Protocol):
             event = self.http.next_event()
             if event is not h11.NEED_DATA:
                 return event  # type: ignore[return-value]  # h11 types its sentinels as classes
-            data = await self.read()
+            data = await self.channel.read()
             if not data and not self.answered:
                 raise EOFError("closed without a byte")
             self.answered = self.answered or bool(data)
             self.http.receive_data(data)
 
     def close(self) -> None:
-        """Now: a peer that never answers a close_notify must not keep the socket."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    @property
-    def certificate_ends(self) -> datetime | None:
-        """When the presented certificate expires; ``None`` without TLS."""
-        shown = self._transport.get_extra_info("peercert") if self._transport else None
-        return _moment(str(shown["notAfter"])) if shown and "notAfter" in shown else None
-
-
-@lru_cache(maxsize=4096)
-def _moment(not_after: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(ssl.cert_time_to_seconds(not_after), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+        """Let go of the connection at once."""
+        self.channel.close()
 
 
 _TROUBLES = (h11.ProtocolError, OSError, EOFError)
@@ -213,15 +131,14 @@ class TenantTransport(httpx.AsyncBaseTransport):
                 if wire.answered:
                     raise
                 # it died while it was kept: nothing was answered, and a GET may be asked again
-        wire = await self.dialer.open(
-            Wire,
+        channel = await self.dialer.open(
             place.address,
             place.port,
             host=place.host,
             secure=place.scheme == "https",
             ca_file=place.ca_file,
         )
-        return await self._exchange(wire, place, request)
+        return await self._exchange(Wire(channel), place, request)
 
     async def _exchange(self, wire: Wire, place: Target, request: httpx.Request) -> httpx.Response:
         sent = asyncio.get_running_loop().time()
@@ -231,7 +148,7 @@ class TenantTransport(httpx.AsyncBaseTransport):
             head = h11.Request(
                 method=request.method, target=request.url.raw_path, headers=request.headers.raw
             )
-            wire.write((http.send(head) or b"") + (http.send(h11.EndOfMessage()) or b""))
+            wire.channel.write((http.send(head) or b"") + (http.send(h11.EndOfMessage()) or b""))
             event = await wire.event()
             while isinstance(event, h11.InformationalResponse):
                 event = await wire.event()
@@ -244,12 +161,11 @@ class TenantTransport(httpx.AsyncBaseTransport):
         if not isinstance(event, h11.Response):
             wire.close()
             raise Unreachable("connection closed without an answer", kind=FailureKind.CUT)
-        keep = self if request.extensions.get("keep") else None
         return httpx.Response(
             event.status_code,
             headers=event.headers.raw_items(),
-            stream=_Body(wire, keep, place),
-            extensions={"certificate_ends": wire.certificate_ends, "sent": sent},
+            stream=_Body(wire, self, place, keep=bool(request.extensions.get("keep"))),
+            extensions={"certificate_ends": wire.channel.certificate_ends, "sent": sent},
         )
 
     def _take(self, place: Target) -> Wire | None:
@@ -257,19 +173,23 @@ class TenantTransport(httpx.AsyncBaseTransport):
         if kept is None:
             return None
         kept[1].cancel()
-        if kept[0].alive:
+        if kept[0].channel.alive:
             return kept[0]
         kept[0].close()
         return None
 
-    def park(self, wire: Wire, place: Target) -> None:
-        """Keep a connection whose answer was read to its end; it closes itself soon."""
+    def done(self, wire: Wire, place: Target, *, keep: bool) -> None:
+        """An answer was read to its end: keep the connection for a moment, or close it."""
+        self.dialer.keep_session(wire.channel, place.address, place.port, place.host)
+        if not keep:
+            wire.close()
+            return
         try:
             wire.http.start_next_cycle()
         except h11.ProtocolError:
             wire.close()
             return
-        if place in self._kept or not wire.alive:
+        if place in self._kept or not wire.channel.alive:
             wire.close()
             return
         timer = asyncio.get_running_loop().call_later(KEEP_FOR, self._drop, place)
@@ -289,8 +209,8 @@ class TenantTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream, AsyncIterator[bytes]):
-    def __init__(self, wire: Wire, keep: TenantTransport | None, place: Target) -> None:
-        self._wire, self._keep, self._place = wire, keep, place
+    def __init__(self, wire: Wire, owner: TenantTransport, place: Target, *, keep: bool) -> None:
+        self._wire, self._owner, self._place, self._keep = wire, owner, place, keep
         self._whole = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -311,7 +231,7 @@ class _Body(httpx.AsyncByteStream, AsyncIterator[bytes]):
         raise Unreachable("connection cut before the answer was whole", kind=FailureKind.CUT)
 
     async def aclose(self) -> None:
-        if self._whole and self._keep is not None:
-            self._keep.park(self._wire, self._place)
+        if self._whole:
+            self._owner.done(self._wire, self._place, keep=self._keep)
         else:
             self._wire.close()
