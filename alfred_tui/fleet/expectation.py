@@ -41,7 +41,7 @@ GROUP_OF: Mapping[str, str] = {name: group for group, names in GROUPS.items() fo
 _ONE_SHOTS = frozenset({"init"})
 
 
-class Expectation(msgspec.Struct, frozen=True):
+class Expectation(msgspec.Struct, frozen=True, gc=False):
     """``core`` missing is DOWN, ``optional`` missing is DEGRADED; ``schedules`` platform ids."""
 
     core: frozenset[str]

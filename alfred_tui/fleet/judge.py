@@ -21,7 +21,7 @@ MOST_SUBJECTS = 60
 """Subjects followed for one rule; a tenant that answers nonsense fills no memory."""
 
 
-class Condition(msgspec.Struct, frozen=True):
+class Condition(msgspec.Struct, frozen=True, gc=False):
     """A finding followed over looks: since when, how often in a row, and whether it fires."""
 
     finding: Finding

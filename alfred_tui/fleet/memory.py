@@ -16,7 +16,7 @@ AWAKE = ("running", "restarting", "paused")
 """States of a listed container that is there; others (``exited``, ``dead`` ...) are as missing."""
 
 
-class Streak(msgspec.Struct, frozen=True):
+class Streak(msgspec.Struct, frozen=True, gc=False):
     """Looks in a row that failed alike, and when the first of them was."""
 
     count: int

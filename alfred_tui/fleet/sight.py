@@ -20,7 +20,7 @@ BACKUP_EARLY = 60.0
 """Seconds before the window that still count as inside: clocks are never quite alike."""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """A rule's word on one subject at this look, before damping.
 
     It fires after ``looks`` consecutive looks that are ``apart`` seconds from each other, and

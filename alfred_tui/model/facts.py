@@ -12,21 +12,21 @@ from enum import StrEnum
 import msgspec
 
 
-class Oddity(msgspec.Struct, frozen=True):
+class Oddity(msgspec.Struct, frozen=True, gc=False):
     """One place of an answer that was not understood: JSON path and what was wrong there."""
 
     path: str
     text: str
 
 
-class Uptime(msgspec.Struct, frozen=True):
+class Uptime(msgspec.Struct, frozen=True, gc=False):
     """Docker's rounded "Up 3 minutes" as the interval of seconds it stands for."""
 
     low: float
     high: float
 
 
-class Container(msgspec.Struct, frozen=True):
+class Container(msgspec.Struct, frozen=True, gc=False):
     """One row of ``docker compose ps`` (tenant-api.md 3.1). Known by ``service``, never by name.
 
     ``state`` and ``health`` are Docker's words (``""`` = no healthcheck). ``image_id`` is the local
@@ -44,7 +44,7 @@ class Container(msgspec.Struct, frozen=True):
     image_id: str = ""
 
 
-class Containers(msgspec.Struct, frozen=True):
+class Containers(msgspec.Struct, frozen=True, gc=False):
     """All listed containers; ``None`` rows never occur: a silent Docker is a failed look."""
 
     rows: tuple[Container, ...] = ()
@@ -63,7 +63,7 @@ class Scope(StrEnum):
     CONTAINER = "container root"
 
 
-class Disk(msgspec.Struct, frozen=True):
+class Disk(msgspec.Struct, frozen=True, gc=False):
     """Share used of a filesystem, percent, and which one; a container root is never judged."""
 
     percent: float
@@ -71,7 +71,7 @@ class Disk(msgspec.Struct, frozen=True):
     mount: str = ""
 
 
-class Dashboard(msgspec.Struct, frozen=True):
+class Dashboard(msgspec.Struct, frozen=True, gc=False):
     """The combined dashboard (tenant-api.md 2). A part the tenant could not fill is ``None``.
 
     ``generation`` is what its keys betray: ``"H"`` (pairing) or ``"F"`` (devices, openclawCfg).
@@ -89,7 +89,7 @@ class Dashboard(msgspec.Struct, frozen=True):
     health_answered: bool = False
 
 
-class Poller(msgspec.Struct, frozen=True):
+class Poller(msgspec.Struct, frozen=True, gc=False):
     """One poller of a task queue; ``kind`` is ``workflow`` or ``activity`` (``""`` unknown)."""
 
     kind: str
@@ -97,14 +97,14 @@ class Poller(msgspec.Struct, frozen=True):
     last_access: datetime | None
 
 
-class Queue(msgspec.Struct, frozen=True):
+class Queue(msgspec.Struct, frozen=True, gc=False):
     """Pollers of task queue ``alfred-learn`` (tenant-api.md 6.5): listed is not alive."""
 
     pollers: tuple[Poller, ...] = ()
     backlog: int | None = None
 
 
-class Schedule(msgspec.Struct, frozen=True):
+class Schedule(msgspec.Struct, frozen=True, gc=False):
     """A Temporal schedule as listed (tenant-api.md 6.3). ``interval`` in seconds if it is one."""
 
     schedule_id: str
@@ -118,13 +118,13 @@ class Schedule(msgspec.Struct, frozen=True):
     cadence: str = ""
 
 
-class Schedules(msgspec.Struct, frozen=True):
+class Schedules(msgspec.Struct, frozen=True, gc=False):
     """Every schedule of the tenant."""
 
     rows: tuple[Schedule, ...] = ()
 
 
-class Workflow(msgspec.Struct, frozen=True):
+class Workflow(msgspec.Struct, frozen=True, gc=False):
     """A running workflow execution (tenant-api.md 6.1)."""
 
     workflow_id: str
@@ -135,13 +135,13 @@ class Workflow(msgspec.Struct, frozen=True):
     task_queue: str = ""
 
 
-class Workflows(msgspec.Struct, frozen=True):
+class Workflows(msgspec.Struct, frozen=True, gc=False):
     """Running workflows only: the listing always carries a query."""
 
     rows: tuple[Workflow, ...] = ()
 
 
-class Stream(msgspec.Struct, frozen=True):
+class Stream(msgspec.Struct, frozen=True, gc=False):
     """A stream and its last pull (tenant-api.md 7.1): list row joined with its detail."""
 
     stream_id: str
@@ -156,14 +156,14 @@ class Stream(msgspec.Struct, frozen=True):
     interval: float | None = None
 
 
-class Streams(msgspec.Struct, frozen=True):
+class Streams(msgspec.Struct, frozen=True, gc=False):
     """All streams; ``detailed`` tells whether last pulls could be read."""
 
     rows: tuple[Stream, ...] = ()
     detailed: bool = True
 
 
-class System(msgspec.Struct, frozen=True):
+class System(msgspec.Struct, frozen=True, gc=False):
     """Host facts: uptime in seconds, memory percent, a disk with its scope (tenant-api.md 4.2)."""
 
     uptime: float | None = None
@@ -171,7 +171,7 @@ class System(msgspec.Struct, frozen=True):
     disk: Disk | None = None
 
 
-class Worker(msgspec.Struct, frozen=True):
+class Worker(msgspec.Struct, frozen=True, gc=False):
     """One vault worker: its name and the state it reports."""
 
     name: str
@@ -179,7 +179,7 @@ class Worker(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-class Workers(msgspec.Struct, frozen=True):
+class Workers(msgspec.Struct, frozen=True, gc=False):
     """Vault workers (tenant-api.md 5.1); ``raw`` keeps the first lines where only text came."""
 
     rows: tuple[Worker, ...] = ()
@@ -187,7 +187,7 @@ class Workers(msgspec.Struct, frozen=True):
     degraded: bool = False
 
 
-class Banner(msgspec.Struct, frozen=True):
+class Banner(msgspec.Struct, frozen=True, gc=False):
     """What port 22 said: the SSH identification line, e.g. ``SSH-2.0-OpenSSH_9.2p1``."""
 
     text: str

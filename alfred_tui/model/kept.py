@@ -9,7 +9,7 @@ import msgspec
 from alfred_tui.model.view import TenantView
 
 
-class KeptState(msgspec.Struct, frozen=True):
+class KeptState(msgspec.Struct, frozen=True, gc=False):
     """The last known state of one tenant; ``seen`` are compose services it taught us to expect.
 
     ``generation`` is what the tenant betrayed of itself (``F1``, ``F``, ``H``), ``None`` unknown.

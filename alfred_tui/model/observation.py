@@ -58,7 +58,7 @@ TLS = frozenset(
 """The host answered, its certificate was not accepted."""
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """A typed error as data. ``text`` is cleaned, one line, free of secrets.
 
     ``status`` is the HTTP status if there was one; ``path`` the JSON path for a bad answer;
@@ -73,7 +73,7 @@ class Failure(msgspec.Struct, frozen=True):
     retry_after: float | None = None
 
 
-class Observation(msgspec.Struct, frozen=True):
+class Observation(msgspec.Struct, frozen=True, gc=False):
     """One look at one tenant. Exactly one of ``answer`` and ``failure`` is set.
 
     ``at`` is when the answer was complete (ours, UTC), ``took`` seconds from dialling to the last

@@ -14,6 +14,13 @@ def clean(text: str, limit: int = 200) -> str:
 
     Tenant names, log lines and answers are written by others (architecture.md, rule 8).
     """
+    if (
+        len(text) <= limit
+        and text.isprintable()  # of blanks only " " is; no control, no format character
+        and "  " not in text
+        and text[:1] != " " != text[-1:]
+    ):
+        return text
     bounded = text[: limit * 8]
     flat = " ".join(_CONTROL.sub(" ", _ANSI.sub("", bounded)).split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"

@@ -36,7 +36,7 @@ _SEVERITY = {
 }
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """Why a pill is not OK: which rule, on what, which value against which limit, since when.
 
     ``text`` is whole by itself (``disk 93 % > 90 %``); the age of ``since`` is added when shown.
@@ -54,7 +54,7 @@ class Reason(msgspec.Struct, frozen=True):
     subject: str = ""
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The pill, since when it is so, and its reasons, worst first."""
 
     pill: Pill

@@ -10,7 +10,7 @@ from alfred_tui.model.look import Door
 from alfred_tui.model.verdict import Pill, Reason
 
 
-class TenantView(msgspec.Struct, frozen=True):
+class TenantView(msgspec.Struct, frozen=True, gc=False):
     """One row of the grid: everything it shows, nothing secret.
 
     ``uptime`` seconds, ``disk`` and ``memory`` percent, ``latency`` seconds of the last containers
@@ -44,7 +44,7 @@ class TenantView(msgspec.Struct, frozen=True):
     counted: bool = True
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One fact behind a verdict, ready to be read: where from, of what, how old.
 
     ``group`` orders facts on the overview (``Host``, ``Containers``, ``Workers``, ``Temporal``,
@@ -60,7 +60,7 @@ class Fact(msgspec.Struct, frozen=True):
     pill: Pill | None = None
 
 
-class Counts(msgspec.Struct, frozen=True):
+class Counts(msgspec.Struct, frozen=True, gc=False):
     """Tenants by pill; suspended and destroyed ones are not in it."""
 
     total: int = 0
@@ -72,7 +72,7 @@ class Counts(msgspec.Struct, frozen=True):
     building: int = 0
 
 
-class OwnNetwork(msgspec.Struct, frozen=True):
+class OwnNetwork(msgspec.Struct, frozen=True, gc=False):
     """Our own way to the fleet. ``state``: ``up``, ``offline``, ``partition``, ``unchecked``.
 
     ``tailnet`` is what the tailscale client says (``up``, ``stopped``, ``needs login`` ...;
@@ -85,7 +85,7 @@ class OwnNetwork(msgspec.Struct, frozen=True):
     at: datetime | None = None
 
 
-class FleetStatus(msgspec.Struct, frozen=True):
+class FleetStatus(msgspec.Struct, frozen=True, gc=False):
     """The header line: who was polled how recently, whether we are paused, our own network."""
 
     counts: Counts = Counts()
@@ -99,7 +99,7 @@ class FleetStatus(msgspec.Struct, frozen=True):
     trouble: tuple[str, ...] = ()
 
 
-class Diagnostics(msgspec.Struct, frozen=True):
+class Diagnostics(msgspec.Struct, frozen=True, gc=False):
     """The program looking at itself: seconds unless a name says otherwise."""
 
     lag_p50: float = 0.0
@@ -121,7 +121,7 @@ class Diagnostics(msgspec.Struct, frozen=True):
     last_errors: tuple[tuple[datetime, str, str], ...] = ()
 
 
-class Snapshot(msgspec.Struct, frozen=True):
+class Snapshot(msgspec.Struct, frozen=True, gc=False):
     """The last known state as it is kept for the first paint: derived and disposable, no secret."""
 
     version: int

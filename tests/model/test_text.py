@@ -25,6 +25,14 @@ def test_clean_is_one_printable_bounded_line(text: str, limit: int) -> None:
     assert not any(unicodedata.category(c) == "Cc" for c in shown)
 
 
+@given(st.text(st.sampled_from("ab \t\xa0\u200b\u3000\x1b[mé字🙂"), max_size=12))
+def test_clean_text_is_left_as_it_is(text: str) -> None:
+    shown = clean(text, 40)
+    assert clean(shown, 40) == shown
+    assert "  " not in shown
+    assert shown == shown.strip()
+
+
 def test_first_line_skips_blank_ones() -> None:
     assert first_line("\n \n\tdocker failed (1)\nusage: …") == "docker failed (1)"
     assert first_line("") == ""

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from alfred_tui.model.facts import Disk, Scope, Uptime
@@ -27,6 +27,9 @@ def parse_time(text: object) -> datetime | None:
     """
     if not isinstance(text, str):
         return _from_epoch(text)
+    usual = _usual(text)
+    if usual is not None:
+        return usual if EARLIEST_YEAR <= usual.year <= LATEST_YEAR else None
     if not (found := _TIME.match(text)):
         return None
     year, month, day, hour, minute, second = map(int, found.groups()[:6])
@@ -42,10 +45,18 @@ def parse_time(text: object) -> datetime | None:
         return moment
     sign = -1 if zone[0] == "-" else 1
     digits = zone[1:].replace(":", "")
-    offset = sign * (int(digits[:2]) * 3600 + int(digits[2:]) * 60)
+    return moment - sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+
+
+def _usual(text: str) -> datetime | None:
+    """The two spellings that nearly every time has, read by the standard library."""
+    if text[19:] == " +0000 UTC":
+        text = text[:19] + "Z"
+    elif text[-1:] != "Z" or text[10:11] not in ("T", " "):
+        return None
     try:
-        return datetime.fromtimestamp(moment.timestamp() - offset, UTC)
-    except (OverflowError, ValueError, OSError):
+        return datetime.fromisoformat(text)
+    except ValueError:
         return None
 
 
