@@ -72,7 +72,7 @@ class AlfredApp(App[None]):
         _key("ctrl+p", "command_palette", "commands", "every action, every tenant", PROGRAM, True),
         _key("q", "leave", "quit", "quit", PROGRAM),
         _key("f12", "diagnostics", "", "diagnostics: how the program itself is", PROGRAM),
-        _key("ctrl+s", "picture", "", "save a picture of the screen", PROGRAM),
+        _key("ctrl+s", "picture", "", "save a picture of the screen", PROGRAM, True),
         _key("t", "theme", "", "dark, light, the terminal's colours", PROGRAM),
         _key("ctrl+c", "interrupt", "", "twice: quit", PROGRAM, True),
         _key("ctrl+q", "quit", "", "quit from anywhere", PROGRAM, True),
@@ -214,6 +214,16 @@ class AlfredApp(App[None]):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self, self.screen))
 
+    async def action_command_palette(self) -> None:  # type: ignore[override]
+        """Every action, every screen, every tenant, by typing; a filter typed so far is kept."""
+        from textual.command import CommandPalette
+
+        if (leave := getattr(self.screen, "leave_box", None)) is not None:
+            await leave()
+        if not isinstance(self.screen, CommandPalette):
+            asks = "an action, a screen, or a tenant's name"
+            self.push_screen(CommandPalette(placeholder=asks, id="--command-palette"))
+
     def action_diagnostics(self) -> None:
         """The program looking at itself."""
         from alfred_tui.screens.diagnostics import DiagnosticsScreen
@@ -249,12 +259,11 @@ class AlfredApp(App[None]):
 
     def action_picture(self) -> None:
         """Save the screen as SVG, readable by its owner only, and say where."""
-        folder = self.screenshots or Path.cwd()
-        path = folder / f"alfred-{self.engine.now():%Y%m%d-%H%M%S}.svg"
+        from alfred_tui.screens import pictures
+
+        svg = self.export_screenshot(title=self.title)
         try:
-            if self.screenshots is not None:
-                private_folder(self.screenshots)
-            write_private(path, self.export_screenshot(title=self.title))
+            path = pictures.save(svg, self.screenshots, self.engine.now())
         except OSError as trouble:
             self.say(f"the picture could not be saved: {trouble}")
             return
@@ -263,19 +272,6 @@ class AlfredApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[object]:  # type: ignore[override]
         """None of Textual's own: the palette lists what this program can do."""
         return ()
-
-
-def private_folder(path: Path) -> None:
-    """Make a folder that only its owner can look into, also where it is there already."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 @contextlib.contextmanager

@@ -77,6 +77,8 @@ _FIELDS: dict[str, Callable[[str, TenantView], bool]] = {
 }
 FIELDS = tuple(_FIELDS)
 """Every key that may stand before a colon."""
+_SAID = 20
+"""Characters of a word not understood that are said again."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -119,6 +121,13 @@ def _words(text: str) -> list[str]:
     return [word for word in [*words, word] if word]
 
 
+def _nearest(field: str) -> tuple[str, ...]:
+    """The field that was meant, or the first few where nothing is like it."""
+    from difflib import get_close_matches
+
+    return tuple(get_close_matches(field[:_SAID], FIELDS, n=1)) or FIELDS[:3]
+
+
 def _term(word: str) -> Term | str | None:
     """A term, or why it is none, or ``None`` where typing has only begun."""
     body = word.lstrip("!-")
@@ -131,12 +140,12 @@ def _term(word: str) -> Term | str | None:
         return Term("name", (body.casefold(),), negated)
     field = key.casefold()
     if field not in _FIELDS:
-        return f"no field “{key}”: try {', '.join(FIELDS)}"
+        return f"no field “{key[:_SAID]}”: try {', '.join(_nearest(field))}"
     values = tuple(value for value in rest.casefold().split(",") if value)
     if field == "status":
         for value in values:
             if not _pills(value):
-                return f"no status “{value}”: try red, yellow, green, grey, down, stale, problem"
+                return f"no status “{value[:_SAID]}”: try red, yellow, problem"
     return Term(field, values, negated) if values else None
 
 

@@ -283,8 +283,7 @@ class FleetScreen(Screen[None]):
 
     async def action_clear(self) -> None:
         """Show everybody again."""
-        await self.query(FilterInput).remove()
-        self.grid.focus()
+        await self.leave_box()
         if self.roster.filtered or self.roster.query.text:
             self.roster.narrow(parse(""), Quick.ALL)
             self.grid.reorganise()
@@ -321,14 +320,19 @@ class FleetScreen(Screen[None]):
         self.roster.narrow(parse(event.value))
         self.grid.reorganise()
 
+    async def leave_box(self) -> None:
+        """Give the keys back to the grid; what was typed stays in force."""
+        if boxes := self.query(FilterInput):
+            await boxes.remove()
+            self.grid.focus()
+            self._filter.rewrite()
+
     @on(FilterInput.Left)
     async def _left_box(self, event: FilterInput.Left) -> None:
         if event.clear:
             self.roster.narrow(parse(""))
             self.grid.reorganise()
-        await event.box.remove()
-        self.grid.focus()
-        self._filter.rewrite()
+        await self.leave_box()
 
     @on(FilterInput.Steps)
     def _steps(self, event: FilterInput.Steps) -> None:

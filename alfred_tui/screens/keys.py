@@ -32,7 +32,7 @@ _SHOWN = {
     "up": "↑",
 }
 _ASCII = {"↓": "down", "↑": "up"}
-_RARE = frozenset({"interrupt", "quit", "step(1)", "step(-1)"})
+_RARE = frozenset({"interrupt", "quit", "step(1)", "step(-1)", "other"})
 """Said last in their group: keys that Textual's own widgets bind come first of all."""
 
 
@@ -78,22 +78,18 @@ def _is_typed(key: str) -> bool:
     return key == "space" or (len(written) == 1 and written not in _ASCII)
 
 
-def key_lines(
-    screen: Screen[Any], *, ascii_only: bool = False, typing: bool = True
-) -> list[KeyLine]:
+def key_lines(screen: Screen[Any], *, ascii_only: bool = False) -> list[KeyLine]:
     """Every described key that works on ``screen`` now, one line per action.
 
     By group, then in the order in which they were bound. While a filter is typed the keys that it
-    takes as letters are left out; ``typing=False`` overlooks the box.
+    takes as letters are left out.
     """
     box = screen.focused if isinstance(screen.focused, FilterInput) else None
     lines: dict[tuple[str, str], KeyLine] = {}
     for key, (node, binding, enabled, _tip) in screen.active_bindings.items():
         if binding.group is None or not binding.description or not enabled:
             continue
-        if box is not None and typing and (node is not box and _is_typed(key)):
-            continue
-        if box is not None and not typing and node is box:
+        if box is not None and node is not box and _is_typed(key):
             continue
         known = lines.get((binding.action, binding.description))
         written = shown(binding, ascii_only=ascii_only)

@@ -40,17 +40,17 @@ class Actions(Provider):
     def _commands(self) -> list[tuple[str, str, Callable[[], object]]]:
         alfred = self.alfred
         commands: list[tuple[str, str, Callable[[], object]]] = []
-        for line in key_lines(self.screen, ascii_only=alfred.ascii_only, typing=False):
+        for line in key_lines(self.screen, ascii_only=alfred.ascii_only):
             if line.group == MOVE.description or line.action in _LEFT_OUT:
                 continue
             title = line.help[:1].upper() + line.help[1:]
             run = partial(alfred.run_action, line.action, line.node)
             commands.append((title, f"key {' or '.join(line.keys)}", run))
-        if self.screen is alfred.home:
+        if self.screen is alfred.home and alfred.home.roster.total:
             for sort in SORTS:
                 order = partial(alfred.home.order_by, sort)
                 commands.append((f"Order: {sort.name}", "of the fleet's list", order))
-        else:
+        if self.screen is not alfred.home:
             commands.append(("Fleet: all tenants", "screen", alfred.go_home))
         for name, theme in themes.NAMES.items():
             words = {
@@ -90,9 +90,9 @@ class Tenants(Provider):
         for name, view in self.alfred.engine.views().items():
             if not _subsequence(needle, name.casefold()):
                 continue
-            if (score := matcher.match(name)) > 0:
+            if (score := matcher.match(clean(name))) > 0:
                 found += 1
-                title = f"go to {clean(name)}"
+                title = f"Go to {clean(name, 60)}"
                 why = view.reasons[0].text if view.reasons else view.host
                 about = clean(f"{self.alfred.glyphs.pill(view.pill)}  {why}")
                 run = partial(self.alfred.go_to, name)

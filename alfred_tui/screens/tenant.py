@@ -212,11 +212,18 @@ class TenantScreen(Screen[None]):
         event.stop()
         self._narrow(event.value)
 
+    async def leave_box(self) -> None:
+        """Give the keys back to the page; what was typed stays in force."""
+        if boxes := self.query(FilterInput):
+            await boxes.remove()
+            self.sheet.focus()
+            self._narrow(self.needle)
+
     @on(FilterInput.Left)
     async def _left_box(self, event: FilterInput.Left) -> None:
-        await event.box.remove()
-        self.sheet.focus()
-        self._narrow("" if event.clear else self.needle)
+        if event.clear:
+            self.needle = ""
+        await self.leave_box()
 
     @on(FilterInput.Steps)
     def _steps(self, event: FilterInput.Steps) -> None:

@@ -92,13 +92,17 @@ def _seen_through(left: Line, status: FleetStatus, now: datetime, width: int) ->
         return [*lead, *clock]
     polled = f"{number(status.polled)}/{number(status.pollable)}"
     every = units.short_duration(status.interval)
-    right = [*lead, (polled + gap, "muted"), *clock]
     room = width - sum(cells.width(text) for text, _ in left) - 2
-    for text in (f"polled {polled} in {every}", f"polled {polled}"):
-        longer = [*lead, (text + gap, "muted"), *clock]
-        if sum(cells.width(part) for part, _ in longer) <= room:
-            return longer
-    return right
+    must = lead if status.network.state in ("offline", "partition") else []
+    for before, text in (
+        (lead, f"polled {polled} in {every}"),
+        (lead, f"polled {polled}"),
+        (must, f"polled {polled}"),
+    ):
+        right = [*before, (text + gap, "muted"), *clock]
+        if sum(cells.width(part) for part, _ in right) <= room:
+            return right
+    return [*must, (polled + gap, "muted"), *clock]
 
 
 def _banner(sign: str, ink: str, text: str, width: int) -> list[Line]:
@@ -115,7 +119,7 @@ def trouble(status: FleetStatus, failed: str, width: int, glyphs: Glyphs) -> lis
     """What stands between us and the fleet: our network, a failed start, the engine's words."""
     lines: list[Line] = []
     if failed:
-        text = f"{failed}  Press r to try again, q to quit."
+        text = f"{failed.rstrip('.')}. Press r to try again, q to quit."
         lines += _banner(f"{glyphs.pills[Pill.DOWN]} CANNOT START", "down", text, width)
     if status.network.state in ("offline", "partition"):
         sign = f"{glyphs.pills[Pill.DOWN]} {status.network.state.upper()}"
@@ -138,6 +142,8 @@ def demo(width: int) -> list[Line]:
     elif width >= 110:
         first = "A simulated fleet. For your own: quit, then "
         last = [("alfred-tui tenants add NAME", "key")]
+    elif width < 78:
+        return [[(" ", "text"), ("DEMO", "demo"), ("  Yours: quit, then ", "text"), both[0]]]
     else:
         first = "Not real. Yours: quit, then "
         last = [("tenants add NAME", "key")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
 from tests.ui.fake_engine import FakeEngine
+
+BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that turn the direction of what follows."""
 
 
 class Clock:
@@ -43,3 +47,15 @@ def screen_text(app: AlfredApp) -> list[str]:
 
 def shown(app: AlfredApp) -> str:
     return "\n".join(screen_text(app))
+
+
+def controls(app: AlfredApp) -> list[str]:
+    """Texts on the screen that would reach the terminal as control codes."""
+    strips = app.screen._compositor.render_strips()
+    return [
+        repr(part.text)
+        for strip in strips
+        for part in strip
+        if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in part.text)
+        or any(char in BIDI for char in part.text)
+    ]

@@ -12,7 +12,9 @@ from textual.pilot import Pilot
 from alfred_tui.app import AlfredApp
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts, OwnNetwork
-from tests.ui.fake_engine import NOW, FakeEngine, healthy, troubled
+from tests.ui.fake_engine import NOW, FakeEngine, healthy, reason, tenant, troubled
+from tests.ui.hands import shown, until
+from tests.ui.odd import ODD_NAMES
 
 Press = Callable[[AlfredApp, "Pilot[Any]"], Awaitable[None]]
 
@@ -23,6 +25,8 @@ class State(NamedTuple):
     before_looking: bool = False
     starting: bool = False
     ascii_only: bool = False
+    failed: str = ""
+    waits: Callable[[AlfredApp], bool] = lambda app: True
 
     def app(self, theme: str = "dark") -> AlfredApp:
         app = AlfredApp(
@@ -33,11 +37,13 @@ class State(NamedTuple):
             live_since=NOW + timedelta(seconds=1) if self.before_looking else None,
         )
         app.starting = self.starting
+        app.failed = self.failed
         return app
 
     async def arrange(self, app: AlfredApp, pilot: Pilot[Any]) -> None:
         if self.keys:
             await pilot.press(*self.keys)
+        await until(pilot, lambda: self.waits(app))
         app.flush()
 
 
@@ -56,6 +62,20 @@ def _kept() -> FakeEngine:
     engine = FakeEngine(troubled(), first_sweep_done=False, polled=0, network=OwnNetwork())
     engine.moment = NOW + timedelta(hours=3)
     return engine
+
+
+def _untrusted() -> FakeEngine:
+    views = [
+        tenant(
+            name,
+            Pill.DEGRADED,
+            index,
+            host=name,
+            reasons=(reason("disk-high", Pill.DEGRADED, f"disk of {name} 93 % > 90 %", 60),),
+        )
+        for index, name in enumerate(ODD_NAMES)
+    ]
+    return FakeEngine([*views, *healthy(6)], trouble=("[red]odd[/]\x1b[31m",))
 
 
 STATES: dict[str, State] = {
@@ -85,5 +105,22 @@ STATES: dict[str, State] = {
     "tenant": State(lambda: FakeEngine(troubled()), keys=("j", "j", "enter")),
     "help": State(lambda: FakeEngine(troubled()), keys=("question_mark",)),
     "diagnostics": State(lambda: FakeEngine(troubled()), keys=("f12",)),
+    "palette": State(
+        lambda: FakeEngine(troubled()),
+        keys=("ctrl+p",),
+        waits=lambda app: "Filter as you type" in shown(app),
+    ),
+    "palette-typed": State(
+        lambda: FakeEngine(troubled()),
+        keys=("ctrl+p", *"canal"),
+        waits=lambda app: "Go to canal-street-books" in shown(app),
+    ),
+    "tenant-filter": State(lambda: FakeEngine(troubled()), keys=("enter", "slash", *"temp")),
+    "untrusted": State(_untrusted),
+    "failed": State(
+        lambda: FakeEngine(troubled()),
+        failed="the store is locked by another program (PID 4711): close it first",
+    ),
+    "narrow": State(lambda: FakeEngine(troubled(), demo=True)),
     "ascii": State(lambda: FakeEngine(troubled()), ascii_only=True),
 }

@@ -24,18 +24,7 @@ from alfred_tui.widgets.columns import (
 )
 from alfred_tui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from tests.ui.fake_engine import NOW, reason, tenant, troubled
-
-ODD_NAMES = (
-    "[bold red]markup[/]",
-    "\x1b[31mred\x1b[0m\x07bell",
-    "名前がとても長いテナントの名前です",
-    "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀",
-    "عميل-طويل-جدا-اسم",
-    "a" * 300,
-    "line\nbreak\ttab",
-    "é" * 40,
-    "\u202eesrever",
-)
+from tests.ui.odd import ODD_NAMES
 
 
 def text_of(parts: list[tuple[str, str]]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +122,93 @@ def test_not_is_the_opposite(field: str, value: str) -> None:
     for sign in "!-":
         turned = parse(f"{sign}{field}:{value}")
         assert all(turned.matches(v) is not plain.matches(v) for v in FLEET.values())
+
+
+VALUES = st.text(
+    alphabet=st.sampled_from("abcdefghijklmnopqrstuvwxyz0123456789-=é"), min_size=1, max_size=8
+)
+NARROWING = ("name", "why", "type", "loc", "host")
+"""Where a longer value only finds less; ``image`` and ``layout`` also know whole words."""
+
+
+@given(st.sampled_from([f for f in FIELDS if f != "status"]), st.lists(VALUES, min_size=1))
+def test_a_comma_is_or(field: str, values: list[str]) -> None:
+    each = [names(f"{field}:{value}") for value in values]
+    assert names(f"{field}:{','.join(values)}") == set().union(*each)
+
+
+@given(st.lists(st.sampled_from(sorted(STATUS_WORDS)), min_size=1, max_size=4))
+def test_a_comma_is_or_for_pills_too(words: list[str]) -> None:
+    each = [names(f"status:{word}") for word in words]
+    assert names(f"status:{','.join(words)}") == set().union(*each)
+    assert names(f"!status:{','.join(words)}") == set(FLEET) - set().union(*each)
+
+
+@given(PARTS, st.randoms(use_true_random=False))
+def test_the_order_of_terms_does_not_matter(text: str, chance: random.Random) -> None:
+    if '"' in text:
+        return
+    words = text.split()
+    chance.shuffle(words)
+    assert names(" ".join(words)) == names(text)
+    assert names(" ".join([*words, *words])) == names(text), "said twice is said once"
+
+
+@given(PARTS)
+def test_what_was_understood_is_understood_again(text: str) -> None:
+    query = parse(text)
+    assert query.text == text
+    assert parse(query.text) == query
+    said = " ".join(
+        f"{'!' * term.negated}{term.field}:{','.join(term.values)}" for term in query.terms
+    )
+    bare = [value for term in query.terms for value in term.values]
+    if '"' not in text and not any("," in value for value in bare):
+        again = parse(said)
+        assert again.errors == ()
+        assert all(again.matches(v) is query.matches(v) for v in FLEET.values())
+
+
+@given(st.sampled_from(NARROWING), VALUES, st.integers(1, 8))
+def test_typing_on_never_shows_more(field: str, value: str, typed: int) -> None:
+    assert names(f"{field}:{value}") <= names(f"{field}:{value[:typed]}")
+    if not value.startswith("-"):
+        assert names(value) <= names(value[:typed])
+
+
+@given(st.sampled_from(sorted(STATUS_WORDS)), st.integers(1, 8))
+def test_typing_a_status_never_shows_more(word: str, typed: int) -> None:
+    assert names(f"status:{word}") <= names(f"status:{word[:typed]}")
+
+
+@given(st.sampled_from(sorted(FLEET)), st.integers(0, 20), st.integers(1, 20))
+def test_any_part_of_a_name_finds_it_in_any_case(name: str, start: int, length: int) -> None:
+    part = name[start : start + length].lstrip("-")
+    for text in (part, part.upper(), f'"{part}"', f"name:{part}"):
+        assert name in names(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a " * 50_000, "a" * 100_000, "!" * 100_000, '"' * 99_999, "why:" + "x," * 50_000,
+     "status:" + "r" * 100_000, "x:" * 50_000, f"{'é' * 1000}:1 " * 90],
+    ids=["words", "word", "signs", "quotes", "values", "status", "colons", "fields"],
+)  # fmt: skip
+def test_a_book_pasted_into_the_box_is_read_at_once(text: str) -> None:
+    started = time.perf_counter()
+    query = parse(text)
+    assert time.perf_counter() - started < 1.0
+    assert all(len(error) < 200 for error in query.errors)
+    for view in FLEET.values():
+        query.matches(view)
+    assert time.perf_counter() - started < 3.0
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("stat:red", "status"), ("lable:x", "label"), ("lay:f2", "layout")]
+)
+def test_a_slip_is_answered_with_the_field_that_was_meant(typed: str, meant: str) -> None:
+    assert parse(typed).errors[0].endswith(f"try {meant}")
 
 
 def test_every_pill_can_be_asked_for() -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts
 from alfred_tui.widgets.fleet_grid import QUIET
 from alfred_tui.widgets.roster import Quick
-from tests.ui.fake_engine import FakeEngine, healthy, reason, tenant, troubled
+from tests.ui.fake_engine import FakeEngine, healthy, tenant, troubled
 from tests.ui.hands import Clock, make, screen_text, shown, until
-from tests.ui.test_columns import ODD_NAMES
 
 SIZE = (120, 40)
 
@@ -149,6 +146,63 @@ async def test_marks_belong_to_tenants() -> None:
         assert "Nobody is marked" in shown(app)
 
 
+async def test_marks_outlast_filters_refreshes_and_other_orders() -> None:
+    engine, clock = FakeEngine(healthy(60)), Clock()
+    app = make(engine, clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("down", "space", "end", "space")
+        marks = {"alder-kitchens", "tenant-0059"}
+        await pilot.press("s", "o", "slash", *"zebra", "enter", "R")
+        assert app.home.roster.marks == marks
+        assert "2 marked" in shown(app), "also where none of them is in sight"
+        await pilot.press("escape", "s", "4")
+        assert set(app.home.roster.order) == marks
+        clock.value += 10
+        engine.change("tenant-0059", pill=Pill.DOWN)
+        engine.put(tenant("aaa-first"))
+        app.flush()
+        await pilot.pause()
+        assert app.home.roster.marks == marks
+        engine.drop("tenant-0059")
+        app.flush()
+        await until(pilot, lambda: "1 marked" in shown(app))
+
+
+async def test_enter_opens_what_was_under_the_eye_when_the_list_was_about_to_turn() -> None:
+    engine, clock = FakeEngine(healthy(60)), Clock()
+    app = make(engine, clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("down", "down")
+        name = app.home.grid.cursor
+        assert name is not None
+        for index in range(40, 60):
+            engine.change(f"tenant-{index:04d}", pill=Pill.DOWN)
+        app.flush()
+        clock.value += QUIET / 2
+        app.flush()
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.name == "tenant" and name in shown(app))
+        clock.value += 10
+        app.flush()
+        await pilot.press("q")
+        await until(pilot, lambda: app.screen.name == "fleet")
+        assert app.home.grid.cursor == name
+        assert app.home.roster.order[0] == "tenant-0040"
+
+
+async def test_the_name_column_grows_with_a_longer_name() -> None:
+    engine = FakeEngine([tenant("abc"), tenant("def")])
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        before = app.home.grid.columns.offset("why")
+        engine.put(tenant("a-much-longer-name"))
+        app.flush()
+        await until(pilot, lambda: app.home.grid.columns.offset("why") > before)
+        heads = next(line for line in screen_text(app) if "STATUS" in line)
+        assert heads.index("WHY") == app.home.grid.columns.offset("why")
+        assert "a-much-longer-name" in shown(app)
+
+
 async def test_filter_as_you_type_keep_and_clear() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
@@ -248,28 +302,6 @@ async def test_wishes_reach_the_engine() -> None:
     ]
 
 
-async def test_copy_takes_name_host_and_reason() -> None:
-    app = make(FakeEngine(troubled()))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("c")
-        assert app.clipboard == "harbor-law  harbor-law.ts.example  no answer on 3100 and 22"
-
-
-async def test_the_mouse_chooses_marks_opens_and_scrolls() -> None:
-    app = make(FakeEngine(healthy(100)))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.click("#grid", offset=(20, 4))
-        assert app.home.grid.row == 4
-        await pilot.click("#grid", offset=(2, 6))
-        assert app.home.roster.marks == {app.home.roster.order[6]}
-        await pilot.click("#grid", offset=(20, 6), times=2)
-        await until(pilot, lambda: app.screen.name == "tenant")
-        await pilot.press("q")
-        await until(pilot, lambda: app.screen.name == "fleet")
-        await pilot.click("#hints", offset=(app.home._hints._spots[2][0], 0))
-        await until(pilot, lambda: app.focused is not app.home.grid)
-
-
 async def test_tenants_come_and_go() -> None:
     engine, clock = FakeEngine(healthy()), Clock()
     app = make(engine, clock)
@@ -321,57 +353,6 @@ async def test_loading_offline_and_demo_are_said() -> None:
         await pilot.pause()
         assert "■ OFFLINE  no default route" in shown(app)
         assert "last state not kept: disk full" in shown(app)
-
-
-async def test_resizing_keeps_the_cursor_in_sight_and_changes_columns() -> None:
-    app = make(FakeEngine(healthy(200)))
-    async with app.run_test(size=(200, 50)) as pilot:
-        await pilot.press(*["down"] * 40)
-        name = app.home.grid.cursor
-        assert name is not None
-        assert "HOST" in shown(app)
-        await pilot.resize_terminal(80, 24)
-        await until(pilot, lambda: len(screen_text(app)[0]) == 80)
-        lines = screen_text(app)
-        assert "HOST" not in "\n".join(lines)
-        assert name in lines[line_of(lines, "▶")]
-        assert all(len(line) == 80 for line in lines)
-        await pilot.resize_terminal(120, 40)
-        await until(pilot, lambda: len(screen_text(app)[0]) == 120)
-        assert "DISK" in shown(app)
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_untrusted_text_does_not_break_the_layout(size: tuple[int, int]) -> None:
-    views = [
-        tenant(
-            name,
-            Pill.DEGRADED,
-            host=name,
-            reasons=(reason("disk-high", Pill.DEGRADED, name, 60),),
-            notes=(name,),
-        )
-        for name in ODD_NAMES
-    ]
-    engine = FakeEngine(views, trouble=("[red]odd[/]\x1b[31m",))
-    app = make(engine)
-    async with app.run_test(size=size) as pilot:
-        lines = [
-            sum(segment.cell_length for segment in strip)
-            for strip in app.screen._compositor.render_strips()
-        ]
-        assert set(lines) == {size[0]}
-        assert "\x1b" not in shown(app)
-        assert "[red]odd[/]" in shown(app)
-        for _ in ODD_NAMES:
-            await pilot.press("c", "r", "enter")
-            await until(pilot, lambda: app.screen.name == "tenant")
-            assert "\x1b" not in shown(app)
-            await pilot.press("q")
-            await until(pilot, lambda: app.screen.name == "fleet")
-            await pilot.press("down")
-        await pilot.press("ctrl+p", *"bold")
-        await until(pilot, lambda: "go to [bold red]markup[/]" in shown(app))
 
 
 async def test_only_changed_lines_are_drawn_again() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -80,17 +79,6 @@ async def test_quitting_while_starting_ends_the_start_and_the_engine() -> None:
     assert app.return_code == 0
     assert engine.cancelled
     assert engine.stopped
-
-
-async def test_a_picture_is_saved_for_its_owner_only(tmp_path: Path) -> None:
-    folder = tmp_path / "pictures"
-    app = make(FakeEngine(troubled()), screenshots=folder)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await pilot.press("ctrl+s")
-        path = folder / "alfred-20260601-120431.svg"
-        await until(pilot, lambda: path.exists() and "saved" in shown(app))
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert "harbor-law" in path.read_text()
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "terminal", "terminal-light", "nord", "absurd"])

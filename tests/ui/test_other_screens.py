@@ -1,11 +1,11 @@
-"""Overview, help, diagnostics, palette."""
+"""Overview and diagnostics."""
 
 from __future__ import annotations
 
 import msgspec
 
 from alfred_tui.model.verdict import Pill
-from tests.ui.fake_engine import FakeEngine, facts_of, healthy, troubled
+from tests.ui.fake_engine import FakeEngine, facts_of, troubled
 from tests.ui.hands import make, screen_text, shown, until
 
 SIZE = (120, 40)
@@ -80,35 +80,6 @@ async def test_overview_filters_copies_refreshes_and_steps() -> None:
         assert app.home.grid.cursor == "iris-florist"
 
 
-async def test_help_lists_exactly_the_keys_that_work() -> None:
-    app = make(FakeEngine(troubled()))
-    async with app.run_test(size=(160, 60)) as pilot:
-        await pilot.press("question_mark")
-        await until(pilot, lambda: app.screen.name == "help")
-        lines = screen_text(app)
-        text = "\n".join(lines)
-        for words in ("open the tenant under the cursor", "filter as you type", "twice: quit",
-                      "pause polling", "look now at all", "save a picture", "status:red,yellow",
-                      "look today", "next tenant"):  # fmt: skip
-            assert words in text, words
-        keys = {line.split("│")[-2].split()[0] for line in lines if line.count("│") >= 2
-                and line.split("│")[-2].split()}  # fmt: skip
-        assert not keys & {"S", "J", "H", "I", "a", "d", "g", "p"}, "not there yet"
-        await pilot.press("escape")
-        await until(pilot, lambda: app.screen.name == "fleet")
-
-
-async def test_help_of_another_screen_is_about_that_screen() -> None:
-    app = make(FakeEngine(troubled()))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
-        await pilot.press("question_mark")
-        await until(pilot, lambda: app.screen.name == "help")
-        assert "show facts with these words" in shown(app)
-        assert "mark, or take the mark away" not in shown(app)
-
-
 async def test_diagnostics_shows_figures_and_moves() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
@@ -121,25 +92,3 @@ async def test_diagnostics_shows_figures_and_moves() -> None:
         assert app.clipboard.startswith("lag, p99: 12.3 ms")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen.name == "fleet")
-
-
-async def test_the_palette_goes_to_tenants_and_runs_actions() -> None:
-    engine = FakeEngine(healthy(300))
-    app = make(engine)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("ctrl+p", *"tenant-0222")
-        await until(pilot, lambda: "go to tenant-0222" in shown(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
-        assert "tenant-0222" in shown(app)
-        assert app.home.grid.cursor == "tenant-0222"
-        await pilot.press("escape")
-        await until(pilot, lambda: app.screen.name == "fleet")
-        await pilot.press("ctrl+p", *"pause polling")
-        await until(pilot, lambda: "Pause polling" in shown(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: ("pause",) in engine.asked)
-        await pilot.press("ctrl+p", *"colours: light")
-        await until(pilot, lambda: "Colours: light" in shown(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: app.theme == "alfred-light")

@@ -41,6 +41,12 @@ MATRIX = [
     ("help", MIDDLE, "light"),
     ("diagnostics", SMALL, "dark"),
     ("diagnostics", MIDDLE, "light"),
+    ("palette-typed", SMALL, "dark"),
+    ("palette", MIDDLE, "light"),
+    ("tenant-filter", MIDDLE, "dark"),
+    ("untrusted", MIDDLE, "dark"),
+    ("failed", SMALL, "dark"),
+    ("narrow", (60, 20), "dark"),
     ("ascii", MIDDLE, "dark"),
     ("trouble", MIDDLE, "terminal"),
 ]
