@@ -45,7 +45,7 @@ class TenantScreen(Screen[None]):
         self.tenant = name
         self.needle = ""
         self.sheet = Sheet(id="facts")
-        self._sheets = (self.sheet, Sheet(id="more-facts"))
+        self._sheets = (self.sheet, Sheet(id="more-facts", classes="hidden"))
         self._top = Bar(self._title, id="top")
         self._identity = Bar(self._identity_lines, id="identity")
         self._filter = Bar(self._filter_lines, id="filter", classes="hidden")
@@ -100,7 +100,9 @@ class TenantScreen(Screen[None]):
         now, glyphs = engine.now(), self.alfred.glyphs
         first, other = self._sheets
         columns = overview.columns(engine.facts(self.tenant), self.size.width)
-        other.set_class(len(columns) == 1, "hidden")
+        if other.display is (len(columns) == 1):
+            other.set_class(len(columns) == 1, "hidden")
+            self._hints.rewrite()
         if len(columns) == 1 and self.sheet is other:
             first.focus()
         for sheet, facts in zip(self._sheets, columns, strict=False):

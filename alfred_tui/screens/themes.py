@@ -110,4 +110,11 @@ def fill(variables: dict[str, str], ansi: bool) -> dict[str, str]:
             "raised-text": variables["foreground"],
             "line": lifted,
         }
+    if ansi:
+        # Textual's light terminal theme warns in red, which is what DOWN is written in.
+        ours["warning"] = "ansi_yellow"
+        bars = [name for name in variables if name.startswith("scrollbar")]
+        loud = {"scrollbar", "scrollbar-hover", "scrollbar-active"}
+        ours |= {name: "ansi_bright_black" if name in loud else "ansi_default" for name in bars}
+        return {**variables, **ours}
     return {**ours, **variables}

@@ -59,10 +59,11 @@ def lines(
         if roster.quick in (Quick.PROBLEMS, Quick.DOWN) and not roster.query.terms:
             rows.insert(0, [(glyphs.pills[Pill.OK], "ok")])
     elif starting:
+        first = "starting a simulated fleet" if status.demo else "reading who is in the fleet"
         rows = [
             [("Opening the doors", "title")],
             [],
-            [("reading who there is, then looking at each of them", "muted")],
+            [(f"{first}, then looking at each of its tenants", "muted")],
         ]
     else:
         rows = no_tenants()

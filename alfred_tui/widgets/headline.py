@@ -68,10 +68,11 @@ def header(
     if status.demo:
         left += [("DEMO", "demo"), ("  ", "text")]
     noun = "tenant" if total == 1 else "tenants"
-    left += [
-        (f"{number(total)} {noun}" if width >= 96 else number(total), "text"),
-        ("    " if width >= 96 else "  ", "text"),
-    ]
+    if total or status.first_sweep_done:
+        left += [
+            (f"{number(total)} {noun}" if width >= 96 else number(total), "text"),
+            ("    " if width >= 96 else "  ", "text"),
+        ]
     live = status.first_sweep_done or status.polled > 0
     if total:
         counts_gap = 3 if width >= 96 else 2

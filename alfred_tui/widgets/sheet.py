@@ -39,8 +39,8 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     class Written(Message):
         """The sheet has another width: its lines are to be written anew."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
         self._inks = Inks(self)
         self._rows: list[Row] = []
         self._row = -1

@@ -26,6 +26,7 @@ class State(NamedTuple):
     starting: bool = False
     ascii_only: bool = False
     failed: str = ""
+    no_color: bool = False
     waits: Callable[[AlfredApp], bool] = lambda app: True
 
     def app(self, theme: str = "dark") -> AlfredApp:
@@ -122,5 +123,6 @@ STATES: dict[str, State] = {
         failed="the store is locked by another program (PID 4711): close it first",
     ),
     "narrow": State(lambda: FakeEngine(troubled(), demo=True)),
+    "mono": State(lambda: FakeEngine(troubled()), no_color=True),
     "ascii": State(lambda: FakeEngine(troubled()), ascii_only=True),
 }

@@ -97,13 +97,16 @@ async def test_the_help_can_be_read_to_its_end_on_a_small_screen() -> None:
 
 async def test_each_key_of_the_bottom_line_is_one_that_works() -> None:
     app = make(FakeEngine(troubled()))
-    async with app.run_test(size=(200, 24)) as pilot:
-        for name in SCREENS:
+    async with app.run_test(size=(120, 24)) as pilot:
+        for name, width in [*((n, 120) for n in SCREENS), ("tenant", 200), ("tenant", 80)]:
+            await pilot.resize_terminal(width, 24)
+            await until(pilot, lambda w=width: app.size.width == w)  # type: ignore[misc]
             screen = await go(app, pilot, name)
             working = {" ".join((line.keys[0], line.does)) for line in key_lines(screen)}
             said = re.split(r"\s{2,}", bottom(app).strip())
             assert said
             assert set(said) <= working
+            assert ("tab other column" in said) is (width == 200)
             await pilot.press("escape")
             await until(pilot, lambda: app.screen.name == "fleet")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -113,6 +114,22 @@ async def test_without_colour_glyph_and_word_carry_the_meaning(
         svg = app.export_screenshot()
     for word in ("DOWN", "DEGRADED", "STALE", "UNKNOWN", "BUILDING"):
         assert word in svg
+    fills = re.findall(r"fill: #(..)(..)(..)", svg)
+    assert fills
+    assert all(len({int(part, 16) // 8 for part in fill}) == 1 for fill in fills), "greys only"
+
+
+async def test_without_colour_the_worst_stands_out_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=SIZE):
+
+        def light(ink: str) -> int:
+            style = app.screen.get_component_rich_style(f"ink--{ink}", partial=True)
+            assert style.color is not None
+            return sum(style.color.get_truecolor())
+
+        assert light("down") == light("degraded") > light("text") > light("ok")
 
 
 async def test_the_ascii_set_draws_ascii_only() -> None:
