@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from alfred_tui.sim import temporal, temporal_routes
 from alfred_tui.sim.clock import stamp
 from alfred_tui.sim.replies import NO_DOCKER, Reply, answer, failed_command, refusal
 
@@ -106,35 +107,26 @@ def pause_schedule(asked: Asked, ident: str, verb: str) -> Reply:
 
 def trigger(asked: Asked, ident: str) -> Reply:
     """``POST /schedules/{id}/trigger``: a run starts now."""
-    if not any(plan.id == ident for plan in asked.person.plans):
-        return _nothing(asked, f"workflow not found for ID: temporal-sys-scheduler:{ident}")
-    mine = asked.world.manual.setdefault(asked.person.name, {})
-    mine.setdefault(ident, []).append(float(int(asked.t)))
+    if (down := temporal_routes.down(asked)) is not None:
+        return down
+    if not any(plan.id == ident for plan in asked.scene.plans()):
+        return temporal_routes.no_schedule(asked, ident)
+    asked.world.start_by_hand(asked.person.name, ident, asked.t)
     return answer({"message": "Schedule triggered"}, 0.25)
 
 
 def terminate(asked: Asked, ident: str) -> Reply:
     """``POST /workflows/{id}/terminate``: a stuck one is stuck no more."""
-    from alfred_tui.sim import temporal
-
-    found = next(
-        (r for r in temporal.running(asked.scene) if r["execution"]["workflowId"] == ident), None
-    )
-    ended = asked.world.ended.setdefault(asked.person.name, {})
-    if found is None:
+    if (down := temporal_routes.down(asked)) is not None:
+        return down
+    run = temporal.find(asked.scene, ident)
+    if run is None or run.closed is not None:
         why = "workflow execution already completed"
-        if ident not in ended:
+        if run is None and ident not in asked.scene.ended:
             why = f"workflow not found for ID: {ident}"
-        return _nothing(asked, f"failed to terminate workflow: {why}")
-    ended[ident] = asked.t
-    by = found.get("searchAttributes", {}) and next(
-        (p.id for p in asked.person.plans if p.type == found["type"]["name"]), ""
-    )
-    if by:
-        asked.world.heal(asked.person.name, frozenset({"workflow-stuck"}), by, asked.t)
+        return temporal_routes.cli_error(asked, f"failed to terminate workflow: {why}")
+    asked.world.terminate(asked.person.name, ident, asked.t)
+    if run.trouble:
+        stuck = frozenset({"workflow-stuck"})
+        asked.world.heal(asked.person.name, stuck, run.schedule, asked.t)
     return answer({"message": "Workflow terminated"}, 0.25)
-
-
-def _nothing(asked: Asked, text: str) -> Reply:
-    moment = stamp(asked.t + asked.told, 3)[:-1]
-    return failed_command(f'time={moment} level=ERROR msg="{text}"\n', 0.2)

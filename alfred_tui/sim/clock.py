@@ -59,7 +59,7 @@ def past(plan: Plan, t: float, count: int, gaps: list[Gap], zone: str) -> list[f
 def coming(plan: Plan, t: float, count: int, zone: str) -> list[float]:
     """The next ``count`` times that a plan is due."""
     if not plan.every:
-        span = range(9) if plan.weekdays == (0, 6) else range(count * 7 + 8)
+        span = range(count + 3) if plan.weekdays == (0, 6) else range(count * 7 + 8)
         return [m for m in _days(plan, t, zone, span) if m > t][:count]
     first = t // plan.every * plan.every
     times = (_jittered(plan, first + plan.every * n) for n in range(count + 1))

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from alfred_tui.sim import faults
+from alfred_tui.sim import faults, script
 from alfred_tui.sim.server import House
 from alfred_tui.sim.world import World, address_of, host_of
 
@@ -76,7 +76,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
     start = datetime.now(UTC)
     world = World(arguments.tenants, arguments.seed, start, (), arguments.scenario)
     if arguments.faults:
-        for fault in faults.read_script(arguments.faults, world.people, arguments.seed):
+        for fault in script.read_script(arguments.faults, world.people, arguments.seed):
             world.add_fault(fault)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from alfred_tui.sim import catalogue as cat
-from alfred_tui.sim.dice import hexes, shuffled
+from alfred_tui.sim.dice import hexes, roll, shuffled
 from alfred_tui.sim.faults import Active
 from alfred_tui.sim.life import Life
 
@@ -16,11 +16,13 @@ ORDERS = 4
 """Orders of labels that a row is seen with."""
 
 
-def rows(life: Life, t: float, faults: list[Active], told: float, turn: int) -> list[bytes]:
+def rows(life: Life, t: float, faults: list[Active], told: float) -> list[bytes]:
     """The rows of what is listed at ``t`` as JSON; ``told`` is the tenant's own clock.
 
-    ``turn`` varies from call to call: labels come in another order.
+    The order of a row's labels falls anew for every millisecond, as Go's maps have none; it
+    follows from the moment alone, so the same moment gives the same bytes.
     """
+    dice = roll(life.person.name, "labels", int(t * 1000))
     found = []
     for number, name in enumerate(life.person.services):
         present = life.at(name, t)
@@ -31,7 +33,7 @@ def rows(life: Life, t: float, faults: list[Active], told: float, turn: int) -> 
         state, health, status = _condition(name, up, t, mine, life)
         ident = life.container_id(name, present.created)
         made = datetime.fromtimestamp(present.created + told - t, UTC)
-        head, tail = _frame(name, ident, (turn + number) % ORDERS)
+        head, tail = _frame(name, ident, (dice >> number) % ORDERS)
         found.append(
             f'{{"Command":{_command(name)},"CreatedAt":"{made:%Y-%m-%d %H:%M:%S} +0000 UTC",'
             f'"ExitCode":0,"Health":"{health}","ID":"{ident}",{head}'
@@ -44,6 +46,16 @@ def rows(life: Life, t: float, faults: list[Active], told: float, turn: int) -> 
 def join(listed: list[bytes]) -> bytes:
     """Rows as one JSON array."""
     return b"[" + b",".join(listed) + b"]"
+
+
+def healthy(life: Life, name: str, t: float, faults: list[Active]) -> bool:
+    """Whether a listed service passes its healthcheck at ``t``, or has none and just runs."""
+    present = life.at(name, t)
+    if present is None:
+        return False
+    mine = [f for f in faults if f.about == name]
+    state, health, _ = _condition(name, t - present.started, t, mine, life)
+    return state == "running" and health in ("", "healthy")
 
 
 def _condition(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from alfred_tui.sim.dice import roll
 
@@ -58,6 +56,12 @@ NEEDS_SCHEDULE = {
 }
 NEEDS_STREAM = {"stream-silent": "composio-gmail", "stream-broken": "composio-gmail"}
 DEFAULTS = NEEDS_SERVICE | NEEDS_SCHEDULE | NEEDS_STREAM
+SORTS = {
+    "answer-garbage": ("html", "text", "null", "list", "odd"),
+    "temporal-silent": ("frozen", "stopped"),
+    "workflow-stuck": ("nondeterminism", "activity"),
+}
+"""How a fault shows, the usual way first."""
 
 
 class FaultError(ValueError):
@@ -95,13 +99,15 @@ class Fault:
 
     def fits(self, person: Person) -> bool:
         """Whether the tenant has what it is about."""
+        return self.kind not in DEFAULTS or self.about in self.choices(person)
+
+    def choices(self, person: Person) -> list[str]:
+        """What a tenant has that such a fault may be about; empty when it is about all of it."""
         if self.kind in NEEDS_SERVICE:
-            return self.about in person.services
+            return list(person.services)
         if self.kind in NEEDS_SCHEDULE:
-            return any(plan.id == self.about for plan in person.plans)
-        if self.kind in NEEDS_STREAM:
-            return any(source.id == self.about for source in person.streams)
-        return True
+            return [plan.id for plan in person.plans]
+        return [source.id for source in person.streams] if self.kind in NEEDS_STREAM else []
 
 
 class Active(NamedTuple):
@@ -113,95 +119,6 @@ class Active(NamedTuple):
     amount: float
     route: str = ""
     sort: str = ""
-
-
-def read_script(path: Path, people: Sequence[Person], seed: int) -> list[Fault]:
-    """The faults of a JSON script ``{"faults": [{"tenant", "fault", "at"?, "for"?, ...}]}``.
-
-    Raises:
-        FaultError: unreadable, or a fault, tenant, service or number that does not exist.
-    """
-    try:
-        whole = json.loads(path.read_text())
-    except (OSError, ValueError) as trouble:
-        raise FaultError(f"{path.name}: not readable as JSON: {trouble}") from None
-    listed = whole.get("faults") if isinstance(whole, dict) else None
-    if not isinstance(listed, list):
-        raise FaultError(f'{path.name}: {{"faults": [...]}} is needed')
-    found: list[Fault] = []
-    for index, item in enumerate(listed):
-        found += _read(item, people, seed, f"{path.name}: faults[{index}]")
-    return found
-
-
-KEYS = frozenset({"tenant", "fault", "at", "for", "route", "sort"})
-ABOUT = ("service", "schedule", "stream")
-AMOUNT = ("amount", "seconds", "percent")
-SORTS = {
-    "answer-garbage": ("html", "text", "null", "list", "odd"),
-    "temporal-silent": ("frozen", "stopped"),
-}
-"""How a fault shows, the usual way first."""
-
-
-def _read(item: Any, people: Sequence[Person], seed: int, where: str) -> list[Fault]:
-    if not isinstance(item, dict):
-        raise FaultError(f"{where}: an object is needed")
-    if item.get("fault") not in KINDS:
-        known = ", ".join(sorted(KINDS))
-        raise FaultError(f"{where}: unknown fault {item.get('fault')!r}; known are {known}")
-    known_keys = [*sorted(KEYS), *ABOUT, *AMOUNT]
-    if unknown := item.keys() - set(known_keys):
-        raise FaultError(
-            f"{where}: unknown key {min(unknown)!r}; known are {', '.join(known_keys)}"
-        )
-    sort = item.get("sort", "")
-    if sort and sort not in SORTS.get(item["fault"], ()):
-        raise FaultError(f"{where}.sort: {item['fault']} has no sort {sort!r}")
-    lasts = None if item.get("for") is None else _number(item, "for", where)
-    fault = Fault(
-        kind=item["fault"],
-        tenant="",
-        at=_number(item, "at", where),
-        lasts=lasts,
-        service=next((str(item[key]) for key in ABOUT if item.get(key)), ""),
-        amount=next((_number(item, key, where) for key in AMOUNT if key in item), 0.0),
-        route=str(item.get("route") or ""),
-        sort=sort,
-    )
-    chosen = _choose(item.get("tenant"), fault, people, seed, where)
-    return [replace(fault, tenant=person.name) for person in chosen]
-
-
-def _number(item: dict[str, Any], key: str, where: str) -> float:
-    value = item.get(key, 0)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise FaultError(f"{where}.{key}: a number is needed, not {value!r}")
-    return float(value)
-
-
-def _choose(
-    word: Any, fault: Fault, people: Sequence[Person], seed: int, where: str
-) -> list[Person]:
-    if word == "all":
-        word = "share:1"
-    if isinstance(word, str) and word.startswith("share:"):
-        try:
-            part = float(word.removeprefix("share:"))
-        except ValueError:
-            part = -1.0
-        if not 0 <= part <= 1:
-            raise FaultError(f"{where}.tenant: share:0 to share:1 is needed, not {word!r}")
-        able = sorted((p for p in people if fault.fits(p)), key=lambda p: roll(seed, where, p.name))
-        return able[: round(part * len(people))]
-    one = next(
-        (p for p in people if p.name == word or (p.index == word and word is not True)), None
-    )
-    if one is None:
-        raise FaultError(f"{where}.tenant: no tenant {word!r}")
-    if not fault.fits(one):
-        raise FaultError(f"{where}: {one.name} ({one.generation}) has no {fault.about}")
-    return [one]
 
 
 def demo(people: Sequence[Person]) -> list[Fault]:

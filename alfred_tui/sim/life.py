@@ -51,7 +51,7 @@ class Life:
             for name in person.services
         }
         self.outages: dict[str, list[Outage]] = {name: [] for name in person.services}
-        self._tick = start - TICK + between(0, TICK, *who, "tick")
+        self._first = self._tick = start - TICK + between(0, TICK, *who, "tick")
         self._day = int(start // DAY) - 1
         self._quiet = quiet
         self.extend(start)
@@ -102,14 +102,21 @@ class Life:
             self._add(name, Outage(begin, begin + length + 2.0 * late, "backup"))
 
     def _update(self, tick: float) -> None:
-        """``compose pull``, then ``compose up -d``: starts what is stopped, makes new ones."""
-        up = tick + between(15, 60, self.seed, self.person.name, "pull", int(tick))
-        for listed in self.outages.values():
-            for outage in listed:
-                if outage.begin <= up < outage.end and outage.why in ("backup", "act"):
-                    outage.end = up
+        """``compose pull``, then ``compose up -d``, which makes new containers of new images."""
         if share(self.seed, self.person.name, "update", int(tick)) < UPDATED:
-            self.recreate(self._images(int(tick)), up)
+            self.recreate(self._images(int(tick)), self._up(tick))
+
+    def _up(self, tick: float) -> float:
+        """When the update of a tick has pulled and runs ``up -d``."""
+        return tick + between(15, 60, self.seed, self.person.name, "pull", int(tick))
+
+    def _undone(self, t: float) -> float:
+        """When the next ``up -d`` starts what is stopped at ``t``."""
+        if self._quiet or t == FOREVER:
+            return FOREVER
+        before = max(0, int((t - self._first) // TICK))
+        ups = (self._up(self._first + n * TICK) for n in (before, before + 1, before + 2))
+        return next(up for up in ups if up >= t)
 
     def _images(self, tick: int) -> tuple[str, ...]:
         own = tuple(
@@ -132,6 +139,9 @@ class Life:
             self._add(name, Outage(t, begins, "update", recreated=True))
 
     def _add(self, name: str, outage: Outage) -> None:
+        if outage.why in ("backup", "act"):
+            # when it ends must not depend on how far the timers were followed before
+            outage.end = min(outage.end, self._undone(outage.begin))
         self.outages[name].append(outage)
 
     # --- faults and acts ------------------------------------------------------------------

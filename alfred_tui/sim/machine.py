@@ -97,10 +97,21 @@ def disk_object(person: Person, t: float, start: float, faults: list[Active]) ->
     }
 
 
+def counts(person: Person, t: float, start: float) -> dict[str, int]:
+    """The vault's records by type."""
+    whole, more = divmod(person.records, len(TYPES))
+    known = {kind: whole + (number < more) for number, kind in enumerate(TYPES)}
+    return known | {"observation": _fresh(person, t, start)}
+
+
+def _fresh(person: Person, t: float, start: float) -> int:
+    """Records of the last days: one more in ten minutes or so."""
+    return 5 + max(0, int((t - start) / 600 * (0.5 + share(person.key, "growth")))) % 2000
+
+
 def vault(person: Person, t: float, start: float) -> bytes:
-    """The full listing, about 82 bytes a record; it grows by a record in ten minutes or so."""
-    fresh = max(0, int((t - start) / 600 * (0.5 + share(person.key, "growth"))))
-    news = [_record("observation", n) for n in range(5 + fresh % 2000)]
+    """The full listing, about 82 bytes a record; it grows slowly."""
+    news = [_record("observation", n) for n in range(_fresh(person, t, start))]
     total = person.records + len(news)
     return b"".join(
         (

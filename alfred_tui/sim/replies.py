@@ -58,12 +58,12 @@ def refusal(status: int, code: str, message: str, details: Any = None, delay: fl
     return answer({"error": error}, delay, status)
 
 
-def failed_command(stderr: str, delay: float = 0.1, stdout: str = "") -> Reply:
-    """EXEC_ERROR of a docker command that ended with 1."""
+def failed_command(stderr: str, delay: float = 0.1, stdout: str = "", code: int = 1) -> Reply:
+    """EXEC_ERROR of a docker command that ended with ``code``."""
     details = {"stderr": stderr}
     if stdout:
         details["stdout"] = stdout
-    return refusal(500, "EXEC_ERROR", f"docker failed (1): {stderr}", details, delay)
+    return refusal(500, "EXEC_ERROR", f"docker failed ({code}): {stderr}", details, delay)
 
 
 def not_found(method: str, path: str) -> Reply:

@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alfred_tui.sim.catalogue import Source
 from alfred_tui.sim.clock import Gap, last_multiple, stamp
 from alfred_tui.sim.dice import hexes, roll
 from alfred_tui.sim.faults import Active
 from alfred_tui.sim.people import Person
+from alfred_tui.sim.replies import Reply, answer, refusal
+
+if TYPE_CHECKING:
+    from alfred_tui.sim.routes import Asked
 
 SILENT_FOR = 3 * 3600.0
+
+
+def listed(asked: Asked) -> Reply:
+    """``GET /streams``."""
+    gaps = _pull_gaps(asked)
+    rows = [row(asked.person, s, asked.t, gaps, _about(asked, s.id)) for s in asked.person.streams]
+    return answer({"streams": rows}, 0.03 + 0.01 * len(rows))
+
+
+def one(asked: Asked, ident: str) -> Reply:
+    """``GET /streams/{id}``."""
+    source = next((s for s in asked.person.streams if s.id == ident), None)
+    if source is None:
+        return refusal(404, "NOT_FOUND", f"Stream {ident} not found", delay=0.002)
+    faults = _about(asked, ident)
+    found = detail(asked.person, source, asked.t, _pull_gaps(asked), faults)
+    return answer({"stream": found}, 0.005)
+
+
+def _about(asked: Asked, ident: str) -> list[Active]:
+    return [fault for fault in asked.faults if fault.about == ident]
+
+
+def _pull_gaps(asked: Asked) -> list[Gap]:
+    """When nothing was pulled: pulls are Temporal's work."""
+    idle = asked.scene.idle_since
+    still = [] if idle is None else [(idle, asked.t + 1)]
+    frozen = [(f.since, asked.t + 1) for f in asked.faults if f.kind == "temporal-silent"]
+    return asked.scene.gaps + still + frozen
 
 
 def row(

@@ -1,24 +1,21 @@
-"""Schedules, running workflows and pollers as the Temporal CLI prints them (6.1, 6.3, 6.5)."""
+"""What Temporal knows of one tenant: which runs each schedule started, and how they ended (6)."""
 
 from __future__ import annotations
 
-import base64
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from alfred_tui.sim import clock
 from alfred_tui.sim.catalogue import Plan
-from alfred_tui.sim.clock import Gap, run_id, stamp
-from alfred_tui.sim.dice import roll, share
+from alfred_tui.sim.clock import Gap, in_gap, run_id, stamp
+from alfred_tui.sim.dice import share
 from alfred_tui.sim.faults import Active
 from alfred_tui.sim.people import Person
 
-PREFIX = "WORKFLOW_EXECUTION_STATUS_"
-LINGER = 300.0
-"""How long a dead poller stays listed."""
-STUCK_FOR = 3000.0
+QUEUE = "alfred-learn"
 RECENT = 5
+"""Runs that a listed schedule names; a described one names twice as many."""
 
 
 class Dead(NamedTuple):
@@ -28,13 +25,30 @@ class Dead(NamedTuple):
     until: float
 
 
+class Pause(NamedTuple):
+    """A schedule is paused from ``begin`` to ``end``, and what was noted about it."""
+
+    begin: float
+    end: float
+    notes: str
+
+
+class Hold(NamedTuple):
+    """A schedule's run does not end from ``begin`` to ``end``; ``sort`` is how it fails."""
+
+    begin: float
+    end: float
+    sort: str
+
+
 @dataclass
 class Scene:
     """What Temporal knows of one tenant at ``t``; ``told`` is added to every time shown.
 
     ``worker`` is the identity of the living worker, ``None`` when nobody polls. ``idle_since`` is
     when the worker went away, ``worker_since`` when it began to poll. Nothing was
-    started in ``gaps``.
+    started in ``gaps``. By schedule: ``pauses``, and ``holds``, the times in which one run did
+    not end and so (overlap policy Skip) no other began. ``ended``: what somebody terminated, when.
     """
 
     person: Person
@@ -44,10 +58,13 @@ class Scene:
     dead: list[Dead]
     idle_since: float | None
     gaps: list[Gap]
+    born: float = 0.0
     told: float = 0.0
     worker_since: float = 0.0
-    manual: dict[str, list[float]] = field(default_factory=dict)
-    ended: dict[str, float] = field(default_factory=dict)
+    pauses: Mapping[str, Sequence[Pause]] = field(default_factory=dict)
+    holds: Mapping[str, Sequence[Hold]] = field(default_factory=dict)
+    manual: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    ended: Mapping[str, float] = field(default_factory=dict)
 
     def shown(self, t: float, digits: int = 0) -> str:
         """A time by the tenant's clock."""
@@ -57,206 +74,100 @@ class Scene:
         """The fault of a kind about this schedule."""
         return next((f for f in self.faults if f.kind == kind and f.about == about), None)
 
+    def paused(self, ident: str) -> Pause | None:
+        """The pause that a schedule is in."""
+        mine = self.pauses.get(ident, ())
+        return next((pause for pause in mine if pause.begin <= self.t < pause.end), None)
+
+    def plans(self) -> list[Plan]:
+        """The schedules that are there."""
+        return [p for p in self.person.plans if not self.fault("schedule-missing", p.id)]
+
 
 class Run(NamedTuple):
-    """One start of a schedule."""
+    """One workflow run; ``closed`` is ``None`` while it is running.
+
+    ``waits``: nobody took it up, since no worker polls. ``trouble`` is how it fails, again and
+    again. ``schedule`` is empty when it was started by hand; ``status`` lacks Temporal's prefix.
+    """
 
     workflow_id: str
+    type: str
     due: float
-    running: bool
+    closed: float | None = None
+    status: str = "RUNNING"
+    schedule: str = ""
+    waits: bool = False
+    trouble: str = ""
+
+    @property
+    def began(self) -> float:
+        """When it was started, a moment after it was due."""
+        return self.due + 0.063066
+
+    def ids(self, person: Person) -> dict[str, str]:
+        """Both of its ids, as Temporal names an execution."""
+        return {"workflowId": self.workflow_id, "runId": run_id(person.key, self.workflow_id)}
 
 
-def runs(scene: Scene, plan: Plan) -> list[Run]:
+def stem(plan: Plan) -> str:
+    """What the ids of a schedule's runs begin with."""
+    return plan.id if plan.id.startswith(("chore", "stream")) else plan.id.removeprefix("al-")
+
+
+def runs(scene: Scene, plan: Plan, count: int = RECENT) -> list[Run]:
     """The last runs of a schedule, oldest first."""
-    horizon = scene.t
-    blocked = False
-    paused = scene.fault("schedule-paused", plan.id)
-    stuck = scene.fault("workflow-stuck", plan.id)
-    if plan.paused:
-        return []
-    if paused:
-        horizon = min(horizon, paused.since)
-    if stuck:
-        horizon, blocked = stuck.since - (stuck.amount or STUCK_FOR), True
-    elif scene.idle_since is not None and not paused:
+    held = [(hold.begin + 0.001, hold.end) for hold in scene.holds.get(plan.id, ())]
+    paused = [(pause.begin, pause.end) for pause in scene.pauses.get(plan.id, ())]
+    horizon, waits = scene.t, False
+    if scene.idle_since is not None and not in_gap(scene.t, [*held, *paused]):
         # the first run after the worker went away stays running, and by Skip it is the last
-        nexts = clock.coming(plan, scene.idle_since, 1, scene.person.zone)
-        blocked = bool(nexts) and nexts[0] <= horizon
-        horizon = min(horizon, nexts[0]) if nexts else horizon
-    times = clock.past(plan, horizon, RECENT, scene.gaps, scene.person.zone)
-    times = sorted([*times, *(m for m in scene.manual.get(plan.id, ()) if m <= horizon)])[-RECENT:]
-    found = []
-    for moment in times:
-        stem = plan.id if plan.id.startswith(("chore", "stream")) else plan.id.removeprefix("al-")
-        name = f"{stem}-{stamp(moment + scene.told)}"
-        lasts = plan.runs_for * (0.5 + share(scene.person.key, name))
-        going = scene.t - moment < lasts or (blocked and moment == times[-1])
-        found.append(Run(name, moment, going and name not in scene.ended))
-    return found
+        following = clock.coming(plan, scene.idle_since, 1, scene.person.zone)[0]
+        waits, horizon = following <= horizon, min(horizon, following)
+    own = [*held, *paused]
+    times = clock.past(plan, horizon, count, [*scene.gaps, *own], scene.person.zone)
+    by_hand = [m for m in scene.manual.get(plan.id, ()) if m <= horizon and not in_gap(m, held)]
+    due = sorted([*(m for m in times if not in_gap(m, own)), *by_hand])[-count:]
+    return [_run(scene, plan, m, due, waits=waits and m == due[-1]) for m in due]
 
 
-def schedules(scene: Scene) -> list[dict[str, Any]]:
-    """The bare array of ``GET /schedules``: defaults are absent."""
-    return [
-        {"scheduleId": plan.id, "info": _info(scene, plan)}
-        for plan in scene.person.plans
-        if not scene.fault("schedule-missing", plan.id)
-    ]
+def _run(scene: Scene, plan: Plan, moment: float, due: list[float], *, waits: bool) -> Run:
+    name = f"{stem(plan)}-{stamp(moment + scene.told)}"
+    closed = moment + plan.runs_for * (0.5 + share(scene.person.key, name))
+    trouble = ""
+    if waits:
+        closed = float("inf")
+    for hold in scene.holds.get(plan.id, ()):
+        if moment == max((m for m in due if m <= hold.begin), default=None):
+            closed, trouble = max(closed, hold.end), hold.sort
+    run = _at(scene, Run(name, plan.type, moment, closed, "COMPLETED", plan.id, waits))
+    return run._replace(trouble="" if waits or run.status == "COMPLETED" else trouble)
 
 
-def _info(scene: Scene, plan: Plan) -> dict[str, Any]:
-    info: dict[str, Any] = {
-        "spec": _spec(plan, scene.person.zone),
-        "workflowType": {"name": plan.type},
-    }
-    if plan.paused or scene.fault("schedule-paused", plan.id):
-        info |= {"notes": plan.notes or "paused by an operator", "paused": True}
-    if actions := [_action(scene, run) for run in runs(scene, plan)]:
-        info["recentActions"] = actions
-    digits = 3 if plan.jitter else 0
-    ahead = clock.coming(plan, scene.t + scene.told, RECENT, scene.person.zone)
-    info["futureActionTimes"] = [stamp(moment, digits) for moment in ahead]
-    return info
+def _at(scene: Scene, run: Run) -> Run:
+    """A run as it stands now: terminated, closed or still running."""
+    killed = scene.ended.get(run.workflow_id)
+    if killed is not None and (run.closed is None or killed <= run.closed):
+        return run._replace(closed=killed, status="TERMINATED")
+    if run.closed is None or run.closed > scene.t:
+        return run._replace(closed=None, status="RUNNING")
+    return run
 
 
-def _action(scene: Scene, run: Run) -> dict[str, Any]:
-    late = 0.04 + share(run.workflow_id) / 4
-    return {
-        "scheduleTime": scene.shown(run.due),
-        "actualTime": scene.shown(run.due + late, 9),
-        "startWorkflowResult": {
-            "workflowId": run.workflow_id,
-            "runId": run_id(scene.person.key, run.workflow_id),
-        },
-        "startWorkflowStatus": PREFIX + ("RUNNING" if run.running else "COMPLETED"),
-    }
+def all_runs(scene: Scene, about: str = "") -> list[Run]:
+    """The last runs of every schedule, and what somebody started by hand.
 
-
-def _spec(plan: Plan, zone: str) -> dict[str, Any]:
-    if plan.every:
-        spec: dict[str, Any] = {"interval": [{"interval": f"{plan.every}s"}]}
-        return spec | ({"jitter": plan.jitter} if plan.jitter else {})
-    low, high = plan.weekdays
-    calendar: dict[str, Any] = {
-        "second": [{"step": 1}],
-        "minute": [_range(plan.minute, plan.minute)],
-        "hour": [_range(plan.hour, plan.hour)],
-        "dayOfMonth": [_range(1, 31)],
-        "month": [_range(1, 12)],
-        "dayOfWeek": [_range(low, high)],
-    }
-    if plan.comment:
-        calendar["comment"] = plan.comment
-    spec = {"structuredCalendar": [calendar]}
-    return spec | ({"timezoneName": zone} if plan.zoned else {})
-
-
-def _range(low: int, high: int) -> dict[str, int]:
-    """A range with its zeros left out."""
-    return {k: v for k, v in (("start", low), ("end", high)) if v} | {"step": 1}
-
-
-def running(scene: Scene) -> list[dict[str, Any]]:
-    """The rows of running workflows, newest first."""
-    found: list[tuple[float, dict[str, Any]]] = []
-    for plan in scene.person.plans:
-        if scene.fault("schedule-missing", plan.id):
-            continue
-        for run in runs(scene, plan):
-            if run.running:
-                found.append((run.due, _row(scene, plan.type, run, plan.id)))
+    ``about``: only of schedules that a run with this id may be of.
+    """
+    plans = [plan for plan in scene.plans() if not about or about.startswith(stem(plan))]
+    found = [run for plan in plans for run in runs(scene, plan)]
     if scene.person.onboarding:
         began = scene.t - scene.t % 864_000 - 40_000
         name = f"onboarding-{scene.person.name}-{int(began * 1000)}"
-        if name not in scene.ended:
-            row = _row(scene, "OnboardingPipelineWorkflow", Run(name, began, True), None)
-            found.append((began, row))
-    return [row for _, row in sorted(found, key=lambda pair: -pair[0])]
+        found.append(_at(scene, Run(name, "OnboardingPipelineWorkflow", began)))
+    return found
 
 
-def _row(scene: Scene, kind: str, run: Run, schedule: str | None) -> dict[str, Any]:
-    name = {"workflowId": run.workflow_id, "runId": run_id(scene.person.key, run.workflow_id)}
-    began = scene.shown(run.due + 0.063066, 6)
-    row: dict[str, Any] = {
-        "execution": name,
-        "type": {"name": kind},
-        "startTime": began,
-        "status": PREFIX + "RUNNING",
-        "executionTime": began,
-        "memo": {},
-    }
-    if schedule:
-        builds = ["unversioned", f"unversioned:{roll(kind):032x}"]
-        row["searchAttributes"] = {
-            "indexedFields": {
-                "BuildIds": _payload(builds, "KeywordList"),
-                "TemporalScheduledById": _payload(schedule, "Keyword"),
-                "TemporalScheduledStartTime": _payload(scene.shown(run.due), "Datetime"),
-            }
-        }
-    return row | {"taskQueue": "alfred-learn", "rootExecution": dict(name)}
-
-
-def _payload(value: Any, kind: str) -> dict[str, Any]:
-    def encoded(text: str) -> str:
-        return base64.b64encode(text.encode()).decode()
-
-    metadata = {"encoding": encoded("json/plain"), "type": encoded(kind)}
-    return {"metadata": metadata, "data": encoded(json.dumps(value, separators=(",", ":")))}
-
-
-def queue(scene: Scene, name: str) -> dict[str, Any]:
-    """``GET /admin/temporal/task-queues/{name}``: the dead stay listed, then ``null``."""
-    ours = name == "alfred-learn"
-    found: list[dict[str, Any]] = []
-    kinds = ["workflow", "activity"]
-    if roll(scene.person.key, int(scene.t)) % 2:
-        kinds.reverse()
-    if ours:
-        for dead in scene.dead:
-            if scene.t - dead.until < LINGER:
-                found += [_poller(scene, kind, dead.identity, dead.until) for kind in kinds]
-        if scene.worker:
-            for kind in kinds:
-                seen = scene.t - 0.2 - 38 * share(kind, int(scene.t))
-                seen = min(scene.t, max(seen, scene.worker_since))
-                found.append(_poller(scene, kind, scene.worker, seen))
-    idle = scene.t - scene.idle_since if ours and scene.idle_since is not None else 0.0
-    stats = [_stats(scene, kind, idle, ours) for kind in kinds]
-    return {"reachability": None, "pollers": found or None, "stats": stats}
-
-
-def _poller(scene: Scene, kind: str, identity: str, seen: float) -> dict[str, Any]:
-    return {
-        "buildId": "UNVERSIONED",
-        "taskQueueType": kind,
-        "identity": identity,
-        "lastAccessTime": scene.shown(seen, 9),
-        "ratePerSecond": 100000,
-    }
-
-
-def _stats(scene: Scene, kind: str, idle: float, ours: bool) -> dict[str, Any]:
-    waiting = int(idle // 100) + 1 if idle > 15 else 0
-    busy = ours and not waiting
-    rate = round(0.1 + share(scene.person.key, kind, int(scene.t)) / 5, 9) if busy else 0
-    return {
-        "buildId": "UNVERSIONED",
-        "taskQueueType": kind,
-        "approximateBacklogCount": waiting,
-        "approximateBacklogAge": _age(idle) if waiting else "0s",
-        "backlogIncreaseRate": round(share(kind, int(scene.t)) / 300, 10) if busy else 0,
-        "tasksAddRate": rate,
-        "tasksDispatchRate": rate,
-    }
-
-
-def _age(seconds: float) -> str:
-    """The CLI's odd duration: a blank after every unit but the last."""
-    days, rest = divmod(seconds, 86_400)
-    hours, rest = divmod(rest, 3600)
-    minutes, rest = divmod(rest, 60)
-    parts = [f"{int(v)}{u}" for v, u in ((days, "d"), (hours, "h"), (minutes, "m"))]
-    while parts and parts[0].startswith("0"):
-        parts.pop(0)
-    return " ".join([*parts, f"{rest:.9f}s"])
+def find(scene: Scene, ident: str) -> Run | None:
+    """The run with a workflow's id, unless it is too long ago."""
+    return next((run for run in all_runs(scene, ident) if run.workflow_id == ident), None)

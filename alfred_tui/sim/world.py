@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from alfred_tui.sim import routes
+from alfred_tui.sim import routes, scenes
 from alfred_tui.sim.faults import Active, Fault, FaultError, demo
 from alfred_tui.sim.life import FOREVER, Life
 from alfred_tui.sim.people import Person, population
 from alfred_tui.sim.replies import Behaviour, Reply
-from alfred_tui.sim.temporal import Dead, Scene
+from alfred_tui.sim.scenes import Deeds
+from alfred_tui.sim.temporal import Scene
 
 BANNER = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
 GARBAGE = {
@@ -26,7 +27,6 @@ GARBAGE = {
 }
 SLOW = 3.0
 SKEW = 300.0
-HEALED_BY_START = frozenset({"container-exit", "unhealthy", "service-paused"})
 
 
 class World:
@@ -57,11 +57,9 @@ class World:
         self.epoch = start.timestamp()
         self.faults: dict[str, list[Fault]] = {}
         self.healed: dict[Fault, float] = {}
-        self.manual: dict[str, dict[str, list[float]]] = {}
-        self.ended: dict[str, dict[str, float]] = {}
         self.learn_asked: dict[str, float] = {}
+        self._deeds: dict[str, Deeds] = {person.name: Deeds() for person in self.people}
         self._lives: dict[str, Life] = {}
-        self._calls: dict[str, int] = {}
         for fault in [*faults, *(demo(self.people) if scenario == "demo" else [])]:
             self.add_fault(fault)
 
@@ -119,6 +117,26 @@ class World:
             if fault.kind in kinds and about in (fault.about, "") and self._on(fault, t):
                 self.healed[fault] = t
 
+    # --- what people do to Temporal ---------------------------------------------------------
+
+    def deeds(self, name: str) -> Deeds:
+        """What people did to a tenant's Temporal."""
+        return self._deeds[name]
+
+    def toggle(self, name: str, schedule: str, t: float, *, paused: bool) -> None:
+        """Pause or resume a schedule; resuming ends a fault that paused it."""
+        self._deeds[name].toggles[schedule].append((t, paused))
+        if not paused:
+            self.heal(name, frozenset({"schedule-paused"}), schedule, t)
+
+    def start_by_hand(self, name: str, schedule: str, t: float) -> None:
+        """Start a run of a schedule, on the second."""
+        self._deeds[name].manual[schedule].append(float(int(t)))
+
+    def terminate(self, name: str, workflow_id: str, t: float) -> None:
+        """End a run; whatever kept it from ending is not repaired."""
+        self._deeds[name].ended[workflow_id] = t
+
     # --- the doors --------------------------------------------------------------------------
 
     def door(self, name: str, which: str, at: datetime) -> Behaviour:
@@ -151,10 +169,9 @@ class World:
         behaviour = self.door(name, "api", at)
         if behaviour != "ok":
             return Reply(0, behaviour=behaviour)
-        self._calls[name] = turn = self._calls.get(name, 0) + 1
         given = {key.lower(): value for key, value in headers.items()}
         faults = self.active(name, t)
-        asked = routes.Asked(self, self.by_name[name], method, target, given, t, turn, faults)
+        asked = routes.Asked(self, self.by_name[name], method, target, given, t, faults)
         return self._troubled(routes.respond(asked), asked)
 
     def _troubled(self, reply: Reply, asked: routes.Asked) -> Reply:
@@ -182,62 +199,7 @@ class World:
 
     def scene(self, person: Person, t: float, faults: list[Active]) -> Scene:
         """What Temporal knows of a tenant."""
-        life = self.life(person.name)
-        learn = life.at("alfred-learn", t)
-        idle = life.gone_since("alfred-learn", t)
-        hung = [f.since for f in faults if f.kind == "zero-pollers"]
-        if hung:
-            idle = min([*hung, *([idle] if idle is not None else [])])
-        worker = None
-        if learn is not None and idle is None:
-            worker = f"1@{life.container_id('alfred-learn', learn.created)}"
-        dead = [d for d in self._dead(life, t, hung) if d.identity != worker]
-        return Scene(
-            person=person,
-            t=t,
-            faults=faults,
-            worker=worker,
-            dead=dead,
-            idle_since=idle,
-            gaps=self._gaps(life, t),
-            told=self.told(person.name, t),
-            worker_since=self._polls_since(life, t),
-            manual=self.manual.get(person.name, {}),
-            ended=self.ended.get(person.name, {}),
-        )
-
-    def _dead(self, life: Life, t: float, hung: list[float]) -> list[Dead]:
-        ends = [o.begin for o in life.outages["alfred-learn"] if t - 400 < o.begin <= t]
-        reborn = max((o.end for o in life.outages["temporal"] if o.end <= t), default=0.0)
-        found = {}
-        for end in sorted([*ends, *hung]):
-            before = life.at("alfred-learn", end - 0.001)
-            if before is not None and end > reborn:
-                identity = f"1@{life.container_id('alfred-learn', before.created)}"
-                found[identity] = Dead(identity, end - 1.0)
-        return list(found.values())
-
-    def _polls_since(self, life: Life, t: float) -> float:
-        """When the worker polled first: it and Temporal were there, and it was not hung."""
-        both = [life.at(name, t) for name in ("alfred-learn", "temporal")]
-        begun = [present.started for present in both if present is not None]
-        for fault in self.faults.get(life.person.name, ()):
-            if fault.kind == "zero-pollers" and not self._on(fault, t):
-                over = self.epoch + fault.at + (fault.lasts or 0.0)
-                begun.append(min(over, self.healed.get(fault, over)))
-        return max((moment for moment in begun if moment <= t), default=0.0)
-
-    def _gaps(self, life: Life, t: float) -> list[tuple[float, float]]:
-        """When Temporal or its worker was away; for the worker only what is over."""
-        gaps = [(o.begin, min(o.end, t)) for o in life.outages["temporal"] if o.begin <= t]
-        gaps += [(o.begin, o.end) for o in life.outages["alfred-learn"] if o.end <= t]
-        for fault in self.faults.get(life.person.name, ()):
-            since = self.epoch + fault.at
-            lasts = FOREVER if fault.lasts is None else fault.lasts
-            until = min(since + lasts, self.healed.get(fault, FOREVER))
-            if fault.kind in ("zero-pollers", "temporal-silent", "schedule-paused") and until <= t:
-                gaps.append((since, until))
-        return [gap for gap in gaps if gap[1] > t - 86_400]
+        return scenes.scene(self, person, t, faults)
 
     # --- the inventory ----------------------------------------------------------------------
 

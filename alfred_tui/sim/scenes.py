@@ -1,0 +1,139 @@
+"""From faults, acts and outages to what Temporal knows of a tenant at a moment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alfred_tui.sim.catalogue import Plan
+from alfred_tui.sim.clock import Gap
+from alfred_tui.sim.faults import SORTS, Active, Fault
+from alfred_tui.sim.life import FOREVER, Life
+from alfred_tui.sim.people import Person
+from alfred_tui.sim.temporal import Dead, Hold, Pause, Scene
+
+if TYPE_CHECKING:
+    from alfred_tui.sim.world import World
+
+STUCK_FOR = 3000.0
+"""For how long a run has been stuck when its fault begins, seconds."""
+DAY = 86_400.0
+DEAD_FOR = 400.0
+"""For how long a worker that ended may still matter, seconds."""
+BY_US = "paused by an operator"
+
+
+@dataclass
+class Deeds:
+    """What people did to one tenant's Temporal, each with its epoch second.
+
+    ``toggles`` by schedule: paused or not from then on; ``manual`` by schedule: runs started by
+    hand; ``ended`` by workflow id: terminated.
+    """
+
+    toggles: dict[str, list[tuple[float, bool]]] = field(default_factory=lambda: defaultdict(list))
+    manual: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    ended: dict[str, float] = field(default_factory=dict)
+
+
+def scene(world: World, person: Person, t: float, faults: list[Active]) -> Scene:
+    """What Temporal knows of a tenant; ``faults`` are those in force at ``t``."""
+    life, deeds = world.life(person.name), world.deeds(person.name)
+    learn = life.at("alfred-learn", t)
+    idle = life.gone_since("alfred-learn", t)
+    hung = [f.since for f in faults if f.kind == "zero-pollers"]
+    if hung:
+        idle = min([*hung, *([idle] if idle is not None else [])])
+    worker = None
+    if learn is not None and idle is None:
+        worker = f"1@{life.container_id('alfred-learn', learn.created)}"
+    return Scene(
+        person=person,
+        t=t,
+        faults=faults,
+        worker=worker,
+        dead=[d for d in _dead(life, t, hung) if d.identity != worker],
+        idle_since=idle,
+        gaps=_gaps(world, life, t),
+        born=world.epoch - person.age,
+        told=world.told(person.name, t),
+        worker_since=_polls_since(world, life, t),
+        pauses=_pauses(world, person, deeds, t),
+        holds=_holds(world, person.name, t),
+        manual=deeds.manual,
+        ended={ident: when for ident, when in deeds.ended.items() if when <= t},
+    )
+
+
+def _begun(world: World, name: str, t: float, *kinds: str) -> Iterator[tuple[Fault, float, float]]:
+    """Faults of these kinds that began by ``t``, with their beginning and their end."""
+    for fault in world.faults.get(name, ()):
+        since = world.epoch + fault.at
+        if fault.kind in kinds and since <= t:
+            lasts = FOREVER if fault.lasts is None else fault.lasts
+            yield fault, since, min(since + lasts, world.healed.get(fault, FOREVER))
+
+
+def _dead(life: Life, t: float, hung: list[float]) -> list[Dead]:
+    ends = [o.begin for o in life.outages["alfred-learn"] if t - DEAD_FOR < o.begin <= t]
+    reborn = max((o.end for o in life.outages["temporal"] if o.end <= t), default=0.0)
+    found = {}
+    for end in sorted([*ends, *hung]):
+        before = life.at("alfred-learn", end - 0.001)
+        if before is not None and end > reborn:
+            identity = f"1@{life.container_id('alfred-learn', before.created)}"
+            found[identity] = Dead(identity, end - 1.0)
+    return list(found.values())
+
+
+def _polls_since(world: World, life: Life, t: float) -> float:
+    """When the worker polled first: it and Temporal were there, and it was not hung."""
+    both = [life.at(name, t) for name in ("alfred-learn", "temporal")]
+    begun = [present.started for present in both if present is not None]
+    begun += [until for _, _, until in _begun(world, life.person.name, t, "zero-pollers")]
+    return max((moment for moment in begun if moment <= t), default=0.0)
+
+
+def _gaps(world: World, life: Life, t: float) -> list[Gap]:
+    """When Temporal or its worker was away; for the worker only what is over."""
+    gaps = [(o.begin, min(o.end, t)) for o in life.outages["temporal"] if o.begin <= t]
+    gaps += [(o.begin, o.end) for o in life.outages["alfred-learn"] if o.end <= t]
+    over = _begun(world, life.person.name, t, "zero-pollers", "temporal-silent")
+    gaps += [(since, until) for _, since, until in over if until <= t]
+    return [gap for gap in gaps if gap[1] > t - DAY]
+
+
+def _holds(world: World, name: str, t: float) -> dict[str, list[Hold]]:
+    found: dict[str, list[Hold]] = defaultdict(list)
+    usual = SORTS["workflow-stuck"][0]
+    for fault, since, until in _begun(world, name, t, "workflow-stuck"):
+        begin = since - (fault.amount or STUCK_FOR)
+        found[fault.about].append(Hold(begin, until, fault.sort or usual))
+    return found
+
+
+def _pauses(world: World, person: Person, deeds: Deeds, t: float) -> dict[str, list[Pause]]:
+    found: dict[str, list[Pause]] = defaultdict(list)
+    for plan in person.plans:
+        if plan.paused or plan.id in deeds.toggles:
+            found[plan.id] += _toggled(plan, deeds.toggles.get(plan.id, ()), t)
+    for fault, since, until in _begun(world, person.name, t, "schedule-paused"):
+        found[fault.about].append(Pause(since, until, BY_US))
+    return found
+
+
+def _toggled(plan: Plan, toggles: list[tuple[float, bool]] | tuple[()], t: float) -> list[Pause]:
+    """The pauses of a schedule by its nature and by what people did up to ``t``."""
+    found: list[Pause] = []
+    begin = 0.0 if plan.paused else None
+    for when, paused in toggles:
+        if when > t:
+            break
+        if paused and begin is None:
+            begin = when
+        elif not paused and begin is not None:
+            found.append(Pause(begin, when, plan.notes or BY_US))
+            begin = None
+    return found if begin is None else [*found, Pause(begin, FOREVER, plan.notes or BY_US)]
