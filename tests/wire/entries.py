@@ -6,7 +6,8 @@ Whoever says what an entry means registers it here; ``test_manifest`` fails wher
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,26 @@ def entry(name: str) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-@cache
+_INSTEAD: dict[str, bytes] = {}
+
+
 def body(name: str) -> bytes:
     """The body as JavaScript would have written it."""
+    return _INSTEAD[name] if name in _INSTEAD else _written(name)
+
+
+@contextmanager
+def answering(name: str, raw: bytes) -> Iterator[None]:
+    """As if an entry held another body: what is said of it should no longer hold."""
+    _INSTEAD[name] = raw
+    try:
+        yield
+    finally:
+        del _INSTEAD[name]
+
+
+@cache
+def _written(name: str) -> bytes:
     response = entry(name)["response"]
     if "body_text" in response:
         return str(response["body_text"]).encode()

@@ -48,8 +48,10 @@ def failed(name: str, text: str, program: str = "docker", exit_code: str = "1") 
 
 for _name in ("containers", "workflows", "restart"):
     failed(f"nodocker-{_name}", SILENT)
-for _name in ("task-queue", "schedules", "workflows"):
+for _name in ("task-queue", "schedules", "workflows", "workflow", "cluster"):
     failed(f"notemporal-{_name}", STOPPED)
+failed("nodocker-cluster", SILENT)
+failed("workflow-describe-bad-runid", "failed describing workflow: Invalid RunId.")
 failed("nobinary-containers", "spawn docker ENOENT", exit_code="ENOENT")
 failed("tailscale-status", "spawn tailscale ENOENT", "tailscale", "ENOENT")
 failed(
@@ -134,6 +136,19 @@ refused(
     "failed to terminate workflow: workflow not found for ID: nope",
     "EXEC_ERROR",
 )
+refused(
+    "workflow-history-unknown",
+    NOT_FOUND,
+    "failed getting next history event: workflow not found for ID: nope",
+    "EXEC_ERROR",
+)
+refused(
+    "chore-pause-no-schedule",
+    NOT_FOUND,
+    "workflow not found for ID: temporal-sys-scheduler:chore-orphan-chore",
+    "EXEC_ERROR",
+)
+refused("chore-unknown", NOT_FOUND, "chore nope not found", "NOT_FOUND")
 refused("stream-unknown", NOT_FOUND, "Stream nope not found", "NOT_FOUND")
 refused("stream-unknown-flat", NOT_FOUND, "Stream not found")
 refused("flat-record-missing", NOT_FOUND, "Record not found")
@@ -149,6 +164,7 @@ for _name in (
     "f2-admin-audit",
     "f2-storage-metrics",
     "healthz-key",
+    "hermes-ready",
     "root",
     "system-info-hyphen",
     "trailing-slash",
@@ -192,6 +208,13 @@ refused("stream-create-duplicate", ERROR, "Stream rig-test already exists", "CON
 refused("stream-delete-system", ERROR, "Cannot delete a system stream", "VALIDATION_ERROR")
 refused("config-openclaw-patch-none", ERROR, "Request body must be an object", "VALIDATION_ERROR")
 refused("container-logs-tail-all", ERROR, "tail must be a number", "VALIDATION_ERROR")
+refused(
+    "chore-trigger-no-schedule",
+    ERROR,
+    "Failed to trigger chore-orphan-chore: docker failed (1): time=2026-11-23T13:17:15.936 "
+    'level=ERROR msg="workflow not found for ID: temporal-sys-scheduler:chore-orphan-chore"',
+    "VALIDATION_ERROR",
+)
 refused("json-malformed", ERROR, "Invalid JSON body", "VALIDATION_ERROR")
 refused("bad-percent-escape", ERROR, "URI malformed", "INTERNAL_ERROR")
 refused(
