@@ -18,7 +18,9 @@ def save(svg: str, folder: Path | None, moment: datetime) -> Path:
         OSError: the folder or the file cannot be written.
     """
     if folder is not None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The data folder above it may not be there yet either: the demo has nothing to keep.
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
     where = folder or Path.cwd()
     for number in count(1):

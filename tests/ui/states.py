@@ -97,7 +97,7 @@ STATES: dict[str, State] = {
     "paused": State(lambda: FakeEngine(troubled(), paused=True)),
     "nomatch": State(
         lambda: FakeEngine(troubled()),
-        keys=("slash", *"status:red", "space", *"zebra", "enter"),
+        keys=("3", "slash", *"zebra", "enter"),
     ),
     "typing": State(lambda: FakeEngine(troubled()), keys=("slash", *"why:disk")),
     "odd-filter": State(lambda: FakeEngine(troubled()), keys=("slash", *"colour:red", "enter")),

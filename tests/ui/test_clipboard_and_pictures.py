@@ -78,6 +78,8 @@ async def test_a_picture_is_for_its_owner_only(tmp_path: Path, there_before: boo
         path = folder / "alfred-20260601-120431.svg"
         await until(pilot, lambda: path.exists() and "saved" in shown(app))
     assert folder.stat().st_mode & 0o777 == 0o700
+    if not there_before:
+        assert folder.parent.stat().st_mode & 0o777 == 0o700
     assert path.stat().st_mode & 0o777 == 0o600
     text = path.read_text()
     assert text.startswith("<svg")

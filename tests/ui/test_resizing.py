@@ -47,7 +47,7 @@ async def test_a_storm_of_sizes_leaves_the_screen_as_if_begun_at_the_last(name: 
             await pilot.pause()
             return screen_text(app)
 
-    storm = [(chance.randint(1, 240), chance.randint(1, 70)) for _ in range(6)]
+    storm = [(chance.randint(1, 240), chance.randint(1, 70)) for _ in range(4)]
     assert await settled([*storm, (120, 40)]) == await settled([(120, 40)])
 
 

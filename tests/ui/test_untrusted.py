@@ -78,11 +78,11 @@ async def test_no_screen_is_harmed(size: tuple[int, int]) -> None:
     async with app.run_test(size=size, notifications=True) as pilot:
         assert "[red]odd[/]" in shown(app)
         await read_to_the_end(app, pilot)
-        for _ in ODD_NAMES[::5]:
+        for _ in ODD_NAMES[::8]:
             await pilot.press("c", "r", "enter")
             await until(pilot, lambda: app.screen.name == "tenant")
             await read_to_the_end(app, pilot)
-            await pilot.press("q", "down", "down", "down", "down", "down")
+            await pilot.press("q", *["down"] * 8)
             await until(pilot, lambda: app.screen.name == "fleet")
         await pilot.press("f12")
         await until(pilot, lambda: app.screen.name == "diagnostics")
