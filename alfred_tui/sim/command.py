@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -23,6 +24,9 @@ from alfred_tui.sim.world import World, address_of, host_of
 PORT = 31_000
 NETWORK = 77
 MOST_TENANTS = 20_000
+MOST_PORT = 65_534
+"""SSH is on the port after the API's."""
+OF_PORTS = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
 BEAT = 0.2
 """Seconds between two looks at what the doors should be."""
 
@@ -36,7 +40,8 @@ def run(argv: list[str]) -> int:
         print(f"alfred-tui sim: {trouble}", file=sys.stderr)  # noqa: T201
         return 2
     except OSError as trouble:
-        print(f"alfred-tui sim: {trouble}: choose another --port", file=sys.stderr)  # noqa: T201
+        hint = ": choose another --port" if trouble.errno in OF_PORTS else ""
+        print(f"alfred-tui sim: {trouble}{hint}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:
         return 0
@@ -69,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
 async def _serve(arguments: argparse.Namespace) -> int:
     if not 1 <= arguments.tenants <= MOST_TENANTS:
         raise faults.FaultError(f"--tenants: 1 to {MOST_TENANTS} is needed")
+    if not 0 <= arguments.port <= MOST_PORT:
+        raise faults.FaultError(f"--port: 0 to {MOST_PORT} is needed, 0 for a free one")
     if arguments.parent_pid is not None and not _die_with(arguments.parent_pid):
         return 0
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

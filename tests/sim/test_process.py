@@ -98,6 +98,45 @@ def test_a_fault_script_that_cannot_be_used_is_refused(
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--port", "65535"], "--port: 0 to 65534"),
+        (["--port", "-1"], "--port: 0 to 65534"),
+        (["--tenants", "0"], "--tenants: 1 to 20000"),
+        (["--inventory", "/nowhere/at/all.json"], "No such file or directory: '/nowhere"),
+        (["--faults", "/nowhere.json"], "nowhere.json: not readable"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_line(
+    tmp_path: Path, words: list[str], said: str
+) -> None:
+    process = launch(tmp_path / "inventory.json", *words, tenants=2)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (2, "")
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert ("--port" in err) == ("--port" in words)
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with running(tmp_path, tenants=1) as fleet:
+        port = str(urlsplit(fleet.tenants[0]["api_url"]).port)
+        process = launch(tmp_path / "other.json", "--port", port, tenants=1)
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == 2
+        assert "choose another --port" in err
+
+
+def test_a_whole_fleet_over_tls_ends_well(tmp_path: Path) -> None:
+    with running(tmp_path, "--tls", "--seed", "7", tenants=24) as fleet:
+        assert {t["api_url"].split(":")[0] for t in fleet.tenants} == {"https"}
+        assert {Path(t["ca_file"]).exists() for t in fleet.tenants} == {True}
+        fleet.process.send_signal(signal.SIGINT)
+        out, err = fleet.process.communicate(timeout=10)
+        assert (fleet.process.returncode, out, err) == (0, "", "")
+
+
 def test_a_request_is_logged_without_the_key(tmp_path: Path) -> None:
     log = tmp_path / "requests.jsonl"
     with running(tmp_path, "--request-log", str(log)) as fleet:
