@@ -9,3 +9,12 @@ import pytest
 def _a_plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "TEXTUAL_COLOR_SYSTEM", "TEXTUAL_THEME"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _shorter_looks_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual's pilot waits for an idle process in steps of 20 ms, twice a key; 6 will do.
+
+    It still waits until every message is handled and the process is idle, only less long for it.
+    """
+    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.006)

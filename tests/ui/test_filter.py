@@ -197,11 +197,11 @@ def test_any_part_of_a_name_finds_it_in_any_case(name: str, start: int, length: 
 def test_a_book_pasted_into_the_box_is_read_at_once(text: str) -> None:
     started = time.perf_counter()
     query = parse(text)
-    assert time.perf_counter() - started < 1.0
+    assert time.perf_counter() - started < 3.0, "read in one go, not again and again"
     assert all(len(error) < 200 for error in query.errors)
     for view in FLEET.values():
         query.matches(view)
-    assert time.perf_counter() - started < 3.0
+    assert time.perf_counter() - started < 8.0
 
 
 @pytest.mark.parametrize(
