@@ -140,18 +140,17 @@ def _run(scene: Scene, plan: Plan, moment: float, due: list[float], *, waits: bo
     for hold in scene.holds.get(plan.id, ()):
         if moment == max((m for m in due if m <= hold.begin), default=None):
             closed, trouble = max(closed, hold.end), hold.sort
-    run = _at(scene, Run(name, plan.type, moment, closed, "COMPLETED", plan.id, waits))
-    return run._replace(trouble="" if waits or run.status == "COMPLETED" else trouble)
+    ended, status = _end(scene, name, closed)
+    failing = "" if waits or status == "COMPLETED" else trouble
+    return Run(name, plan.type, moment, ended, status, plan.id, waits, failing)
 
 
-def _at(scene: Scene, run: Run) -> Run:
-    """A run as it stands now: terminated, closed or still running."""
-    killed = scene.ended.get(run.workflow_id)
-    if killed is not None and (run.closed is None or killed <= run.closed):
-        return run._replace(closed=killed, status="TERMINATED")
-    if run.closed is None or run.closed > scene.t:
-        return run._replace(closed=None, status="RUNNING")
-    return run
+def _end(scene: Scene, name: str, closed: float) -> tuple[float | None, str]:
+    """When and how a run ended that would have closed by itself at ``closed``."""
+    killed = scene.ended.get(name)
+    if killed is not None and killed <= closed:
+        return killed, "TERMINATED"
+    return (closed, "COMPLETED") if closed <= scene.t else (None, "RUNNING")
 
 
 def all_runs(scene: Scene, about: str = "") -> list[Run]:
@@ -164,7 +163,8 @@ def all_runs(scene: Scene, about: str = "") -> list[Run]:
     if scene.person.onboarding:
         began = scene.t - scene.t % 864_000 - 40_000
         name = f"onboarding-{scene.person.name}-{int(began * 1000)}"
-        found.append(_at(scene, Run(name, "OnboardingPipelineWorkflow", began)))
+        closed, status = _end(scene, name, float("inf"))
+        found.append(Run(name, "OnboardingPipelineWorkflow", began, closed, status))
     return found
 
 
