@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -118,19 +118,17 @@ def _pauses(world: World, person: Person, deeds: Deeds, t: float) -> dict[str, l
     found: dict[str, list[Pause]] = defaultdict(list)
     for plan in person.plans:
         if plan.paused or plan.id in deeds.toggles:
-            found[plan.id] += _toggled(plan, deeds.toggles.get(plan.id, ()), t)
+            found[plan.id] += _toggled(plan, deeds.toggles.get(plan.id, ()))
     for fault, since, until in _begun(world, person.name, t, "schedule-paused"):
         found[fault.about].append(Pause(since, until, BY_US))
     return found
 
 
-def _toggled(plan: Plan, toggles: list[tuple[float, bool]] | tuple[()], t: float) -> list[Pause]:
-    """The pauses of a schedule by its nature and by what people did up to ``t``."""
+def _toggled(plan: Plan, toggles: Iterable[tuple[float, bool]]) -> list[Pause]:
+    """The pauses of a schedule by its nature and by what people did."""
     found: list[Pause] = []
     begin = 0.0 if plan.paused else None
     for when, paused in toggles:
-        if when > t:
-            break
         if paused and begin is None:
             begin = when
         elif not paused and begin is not None:

@@ -32,7 +32,8 @@ def _listed(scene: Scene, plan: Plan) -> dict[str, Any]:
 def described(scene: Scene, plan: Plan) -> dict[str, Any]:
     """The object of ``GET /schedules/{id}``: what its list entry leaves out, too."""
     last = runs(scene, plan, 2 * RECENT)
-    changes = len(scene.pauses.get(plan.id, ()))
+    pauses = scene.pauses.get(plan.id, ())
+    changes = sum((0 < p.begin <= scene.t) + (p.end <= scene.t) for p in pauses)
     counters = _counters(scene, plan, last)
     token = base64.b64encode((1 + changes).to_bytes(8, "big")).decode()
     return {

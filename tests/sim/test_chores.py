@@ -49,8 +49,11 @@ def test_a_paused_chore_does_not_run_until_it_is_resumed() -> None:
 def test_the_past_does_not_change_by_a_pause() -> None:
     caller = brisk()
     before = caller.get("schedules", 50)
+    whole = caller.get(f"schedules/{CHORE}", 50)
     caller.post("chores/daily-brief/pause", 100)
     assert caller.get("schedules", 50) == before
+    assert caller.get(f"schedules/{CHORE}", 50) == whole
+    assert caller.get(f"schedules/{CHORE}", 110)["conflictToken"] != whole["conflictToken"]
 
 
 def test_pausing_twice_and_resuming_what_runs_is_harmless() -> None:
