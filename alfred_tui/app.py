@@ -24,6 +24,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
+from alfred_tui import heap
 from alfred_tui.model.text import clean
 from alfred_tui.resources import asset
 from alfred_tui.screens import themes
@@ -136,6 +137,7 @@ class AlfredApp(App[None]):
     async def _start(self) -> None:
         try:
             await self.engine.start()
+            heap.settle()
         except Exception as trouble:  # noqa: BLE001 - whatever it is, a person must be told
             self.log.error(trouble)
             self.failed = clean(str(trouble) or type(trouble).__name__, 300)

@@ -52,6 +52,7 @@ async def empty(seconds: float) -> dict[str, Any]:
 
 async def polled(seconds: float, dead: int) -> dict[str, Any]:
     """The engine over the store in ``ALFRED_TUI_HOME``; times are seconds since it polled."""
+    from alfred_tui import heap
     from alfred_tui.config import load_settings
     from alfred_tui.engine import Engine
     from alfred_tui.model.verdict import Pill
@@ -59,6 +60,7 @@ async def polled(seconds: float, dead: int) -> dict[str, Any]:
     before = psutil.Process().memory_info().rss
     engine = Engine(load_settings())
     await engine.start(poll=True)
+    heap.settle()
     began = time.monotonic()
     start = engine.now()
     lags: list[float] = []
@@ -182,6 +184,9 @@ def main() -> int:
         print(json.dumps(asyncio.run(empty(chosen.empty))))
         return 0
     if chosen.polled:
+        from alfred_tui import heap
+
+        heap.relax()
         print(json.dumps(asyncio.run(polled(chosen.polled, chosen.dead))))
         return 0
     print(machine())

@@ -14,6 +14,10 @@ def test_escape_sequences_and_controls_are_gone() -> None:
     assert clean("\x1b[31mred\x1b[0m\r\nline\x07 \x1b]0;title\x07end") == "red line end"
 
 
+def test_halves_of_characters_are_gone() -> None:
+    assert clean("acme \ud83d law").encode() == b"acme law"
+
+
 def test_bidirectional_overrides_cannot_disguise_a_name() -> None:
     assert clean("acme\u202egnp.exe") == "acme gnp.exe"
 

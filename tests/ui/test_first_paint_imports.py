@@ -44,6 +44,7 @@ OURS = {
     "alfred_tui.model.units",
     "alfred_tui.model.verdict",
     "alfred_tui.model.view",
+    "alfred_tui.heap",
     "alfred_tui.resources",
     "alfred_tui.screens",
     "alfred_tui.screens.fleet",
