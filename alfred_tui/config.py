@@ -234,7 +234,8 @@ _LEAST = {
     "log.size": 1000.0,
 }
 _MOST = {
-    "poll.max_in_flight": 4096.0,
+    "poll.max_in_flight": 16384.0,
+    "poll.max_costly": 1024.0,
     "poll.max_slow": 16384.0,
     "limits.backup_window_start": _DAY,
     "limits.backup_window_length": _DAY,

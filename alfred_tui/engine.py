@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import logging
 import os
+import resource
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -46,6 +47,7 @@ HEAVY = (
 KEEP_EVERY = 15.0
 NETWORK_EVERY = 15.0
 LAG_BEAT = 0.02
+DESCRIPTORS = 8192
 
 
 class Changes(NamedTuple):
@@ -218,6 +220,7 @@ class Engine:
         """
         loop = asyncio.get_running_loop()
         self._began = loop.time()
+        _more_descriptors()
         for module in HEAVY:
             await loop.run_in_executor(self._disk, importlib.import_module, module)
         from alfred_tui.fleet.poller import Poller
@@ -357,6 +360,15 @@ class Engine:
             await loop.run_in_executor(self._disk, self._store.close)
             self._store = None
         self._disk.shutdown(wait=False)
+
+
+def _more_descriptors() -> None:
+    """Allow ourselves as many open connections as the system does: a fleet is looked at at once."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _resident() -> int:

@@ -8,6 +8,8 @@ import msgspec
 class PollSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds, except the bounds (looks under way) and the byte budget (bytes a second).
 
+    ``max_in_flight`` looks wait for an answer at once, most of them for a connection; handshakes
+    come a few at a time (``tenant/dial.py``). ``max_costly`` of them are dashboards and pulses.
     A dashboard is asked for every ``max(dashboard_interval, dashboard_factor x its duration)``.
     """
 
@@ -17,7 +19,8 @@ class PollSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pulse_interval: float = 300.0
     streams_interval: float = 900.0
     system_interval: float = 600.0
-    max_in_flight: int = 64
+    max_in_flight: int = 1024
+    max_costly: int = 32
     max_slow: int = 512
     patience: float = 0.5
     connect_timeout: float = 2.5

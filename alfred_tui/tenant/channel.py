@@ -11,15 +11,28 @@ import asyncio
 import ssl
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Protocol
 
 HELD = 256 * 1024
 """Bytes held back before the peer is made to wait: a cap must bound memory, too."""
 
 
+class Turn(Protocol):
+    """A place among those who shake hands (:class:`alfred_tui.tenant.dial.Turns`)."""
+
+    waited: float
+
+    def end(self) -> None:
+        """Make room for the next."""
+        ...
+
+
 class Channel(asyncio.Protocol):
     """An open connection, plain until :meth:`secure`; ``read`` is for one reader at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, turn: Turn | None = None) -> None:
+        """``turn`` ends with the first request, or with the channel."""
+        self.turn = turn
         self._transport: asyncio.Transport | None = None
         self._chunks: list[bytes] = []
         self._held = 0
@@ -95,6 +108,8 @@ class Channel(asyncio.Protocol):
             self._tls.object.write(data)
             data = self._tls.outgoing.read()
         self._send(data)
+        if self.turn is not None:
+            self.turn.end()
 
     def _send(self, data: bytes) -> None:
         if data and self._transport is not None:
@@ -157,6 +172,8 @@ class Channel(asyncio.Protocol):
 
     def close(self) -> None:
         """Now: a peer that never answers a farewell must not keep the socket."""
+        if self.turn is not None:
+            self.turn.end()
         if self._transport is not None:
             self._transport.abort()
 

@@ -21,8 +21,17 @@ from alfred_tui.tenant.channel import Channel
 from alfred_tui.tenant.errors import Misconfigured, TenantError, Unreachable
 from alfred_tui.tenant.troubles import from_system, tls_refused
 
-HANDSHAKE_SPACING = 0.0005
-"""Seconds between two TLS handshakes begun: a sweep of 1,000 must not stall the loop."""
+SPACING = 0.0004
+"""Seconds between two connections begun, and two handshakes: each is one step of the loop, and
+what is begun together would come back together and hold the loop for all of them at once."""
+KNOCKS = 8
+"""Connections begun in one step at most, where the loop is late: knocking is cheap."""
+HANDSHAKES = 64
+"""Handshakes at once; see :class:`Turns`."""
+HANDSHAKE_MOST = 0.3
+"""Seconds that one of them counts."""
+LOOK_UPS = 8
+"""Names looked up at once; the system's resolver blocks a thread for each."""
 SESSION_LIFE = 600.0
 """Seconds after which a certificate must be shown anew: it may have expired or been replaced."""
 NAME_LIFE = 60.0
@@ -63,10 +72,14 @@ def is_loopback(address: str) -> bool:
 
 
 class _Pacer:
-    """Lets one waiter through every ``spacing`` seconds; a cancelled one costs no turn."""
+    """Lets one waiter through every ``spacing`` seconds; a cancelled one costs no turn.
 
-    def __init__(self, spacing: float) -> None:
+    Where the loop came late, up to ``burst`` are let through together to make up for it.
+    """
+
+    def __init__(self, spacing: float, burst: int = 1) -> None:
         self._spacing = spacing
+        self._burst = burst
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._running = False
 
@@ -75,20 +88,89 @@ class _Pacer:
         loop = asyncio.get_running_loop()
         if not self._running:
             self._running = True
-            loop.call_later(self._spacing, self._next, loop)
+            loop.call_later(self._spacing, self._next, loop, loop.time())
             return
         mine: asyncio.Future[None] = loop.create_future()
         self._waiting.append(mine)
         await mine
 
-    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _next(self, loop: asyncio.AbstractEventLoop, since: float) -> None:
+        now = loop.time()
+        owed = max(1, min(self._burst, int((now - since) / self._spacing)))
+        passed = 0
+        while self._waiting and passed < owed:
+            first = self._waiting.popleft()
+            if not first.done():
+                first.set_result(None)
+                passed += 1
+        if passed:
+            loop.call_later(self._spacing, self._next, loop, now)
+        else:
+            self._running = False
+
+
+class Turn:
+    """A place among those who shake hands; ends once, however often it is told to."""
+
+    __slots__ = ("_timer", "_turns", "waited")
+
+    def __init__(self, turns: Turns, waited: float) -> None:
+        self._turns: Turns | None = turns
+        self._timer = asyncio.get_running_loop().call_later(turns.most, self.end)
+        self.waited = waited
+
+    def end(self) -> None:
+        """Make room for the next."""
+        turns, self._turns = self._turns, None
+        if turns is not None:
+            self._timer.cancel()
+            turns.pass_on()
+
+
+class Turns:
+    """How many may shake hands at once: the others are connected and wait.
+
+    So a sweep over 1,000 hosts knocks at all doors at once, and the dead are known to be dead while
+    the handshakes, which are most of a sweep's work, come a few at a time and the loop stays free.
+    A turn is over after ``most`` seconds whatever happens: who drips does not hold it.
+    """
+
+    def __init__(self, count: int, most: float) -> None:
+        self.most = most
+        self._free = count
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._pacer = _Pacer(SPACING)
+
+    async def take(self) -> Turn:
+        """A turn, after those who came before."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        if self._free:
+            self._free -= 1
+        else:
+            mine: asyncio.Future[None] = loop.create_future()
+            self._waiting.append(mine)
+            try:
+                await mine
+            except asyncio.CancelledError:
+                if mine.done() and not mine.cancelled():
+                    self.pass_on()  # it was our turn already
+                raise
+        try:
+            await self._pacer.turn()
+        except asyncio.CancelledError:
+            self.pass_on()
+            raise
+        return Turn(self, loop.time() - began)
+
+    def pass_on(self) -> None:
+        """To the next who still waits, or back."""
         while self._waiting:
             first = self._waiting.popleft()
             if not first.done():
                 first.set_result(None)
-                loop.call_later(self._spacing, self._next, loop)
                 return
-        self._running = False
+        self._free += 1
 
 
 class _Trust:
@@ -186,9 +268,11 @@ class Dialer:
         self.connect_timeout = connect_timeout
         self.tls_timeout = tls_timeout
         self.connecting = 0
-        self._executor = ThreadPoolExecutor(8, thread_name_prefix="names")
+        self._executor = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="names")
         self._trust = _Trust(self._executor)
-        self._pacer = _Pacer(HANDSHAKE_SPACING)
+        self._knocks = _Pacer(SPACING, KNOCKS)
+        self._turns = Turns(HANDSHAKES, HANDSHAKE_MOST)
+        self._look_ups = asyncio.Semaphore(LOOK_UPS)
         self._sessions = _Sessions()
         self._names: dict[tuple[str, int], tuple[float, list[Address]]] = {}
 
@@ -203,11 +287,19 @@ class Dialer:
         context = await self._trust.context(ca_file) if secure else None
         self.connecting += 1
         try:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            await self._knocks.turn()
+            waited = loop.time() - began
             sock = await self.tcp(address, port)
+            turn: Turn | None = None
             try:
-                loop = asyncio.get_running_loop()
-                channel = (await loop.create_connection(Channel, sock=sock))[1]
+                turn = await self._turns.take()
+                turn.waited += waited
+                channel = (await loop.create_connection(lambda: Channel(turn), sock=sock))[1]
             except BaseException:
+                if turn is not None:
+                    turn.end()
                 sock.close()
                 raise
             try:
@@ -223,7 +315,6 @@ class Dialer:
     async def _secure(
         self, channel: Channel, context: ssl.SSLContext, place: tuple[str, str, int]
     ) -> None:
-        await self._pacer.turn()
         host, limit = place[0], self.tls_timeout
         session = self._sessions.take(place, context)
         try:
@@ -248,31 +339,24 @@ class Dialer:
         self._sessions.keep((host, address, port), channel)
 
     async def tcp(self, address: str, port: int) -> socket.socket:
-        """A connected, non-blocking socket within ``connect_timeout``.
+        """A connected, non-blocking socket; name and connection have ``connect_timeout`` each.
 
         Raises:
             TenantError: Unreachable, Misconfigured.
         """
+        found = await self._addresses(address, port)
         failed: TenantError | None = None
-        resolved = False
+        limit = self.connect_timeout
         try:
-            async with asyncio.timeout(self.connect_timeout):
-                found = await self._addresses(address, port)
-                resolved = True
+            async with asyncio.timeout(limit):
                 for each in found[:MOST_ADDRESSES]:
                     try:
                         return await _connected(each)
                     except OSError as trouble:
                         failed = failed or from_system(trouble, f"port {port}")
         except TimeoutError:
-            limit = f"within {self.connect_timeout:g} s"
-            if resolved:
-                raise Unreachable(
-                    f"no answer on port {port} {limit}", kind=FailureKind.TIMED_OUT
-                ) from None
-            raise Unreachable(
-                f"name {address} not resolved {limit}", kind=FailureKind.NAME
-            ) from None
+            text = f"no answer on port {port} within {limit:g} s"
+            raise Unreachable(text, kind=FailureKind.TIMED_OUT) from None
         raise failed or Unreachable(f"name {address} has no address", kind=FailureKind.NAME)
 
     async def _addresses(self, address: str, port: int) -> list[Address]:
@@ -284,7 +368,11 @@ class Dialer:
         if kept is not None and loop.time() - kept[0] < NAME_LIFE:
             return kept[1]
         try:
-            found = await loop.run_in_executor(self._executor, _look_up, address, port)
+            async with self._look_ups, asyncio.timeout(self.connect_timeout):
+                found = await loop.run_in_executor(self._executor, _look_up, address, port)
+        except TimeoutError:
+            text = f"name {address} not resolved within {self.connect_timeout:g} s"
+            raise Unreachable(text, kind=FailureKind.NAME) from None
         except (socket.gaierror, UnicodeError):
             raise Unreachable(f"name {address} not found", kind=FailureKind.NAME) from None
         except OSError as trouble:

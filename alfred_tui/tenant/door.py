@@ -123,7 +123,7 @@ class ApiDoor:
             tenant=tenant.name,
             look=look,
             at=self._now(),
-            took=loop.time() - began,
+            took=loop.time() - began - (asking.waited if asking is not None else 0.0),
             door=door,
             answer=answer,
             failure=failure,
@@ -197,6 +197,7 @@ class _Asking:
         self._door, self._tenant, self._look = door, tenant, look
         self.last: Reply | None = None
         self.size = 0
+        self.waited = 0.0
 
     async def answer(self) -> tuple[Answer, tuple[Oddity, ...]]:
         """The facts and the odd places.
@@ -216,6 +217,7 @@ class _Asking:
     async def _get(self, route: Route) -> bytes:
         self.last = await self._door.get(self._tenant, self._look, route)
         self.size += len(self.last.body)
+        self.waited += self.last.waited
         return self.last.body
 
     async def _with_pulls(

@@ -33,11 +33,12 @@ class Clock(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A whole answer of status 200."""
+    """A whole answer of status 200; ``waited`` seconds of it were spent in a queue of ours."""
 
     body: bytes
     clock: Clock | None
     certificate_ends: datetime | None
+    waited: float = 0.0
 
 
 class Fetcher:
@@ -72,7 +73,8 @@ class Fetcher:
         self.bytes_total += len(body)
         if not good:
             raise replies.error_of(response.status_code, body)
-        return Reply(body, clock, response.extensions.get("certificate_ends"))
+        known = response.extensions
+        return Reply(body, clock, known.get("certificate_ends"), known.get("waited", 0.0))
 
     def _clock(self, response: httpx.Response) -> Clock | None:
         """Read at the answer's head: half the round trip is doubt, and half a second is.

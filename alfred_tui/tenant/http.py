@@ -97,6 +97,11 @@ class Wire:
             self.answered = self.answered or bool(data)
             self.http.receive_data(data)
 
+    def waited(self) -> float:
+        """Seconds that it waited for its turn to be opened; told once."""
+        turn, self.channel.turn = self.channel.turn, None
+        return turn.waited if turn is not None else 0.0
+
     def close(self) -> None:
         """Let go of the connection at once."""
         self.channel.close()
@@ -109,7 +114,8 @@ class TenantTransport(httpx.AsyncBaseTransport):
     """httpx's seam. A request carries ``extensions["tenant"]`` (a :class:`Tenant`).
 
     ``extensions["keep"]`` (bool) keeps the connection for a next request within ``KEEP_FOR``.
-    The answer's extensions have ``certificate_ends`` and ``sent``, the loop time of the request.
+    The answer's extensions have ``certificate_ends``; ``sent``, the loop time of the request; and
+    ``waited``, the seconds in which it was not the host that we waited for.
     """
 
     def __init__(self, dialer: Dialer) -> None:
@@ -165,7 +171,11 @@ class TenantTransport(httpx.AsyncBaseTransport):
             event.status_code,
             headers=event.headers.raw_items(),
             stream=_Body(wire, self, place, keep=bool(request.extensions.get("keep"))),
-            extensions={"certificate_ends": wire.channel.certificate_ends, "sent": sent},
+            extensions={
+                "certificate_ends": wire.channel.certificate_ends,
+                "sent": sent,
+                "waited": wire.waited(),
+            },
         )
 
     def _take(self, place: Target) -> Wire | None:
