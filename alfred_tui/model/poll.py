@@ -9,7 +9,7 @@ class PollSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds, except the bounds (looks under way) and the byte budget (bytes a second).
 
     ``max_in_flight`` looks wait for an answer at once, most of them for a connection; handshakes
-    come a few at a time (``tenant/dial.py``). ``max_costly`` of them are dashboards and pulses.
+    come a few at a time (``tenant/turns.py``). ``max_costly`` of them are dashboards and pulses.
     A dashboard is asked for every ``max(dashboard_interval, dashboard_factor x its duration)``.
     """
 

@@ -11,20 +11,11 @@ import asyncio
 import ssl
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Protocol
+
+from alfred_tui.tenant.turns import Turn
 
 HELD = 256 * 1024
 """Bytes held back before the peer is made to wait: a cap must bound memory, too."""
-
-
-class Turn(Protocol):
-    """A place among those who shake hands (:class:`alfred_tui.tenant.dial.Turns`)."""
-
-    waited: float
-
-    def end(self) -> None:
-        """Make room for the next."""
-        ...
 
 
 class Channel(asyncio.Protocol):

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from alfred_tui.model.look import Look
-from alfred_tui.tenant.dial import Turn, Turns, _Pacer
+from alfred_tui.tenant.turns import Pacer, Turn, Turns
 from tests.support.virtual_loop import VirtualLoop, run_virtually
 from tests.tenant.loopback import listening, tenant
 from tests.tenant.test_door import door, kind, well
@@ -69,7 +69,7 @@ def test_who_is_cancelled_while_waiting_costs_nobody_a_turn() -> None:
 
 def test_a_late_loop_lets_a_few_through_together() -> None:
     async def late(loop: VirtualLoop) -> None:
-        pacer, passed = _Pacer(0.1, burst=4), []
+        pacer, passed = Pacer(0.1, burst=4), []
 
         async def one(number: int) -> None:
             await pacer.turn()
