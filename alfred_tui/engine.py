@@ -140,7 +140,7 @@ class Engine:
             demo=self.demo,
             network=self._state.network,
             first_sweep_done=self._swept,
-            trouble=tuple(self._trouble),
+            trouble=(*self._trouble, *filter(None, (self._state.own_clock,))),
         )
 
     def take_changes(self) -> Changes:

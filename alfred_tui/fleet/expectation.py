@@ -36,6 +36,15 @@ GROUPS: Mapping[str, frozenset[str]] = {
 }
 """Optional stacks: a label, or one member once seen, makes the whole stack expected."""
 
+STACK_SCHEDULES: Mapping[str, str] = {"plane": "al-plane-"}
+"""How the schedules of an optional stack begin: a tenant that has them is to keep them."""
+
+FOREIGN: Mapping[Layout | None, tuple[str, ...]] = {
+    Layout.H: ("openclaw",),
+    **dict.fromkeys((Layout.F1, Layout.F2, Layout.F3), ("hermes",)),
+}
+"""How the agent's services of the other line begin: left by a move, and expected no more."""
+
 GROUP_OF: Mapping[str, str] = {name: group for group, names in GROUPS.items() for name in names}
 
 _ONE_SHOTS = frozenset({"init"})
@@ -56,14 +65,17 @@ def expectation(
     labels: Mapping[str, str],
     *,
     dropped: Collection[str] = (),
+    schedules: Collection[str] = (),
 ) -> Expectation:
     """What to expect of a tenant of ``layout`` that was seen running ``seen``.
 
     Core never depends on what was seen: a tenant first seen broken does not teach us that broken
     is normal. A label ``plane-enabled: true`` announces a stack before it was seen, ``expects:
-    plane, voice-bridge, -caddy`` adds and takes out by hand; ``dropped`` is what a person took out.
+    plane, voice-bridge, -caddy`` adds and takes out by hand, a schedule too; ``dropped`` is what
+    a person took out. ``schedules`` of stacks that were seen are expected with their stack.
     """
-    known = {name for name in seen if not is_one_shot(name)}
+    foreign = FOREIGN.get(layout, ())
+    known = {name for name in seen if not is_one_shot(name) and not name.startswith(foreign)}
     groups = {GROUP_OF[name] for name in known if name in GROUP_OF}
     groups |= {group for group in GROUPS if labels.get(f"{group}-enabled", "").lower() == "true"}
     out = set(dropped)
@@ -81,7 +93,19 @@ def expectation(
     # before the generation is known, neither line's own services are anybody's extras
     unsure = CORE[Layout.F3] | CORE[Layout.H] if layout is None else frozenset[str]()
     optional = frozenset(known - core - unsure - out)
-    return Expectation(core - out, optional, SCHEDULES, (core - out) | optional)
+    stacks = tuple(
+        start
+        for group, start in STACK_SCHEDULES.items()
+        if group in groups and not GROUPS[group] <= out
+    )
+    kept = {name for name in schedules if name.startswith(stacks)}
+    return Expectation(core - out, optional, (SCHEDULES | kept) - out, (core - out) | optional)
+
+
+def stack_schedules(names: Collection[str]) -> frozenset[str]:
+    """Those schedules that belong to an optional stack."""
+    starts = tuple(STACK_SCHEDULES.values())
+    return frozenset(name for name in names if name.startswith(starts))
 
 
 def is_one_shot(service: str) -> bool:
@@ -118,4 +142,8 @@ SCHEDULES = frozenset(
         "al-reflection",
     }
 )
-"""Platform schedules without a gate: every layout has them (runbook.md 14)."""
+"""Platform schedules without a gate that every layout has been seen with (runbook.md 14).
+
+``al-omi-processor``, ``al-composio-reconnect-cleanup``, ``al-nightly-maintenance`` and
+``al-chore-promotion`` have no gate either, but nothing says that every layout has them.
+"""

@@ -9,13 +9,16 @@ import msgspec
 
 from alfred_tui.fleet.rules import RULES, Rule
 from alfred_tui.fleet.sight import Finding, Sight
-from alfred_tui.model.look import Look
+from alfred_tui.model.look import PULSE_LOOKS, Door, Look
 from alfred_tui.model.tenant import BUILDING, Lifecycle, Tenant
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill, Reason, Verdict
 
 FOLD_FROM = 4
-"""So many reasons of one rule and pill are told as one: a list of twelve names nobody reads."""
+"""So many reasons of one rule and pill are told as one: a list of twelve names nobody reads.
+
+Fixed on purpose: it is how reasons are told, and changes no pill.
+"""
 FOLD_SOONER = {"temporal-silent": 2}
 MOST_SUBJECTS = 60
 """Subjects followed for one rule; a tenant that answers nonsense fills no memory."""
@@ -55,9 +58,11 @@ def judge(conditions: Conditions, sight: Sight, rules: Iterable[Rule]) -> Condit
         held = conditions.get(rule.id)
         if not findings and not held:
             continue
-        after = dict(conditions) if after is None else after
         subject = sight.look.value if rule.by_look else None
         kept = _follow(held or {}, findings, sight, subject)
+        if not kept and not held:
+            continue
+        after = dict(conditions) if after is None else after
         if kept:
             after[rule.id] = kept
         else:
@@ -71,7 +76,11 @@ def _follow(
     """One rule's conditions; ``only`` names the subject that it has spoken of."""
     now, after = sight.now, dict[str, Condition]()
     for finding in findings[:MOST_SUBJECTS]:
-        after[finding.subject] = _seen_again(held.get(finding.subject), finding, now)
+        old = held.get(finding.subject)
+        if not finding.held:
+            after[finding.subject] = _seen_again(old, finding, now)
+        elif old is not None:
+            after[finding.subject] = old
     for subject, old in held.items():
         if subject in after:
             continue
@@ -83,7 +92,7 @@ def _follow(
 
 
 def _seen_again(old: Condition | None, finding: Finding, now: datetime) -> Condition:
-    if old is None:
+    if old is None or _too_long_ago(old, finding, now):
         firing = finding.looks <= 1 and finding.lasting <= 0
         return Condition(finding, now, now, now, firing=firing)
     looks, counted = old.looks, old.counted
@@ -92,6 +101,12 @@ def _seen_again(old: Condition | None, finding: Finding, now: datetime) -> Condi
     lasted = (now - old.first).total_seconds()
     firing = old.firing or (looks >= finding.looks and lasted >= finding.lasting)
     return Condition(finding, old.first, now, counted, looks, 0, firing)
+
+
+def _too_long_ago(old: Condition, finding: Finding, now: datetime) -> bool:
+    """Whether nothing is known of what lies between two looks: they do not count together."""
+    within = finding.within
+    return within is not None and not old.firing and (now - old.last).total_seconds() > within
 
 
 def waiting(conditions: Conditions, *rules: str) -> bool:
@@ -103,14 +118,18 @@ def waiting(conditions: Conditions, *rules: str) -> bool:
     )
 
 
-def healing(conditions: Conditions, looks: frozenset[Look]) -> bool:
-    """Whether something fires that was quiet at the last look, and is seen through ``looks``."""
-    return any(
-        held.firing and held.quiet > 0
-        for rule, subjects in conditions.items()
-        if RULES[rule].looks <= looks
-        for held in subjects.values()
-    )
+def healing(conditions: Conditions) -> frozenset[Look]:
+    """Looks of the pulse at which something that fires was quiet: one more of each ends it."""
+    found: set[Look] = set()
+    for name, subjects in conditions.items():
+        rule = RULES[name]
+        for subject, held in subjects.items():
+            if not (held.firing and held.quiet):
+                continue
+            looks = {Look(subject)} if rule.by_look else rule.looks
+            if Look.CONTAINERS not in looks:  # that one comes round by itself
+                found |= looks
+    return frozenset(found.intersection(PULSE_LOOKS))
 
 
 def reasons_of(conditions: Conditions) -> tuple[Reason, ...]:
@@ -182,7 +201,7 @@ def build_failure(tenant: Tenant) -> Reason:
     """The reason of a tenant whose building failed; a label ``step`` tells at what."""
     step = clean(tenant.labels.get("step", ""), 80)
     text = f"building failed at {step}" if step else "building failed"
-    return Reason("build-failed", Pill.DOWN, text, value="error", limit="built")
+    return Reason("build-failed", Pill.DOWN, text, value="error", limit="built", door=Door.LOCAL)
 
 
 def verdict(

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
+from alfred_tui.fleet import pulls
 from alfred_tui.fleet.expectation import GROUP_OF, Expectation, is_one_shot
-from alfred_tui.model.facts import Container, Containers, Dashboard, Schedules, Streams
+from alfred_tui.model.facts import (
+    Container,
+    Containers,
+    Dashboard,
+    Schedule,
+    Schedules,
+    Scope,
+    Streams,
+    System,
+)
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
 
-AWAKE = ("running", "restarting", "paused")
-"""States of a listed container that is there; others (``exited``, ``dead`` ...) are as missing."""
+AWAKE = ("running", "restarting", "paused", "")
+"""States of a listed container that is there; others (``exited``, ``dead`` ...) are as missing.
+
+``""`` is a state that was not understood: the list has only what is there (tenant-api.md 3.1).
+"""
+
+MOST_TOLD = 8
+"""An answer with so many odd places may have more that were not told.
+
+Fixed: it is the bound up to which the decoder tells them.
+"""
+_DROPPED = re.compile(r"\$(\.containers)?(\[\d+\](\.Service)?)?")
+
+
+_NONE: frozenset[str] = frozenset()
+NOT_UTF8 = "not UTF-8"
 
 
 class Streak(msgspec.Struct, frozen=True, gc=False):
@@ -23,16 +49,32 @@ class Streak(msgspec.Struct, frozen=True, gc=False):
     since: datetime
 
 
+def rows_dropped(seen: Observation) -> bool:
+    """Whether rows of a containers list were lost: an odd place is a row, or what names it."""
+    odd = seen.oddities
+    if not odd:
+        return False
+    told = (place.path for place in odd if place.text != NOT_UTF8)
+    return len(odd) >= MOST_TOLD or any(_DROPPED.fullmatch(path) for path in told)
+
+
 class Track:
-    """One service over the looks. Times are epoch seconds, ours."""
+    """One service over the looks. Times are epoch seconds, ours.
+
+    ``first`` is its first listing in this run, ``known`` that in this or an earlier one since it
+    was last away; ``dated`` says that ``gone`` is when it went, and not when we came.
+    """
 
     __slots__ = (
         "back",
+        "dated",
         "first",
         "gone",
         "id",
         "image",
+        "known",
         "last",
+        "others",
         "restarts",
         "restless",
         "up",
@@ -41,11 +83,15 @@ class Track:
 
     def __init__(self, at: float) -> None:
         self.first = at
+        self.known = at
         self.last = at
+        self.dated = True
         self.gone: float | None = None
         self.back: float | None = None
         self.id = ""
         self.image = ""
+        self.others: frozenset[str] = _NONE
+        """Containers of the same service that stood beside it in the newest list."""
         self.up: float | None = None
         self.up_at = at
         self.restless = False
@@ -62,7 +108,10 @@ class Memory:
         "backup_gone",
         "changed",
         "docker",
+        "full",
         "missing",
+        "paces",
+        "pulls",
         "refused",
         "rows",
         "services",
@@ -70,9 +119,7 @@ class Memory:
         "skew_margin",
         "skewed",
         "streaks",
-        "stream_failures",
         "troubled",
-        "unpaused",
     )
 
     def __init__(self) -> None:
@@ -98,9 +145,10 @@ class Memory:
         self.skew: float | None = None
         self.skew_margin = 0.0
         self.skewed = 0
-        self.unpaused: dict[str, datetime] = {}
-        """By schedule: when it was last seen paused."""
-        self.stream_failures: dict[str, tuple[datetime | None, int]] = {}
+        self.full: frozenset[Look] = frozenset()
+        """Looks whose disk figure was above the upper limit, and has not fallen clearly since."""
+        self.paces: Mapping[str, Pace] = {}
+        self.pulls: Mapping[str, pulls.Pull] = {}
 
     @property
     def clock(self) -> float:
@@ -120,8 +168,10 @@ def remember(memory: Memory, seen: Observation, limits: Limits) -> None:
         near = abs(seen.skew) + seen.skew_margin <= limits.clock_skew
         memory.skewed = memory.skewed + 1 if sure else (0 if near else memory.skewed)
     if isinstance(seen.answer, Dashboard):
+        _take_disk(memory, seen, seen.answer, limits)
         odd = any(o.path.startswith("$.containers") for o in seen.oddities)
-        memory.docker = None if odd else seen.answer.containers is not None
+        told = seen.answer.containers is not None
+        memory.docker = told if told or not odd else None
         # its container list is the same as the containers look's, and is not kept twice
         seen = msgspec.structs.replace(
             seen, answer=msgspec.structs.replace(seen.answer, containers=None)
@@ -129,10 +179,11 @@ def remember(memory: Memory, seen: Observation, limits: Limits) -> None:
     elif isinstance(seen.answer, Containers):
         _take_containers(memory, seen, seen.answer, limits)
     elif isinstance(seen.answer, Schedules):
-        paused = {row.schedule_id: seen.at for row in seen.answer.rows if row.paused}
-        memory.unpaused = {**memory.unpaused, **paused} if paused else memory.unpaused
+        memory.paces = _paces(memory.paces, seen, seen.answer)
     elif isinstance(seen.answer, Streams):
-        _take_streams(memory, seen.answer)
+        memory.pulls = pulls.follow(memory.pulls, seen, seen.answer)
+    elif isinstance(seen.answer, System):
+        _take_disk(memory, seen, seen.answer, limits)
     memory.attempts[look] = seen
     if seen.failure is None:
         memory.answers[look] = seen
@@ -157,35 +208,120 @@ def _count_failures(memory: Memory, seen: Observation) -> None:
     memory.streaks[seen.look] = streak
 
 
+def _take_disk(
+    memory: Memory, seen: Observation, answer: System | Dashboard, limits: Limits
+) -> None:
+    """A disk above the upper limit counts as full until it is clearly below it."""
+    disk = answer.disk
+    if disk is None or disk.scope is Scope.CONTAINER:
+        return
+    was = seen.look in memory.full
+    full = disk.percent > limits.disk_down - (limits.disk_relief if was else 0.0)
+    if full is not was:
+        memory.full = memory.full ^ {seen.look}
+
+
+class Pace(msgspec.Struct, frozen=True, gc=False):
+    """Since when a schedule has been seen unpaused with this interval, our time."""
+
+    interval: float | None
+    since: datetime
+
+
+def _paces(before: Mapping[str, Pace], seen: Observation, listed: Schedules) -> dict[str, Pace]:
+    """By schedule that has an interval; in an odd list what is not in it stays."""
+    after = dict(before) if seen.oddities else {}
+    for row in listed.rows:
+        if row.interval is not None:
+            after[row.schedule_id] = _pace(before.get(row.schedule_id), row, seen.at)
+    return after
+
+
+def _pace(old: Pace | None, row: Schedule, at: datetime) -> Pace:
+    if old is not None and not row.paused and old.interval == row.interval:
+        return old
+    return Pace(row.interval, at)
+
+
 def _take_containers(memory: Memory, seen: Observation, listed: Containers, limits: Limits) -> None:
     at = seen.at.timestamp()
+    before = memory.answers.get(Look.CONTAINERS)
+    last_list = before.at.timestamp() if before is not None else 0.0
     young = seen.at + timedelta(seconds=memory.clock - limits.start_allowance)
-    rows: dict[str, Container] = {}
+    rows, beside = _by_service(listed)
     troubled: list[Container] = []
-    services, changed = memory.services, memory.changed
-    for row in listed.rows:
-        if row.state not in AWAKE:
-            continue
-        name = row.service
-        rows[name] = row
-        if row.state != "running" or (row.health != "" and row.health != "healthy"):
-            troubled.append(row)
+    changed = memory.changed
+    for name, row in rows.items():
+        others = beside.get(name, ())
+        for each in (row, *others) if others else (row,):
+            if each.state != "running" or (each.health != "" and each.health != "healthy"):
+                troubled.append(each)
         made = row.created_at
         if made is not None and made > young:
             changed = max(changed, at - max(0.0, (seen.at - made).total_seconds() + memory.clock))
-        track = services.get(name)
+        track = memory.services.get(name)
         if track is None or not track.last:
-            track = services[name] = Track(at)
-            track.id, track.image = row.container_id, row.image_id
-        elif track.id != row.container_id or track.image != row.image_id:
-            changed = at
-            track.id, track.image = row.container_id, row.image_id
-            track.up, track.restless, track.back = None, False, at
+            track = memory.services[name] = _met(track, row, others, at)
+        else:
+            if _replaced(track, row, others, at):
+                changed = at
+            if track.last < last_list and at - track.last > limits.start_allowance:
+                track.known = at  # away for longer than a restart: it begins anew
         _take_uptime(track, row, at, limits, excused=memory.backup is not None)
         track.last = at
         if track.gone is not None:
-            track.gone, track.back = None, at
+            track.gone, track.back, track.dated = None, at, True
     memory.rows, memory.troubled, memory.changed = rows, tuple(troubled), changed
+
+
+def _by_service(listed: Containers) -> tuple[dict[str, Container], dict[str, list[Container]]]:
+    """The awake container of each service, and those beside it, as an update that broke leaves.
+
+    Of several the one created last speaks: a list's order says nothing.
+    """
+    rows: dict[str, Container] = {}
+    beside: dict[str, list[Container]] = {}
+    for row in listed.rows:
+        if row.state not in AWAKE:
+            continue
+        other = rows.get(row.service)
+        if other is not None:
+            older, row = sorted((other, row), key=_age)
+            beside.setdefault(row.service, []).append(older)
+        rows[row.service] = row
+    return rows, beside
+
+
+def _age(row: Container) -> tuple[bool, str, str]:
+    made = row.created_at
+    return made is not None, made.isoformat() if made is not None else "", row.container_id
+
+
+def _met(old: Track | None, row: Container, others: Sequence[Container], at: float) -> Track:
+    """A service listed for the first time in this run; ``old`` is what an earlier run knew."""
+    track = Track(at)
+    if old is not None:
+        track.gone, track.known = old.gone, old.known or at
+    track.id, track.image = row.container_id, row.image_id
+    track.others = frozenset(each.container_id for each in others) if others else _NONE
+    return track
+
+
+def _replaced(track: Track, row: Container, others: Sequence[Container], at: float) -> bool:
+    """Whether a container is listed that this service's previous list did not have."""
+    same = track.id == row.container_id and track.image == row.image_id
+    if same and not others and not track.others:
+        return False
+    known = track.others | {track.id}
+    fresh = row.container_id not in known or any(o.container_id not in known for o in others)
+    fresh = fresh or (track.id == row.container_id and not same)
+    if not same:
+        track.up, track.restless = None, False
+    if fresh:
+        track.back = at
+    track.id, track.image = row.container_id, row.image_id
+    track.others = frozenset(each.container_id for each in others) if others else _NONE
+    return fresh
 
 
 def _take_uptime(track: Track, row: Container, at: float, limits: Limits, *, excused: bool) -> None:
@@ -207,14 +343,24 @@ def _take_uptime(track: Track, row: Container, at: float, limits: Limits, *, exc
         track.back = at - up.low
         if not excused:
             floor = at - limits.restarts_within
-            track.restarts = (*(t for t in track.restarts[-8:] if t >= floor), at)
+            kept = track.restarts[-max(8, limits.restarts) :]
+            track.restarts = (*(t for t in kept if t >= floor), at)
     track.restless = False
     track.up, track.up_at = up.low, at
 
 
-def take_missing(memory: Memory, at: datetime, expected: Expectation) -> None:
-    """Which expected services the newest list lacks, and since when."""
-    missing = expected.services - memory.rows.keys()
+ANSWERS = frozenset({"ctrl-api"})
+"""What answers is there, wherever it runs: it is never missing from a list that it gave itself."""
+
+
+def take_missing(memory: Memory, at: datetime, expected: Expectation, *, whole: bool) -> None:
+    """Which expected services the newest list lacks, and since when.
+
+    Where rows of it were dropped (not ``whole``) nothing new is missing.
+    """
+    missing = expected.services - memory.rows.keys() - ANSWERS
+    if not whole:
+        missing &= memory.missing
     memory.missing = missing
     if not missing:
         return
@@ -224,26 +370,7 @@ def take_missing(memory: Memory, at: datetime, expected: Expectation) -> None:
         if track is None:
             track = memory.services[name] = Track(0.0)  # never listed: ``last`` is 0
         if track.gone is None:
-            track.gone = moment
-
-
-def _take_streams(memory: Memory, listed: Streams) -> None:
-    """Count failed pulls by the pull, not by the look: one seen twice is one."""
-    counts: dict[str, tuple[datetime | None, int]] = {}
-    for row in listed.rows:
-        if row.last_pull is None or not pull_failed(row.last_pull_status):
-            continue
-        pulled, failures = memory.stream_failures.get(row.stream_id, (None, 0))
-        if pulled != row.last_pull:
-            pulled, failures = row.last_pull, failures + 1
-        counts[row.stream_id] = (pulled, failures)
-    memory.stream_failures = counts
-
-
-def pull_failed(status: str) -> bool:
-    """Whether a stream's last pull failed: its status is a word or ``error: <text>``."""
-    word = status.strip().lower()
-    return word.startswith(("error", "fail", "timeout", "timed out", "exception", "unauthor"))
+            track.gone, track.dated = moment, track.last > 0.0
 
 
 def present_long_enough(memory: Memory, name: str, at: datetime, presence: float) -> bool:
@@ -257,4 +384,4 @@ def present_long_enough(memory: Memory, name: str, at: datetime, presence: float
     track = memory.services.get(name)
     if track is None or is_one_shot(name):
         return False
-    return at.timestamp() - track.first >= presence
+    return at.timestamp() - track.known >= presence

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from random import Random
-from typing import Protocol
 
-import msgspec
-
+from alfred_tui.fleet.beating import Beating, PollerStats
+from alfred_tui.fleet.doors import Doors
+from alfred_tui.fleet.lanes import Lanes
+from alfred_tui.fleet.pulls import failing
 from alfred_tui.fleet.rhythm import backed_off, dashboard_every
 from alfred_tui.model.look import PULSE_LOOKS, Beat, Look
 from alfred_tui.model.observation import TLS, TRANSPORT, FailureKind, Observation
@@ -22,109 +23,36 @@ from alfred_tui.model.tenant import Tenant
 log = logging.getLogger(__name__)
 
 AGAIN_SOON = 5.0
-"""Seconds to the second look that a silent Docker or a vanished service asks for."""
+"""Seconds to the second look that a silent Docker or a vanished service asks for.
+
+Fixed on purpose: long enough for a restart, short enough to be believed within a beat.
+"""
 PULSE_AGAIN = 20.0
-"""Seconds to the second round that a silent Temporal asks for."""
+"""Seconds to the second round that a failed look or one that heals asks for.
+
+Fixed on purpose: a command that hangs is cut after half a minute, and is not asked on top of it.
+"""
 FOCUSED = 2.0
-_TEMPORAL = (Look.QUEUE, Look.SCHEDULES, Look.WORKFLOWS)
+"""Seconds between two containers looks at the tenant on the screen; fixed: faster tells no more."""
+WATCHED_MOST = 6
+"""Looks at streams that come with the pulse while pulls fail: enough to meet three in a row.
+
+Fixed on purpose: a tenant counts the lines of every stream at such a look.
+"""
+AT_ONCE = 16
+"""Looks begun in one step of the loop."""
 _HOPELESS = TRANSPORT | TLS | {FailureKind.UNAUTHORIZED, FailureKind.CONFIGURATION}
-_SECOND_TRY = TRANSPORT | {FailureKind.COMMAND_FAILED, FailureKind.SERVER_ERROR}
+_SECOND_TRY = TRANSPORT | {
+    FailureKind.COMMAND_FAILED,
+    FailureKind.SERVER_ERROR,
+    FailureKind.NOT_FOUND,
+    FailureKind.RATE_LIMITED,
+    FailureKind.GUARD,
+}
 
 
-class Doors(Protocol):
-    """What the poller asks; failures are data in the observation."""
-
-    async def look(self, tenant: Tenant, look: Look) -> Observation:
-        """One question, one answer."""
-        ...
-
-    async def banner(self, tenant: Tenant) -> Observation:
-        """The first line of the SSH port."""
-        ...
-
-
-class PollerStats(msgspec.Struct, frozen=True):
-    """The poller looking at itself. ``sweep`` is seconds since everybody's containers were seen."""
-
-    in_flight: int
-    limit: int
-    queued: int
-    looks: int
-    failed: int
-    errors: dict[str, int]
-    slowest: tuple[tuple[str, float], ...]
-    sweep: float | None
-    handler_errors: int
-
-
-class Lanes:
-    """Bounds what is in flight. A look that outstays its patience moves to the slow lane.
-
-    So a dead or dripping host delays nobody: it gives its fast place back long before it ends.
-    """
-
-    def __init__(self, fast: int, slow: int, patience: float) -> None:
-        self._fast = asyncio.Semaphore(fast)
-        self._slow = asyncio.Semaphore(slow)
-        self.patience = patience
-        self.limit = fast + slow
-        self.in_flight = 0
-        self.waiting = 0
-
-    async def run(self, ask: Callable[[], asyncio.Task[Observation]], *, slow: bool) -> Observation:
-        """Ask within a lane; ``slow`` begins in the slow one. With that one full it stays."""
-        lane = self._slow if slow else self._fast
-        self.waiting += 1
-        try:
-            await lane.acquire()
-        finally:
-            self.waiting -= 1
-        self.in_flight += 1
-        task = ask()
-        try:
-            if not slow:
-                done, _ = await asyncio.wait({task}, timeout=self.patience)
-                if not done and not self._slow.locked():
-                    await self._slow.acquire()
-                    lane.release()
-                    lane = self._slow
-            return await task
-        finally:
-            if not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-            self.in_flight -= 1
-            lane.release()
-
-
-class _Beating:
-    """What the scheduler knows of one tenant."""
-
-    __slots__ = (
-        "asking",
-        "banner_at",
-        "busy",
-        "dashboard_took",
-        "due",
-        "failures",
-        "size",
-        "tenant",
-        "took",
-        "when",
-    )
-
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self.busy: set[Beat] = set()
-        self.asking: set[Look] = set()
-        self.took: dict[Look, float] = {}
-        self.failures: Counter[Beat] = Counter()
-        self.due: dict[Beat, float] = {}
-        self.when: dict[Look, float] = {}
-        self.banner_at = float("-inf")
-        self.dashboard_took = 0.0
-        self.size = 0
+def _lost(seen: Observation) -> bool:
+    return seen.failure is not None and seen.failure.kind in TRANSPORT
 
 
 class Poller:
@@ -137,7 +65,7 @@ class Poller:
         *,
         on_observation: Callable[[Observation], None],
         vanished: Callable[[str], bool] = lambda _: False,
-        healing: Callable[[str], bool] = lambda _: False,
+        healing: Callable[[str], frozenset[Look]] = lambda _: frozenset(),
         random: Random | None = None,
     ) -> None:
         self._doors = doors
@@ -146,14 +74,13 @@ class Poller:
         self._vanished = vanished
         self._healing = healing
         self._random = random or Random()
-        self._beats: dict[str, _Beating] = {}
+        self._beats: dict[str, Beating] = {}
         self._heap: list[tuple[float, int, str, Beat]] = []
         self._sequence = 0
         self._wake = asyncio.Event()
         # the costly looks have lanes of their own: a burst of them must not delay the cheap beat
         self._lanes = Lanes(poll.max_in_flight, poll.max_slow, poll.patience)
-        few = max(1, poll.max_in_flight // 2)
-        self._costly = Lanes(few, max(1, poll.max_slow // 8), poll.patience)
+        self._costly = Lanes(poll.max_costly, max(1, poll.max_slow // 8), poll.patience)
         self._focus: str | None = None
         self._budget_at = 0.0
         self._looks = self._failed = self._handler_errors = 0
@@ -178,7 +105,7 @@ class Poller:
                 if changed:
                     self.refresh([name])
                 continue
-            held = self._beats[name] = _Beating(tenant)
+            held = self._beats[name] = Beating(tenant)
             # containers of everybody first; the costly looks follow, spread out
             self._schedule(name, Beat.CONTAINERS, start)
             for beat in (Beat.DASHBOARD, Beat.PULSE):
@@ -272,7 +199,11 @@ class Poller:
             while True:
                 await self._wait()
                 now = self._time()
+                begun = 0
                 while self._heap and self._heap[0][0] <= now and not self.paused:
+                    begun += 1
+                    if begun % AT_ONCE == 0:
+                        await asyncio.sleep(0)  # a whole fleet due at once may not hold the loop
                     at, _, name, beat = heapq.heappop(self._heap)
                     held = self._beats.get(name)
                     if held is None or held.due.get(beat) != at:
@@ -294,7 +225,7 @@ class Poller:
                 async with asyncio.timeout(delay):
                     await self._wake.wait()
 
-    async def _beat(self, held: _Beating, beat: Beat) -> None:
+    async def _beat(self, held: Beating, beat: Beat) -> None:
         name = held.tenant.name
         after = self.interval
         try:
@@ -315,7 +246,7 @@ class Poller:
                 at = self._time() + wait
                 self._schedule(name, beat, at if soonest is None else min(at, soonest))
 
-    async def _ask(self, held: _Beating, look: Look, *, slow: bool = False) -> Observation:
+    async def _ask(self, held: Beating, look: Look, *, slow: bool = False) -> Observation:
         tenant = held.tenant
         door = self._doors.banner if look is Look.BANNER else None
         cheap = look in (Look.CONTAINERS, Look.BANNER)
@@ -343,11 +274,12 @@ class Poller:
             log.exception("judging a look at %s (%s) failed", tenant.name, look.value)
         return seen
 
-    async def _containers(self, held: _Beating) -> float:
-        failing = held.failures[Beat.CONTAINERS] > 0
-        seen = await self._ask(held, Look.CONTAINERS, slow=failing)
-        if seen.failure is not None and seen.failure.kind in TRANSPORT:
-            seen = await self._second_try(held, first=not failing) or seen
+    async def _containers(self, held: Beating) -> float:
+        was_lost = held.lost
+        seen = await self._ask(held, Look.CONTAINERS, slow=held.failures[Beat.CONTAINERS] > 0)
+        if _lost(seen):
+            seen = await self._second_try(held, first=not was_lost) or seen
+        held.lost = _lost(seen)
         if seen.ok:
             held.failures[Beat.CONTAINERS] = 0
             if self._vanished(held.tenant.name):
@@ -359,7 +291,7 @@ class Poller:
             return AGAIN_SOON
         return backed_off(self.interval, held.failures[Beat.CONTAINERS])
 
-    async def _second_try(self, held: _Beating, *, first: bool) -> Observation | None:
+    async def _second_try(self, held: Beating, *, first: bool) -> Observation | None:
         """Ask port 22 and, at a first failure, HTTP once more, side by side: both within 5 s."""
         wanted = self._time() - held.banner_at >= self._poll.banner_interval
         async with asyncio.TaskGroup() as group:
@@ -371,7 +303,7 @@ class Poller:
             )
         return None if again is None else again.result()
 
-    async def _dashboard(self, held: _Beating) -> float:
+    async def _dashboard(self, held: Beating) -> float:
         failures = held.failures[Beat.CONTAINERS]
         if failures > 1:
             return self._poll.dashboard_interval  # asking more of one that is down tells nothing
@@ -392,31 +324,35 @@ class Poller:
         if start > now:
             await asyncio.sleep(start - now)
 
-    async def _pulse(self, held: _Beating) -> float:
-        """The pulse's looks one after the other; soon again where Temporal kept silent."""
+    async def _pulse(self, held: Beating) -> float:
+        """The pulse's looks one after the other; soon again what failed or heals."""
         if held.failures[Beat.CONTAINERS] > 1:
             return self._poll.pulse_interval / 10
-        again = False
+        again, name = False, held.tenant.name
+        heals = self._healing(name)
         for look in PULSE_LOOKS:
-            if not self._pulse_due(held, look):
+            if look not in heals and not self._pulse_due(held, look):
                 continue
             seen = await self._ask(held, look)
-            if seen.failure is None:
+            if look is Look.STREAMS and seen.ok:
+                held.watched = held.watched + 1 if failing(seen) else 0
+            if seen.failure is None or seen.failure.kind not in _SECOND_TRY:
                 continue
-            lost = seen.failure.kind in TRANSPORT
-            again = again or lost
-            again = again or (look in _TEMPORAL and seen.failure.kind is FailureKind.COMMAND_FAILED)
-            if lost and held.failures[Beat.CONTAINERS]:
+            again = True
+            held.when.pop(look, None)  # due again with the next round
+            if _lost(seen) and held.failures[Beat.CONTAINERS]:
                 break  # it is the tenant that is lost, and not one of its routes
-        again = again or self._healing(held.tenant.name)
+        again = again or bool(self._healing(name))
         held.failures[Beat.PULSE] = held.failures[Beat.PULSE] + 1 if again else 0
         return PULSE_AGAIN if 0 < held.failures[Beat.PULSE] <= 2 else self._poll.pulse_interval
 
-    def _pulse_due(self, held: _Beating, look: Look) -> bool:
+    def _pulse_due(self, held: Beating, look: Look) -> bool:
         every = {
             Look.SYSTEM: self._poll.system_interval,
             Look.STREAMS: self._poll.streams_interval,
         }.get(look, 0.0)
+        if look is Look.STREAMS and 0 < held.watched <= WATCHED_MOST:
+            every = min(every, self._poll.pulse_interval / 2)
         last = held.when.get(look)
         return last is None or self._time() - last >= every * 0.9
 
@@ -432,14 +368,14 @@ class Poller:
             for held in chosen:
                 group.create_task(self._whole_look(held))
 
-    async def _whole_look(self, held: _Beating) -> None:
+    async def _whole_look(self, held: Beating) -> None:
         try:
             await self._all_beats(held)
         except Exception:
             self._note_bug()
             log.exception("looking at %s failed", held.tenant.name)
 
-    async def _all_beats(self, held: _Beating) -> None:
+    async def _all_beats(self, held: Beating) -> None:
         name = held.tenant.name
         await self._containers(held)
         if held.failures[Beat.CONTAINERS] or self._vanished(name):

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from alfred_tui.fleet.expectation import Expectation
-from alfred_tui.fleet.memory import Memory
+from alfred_tui.fleet.memory import ANSWERS, Memory
 from alfred_tui.model import units
 from alfred_tui.model.facts import (
     Banner,
@@ -37,7 +37,10 @@ OVERDUE: dict[Look, float] = {
     Look.WORKFLOWS: 3 * 300.0,
     Look.SYSTEM: 3 * 600.0,
 }
-"""Seconds after which a fact of this look is overdue and the row shows its age."""
+"""Seconds after which a fact of this look is overdue and the row shows its age.
+
+Fixed on purpose: three of the default intervals; it shows an age, and changes no pill.
+"""
 
 
 def on_loopback(tenant: Tenant) -> bool:
@@ -85,6 +88,8 @@ def view(
     disk = _disk(system, dashboard)
     contact = memory.attempts.get(Look.CONTAINERS)
     listed = Look.CONTAINERS in answers
+    silent = (expected.services & ANSWERS) - memory.rows.keys()
+    count = len(expected.services) - len(silent) if listed else None
     return TenantView(
         name=row.name,
         pill=verdict.pill,
@@ -99,8 +104,8 @@ def view(
         lifecycle=row.lifecycle,
         labels=row.labels,
         uptime=system.uptime if isinstance(system, System) else None,
-        seen=len(expected.services) - len(memory.missing) if listed else None,
-        expected=len(expected.services) if listed else None,
+        seen=None if count is None else count - len(memory.missing),
+        expected=count,
         disk=disk.percent if disk else None,
         disk_sure=disk is None or disk.scope is not Scope.CONTAINER,
         memory=used,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from alfred_tui.fleet.expectation import Expectation, agent_of
-from alfred_tui.fleet.memory import Memory
+from alfred_tui.fleet.memory import Memory, rows_dropped
 from alfred_tui.model.facts import Answer, Container
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
@@ -17,15 +17,19 @@ from alfred_tui.model.tenant import Layout, Tenant
 from alfred_tui.model.verdict import Pill
 
 BACKUP_EARLY = 60.0
-"""Seconds before the window that still count as inside: clocks are never quite alike."""
+"""Seconds before the window that still count as inside: clocks are never quite alike.
+
+Fixed on purpose: it is not a matter of taste; the window's start and length are settings.
+"""
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """A rule's word on one subject at this look, before damping.
 
     It fires after ``looks`` consecutive looks that are ``apart`` seconds from each other, and
-    ``lasting`` seconds; seen on for ``down_after`` seconds it is DOWN. ``since`` overrides when it
-    began.
+    ``lasting`` seconds; seen on for ``down_after`` seconds it is DOWN. Looks that are more than
+    ``within`` seconds from each other do not count together. ``since`` overrides when it began.
+    ``held`` says that nothing can be told of this subject now: what was said of it stays as it was.
     """
 
     text: str
@@ -37,14 +41,22 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     apart: float = 0.0
     lasting: float = 0.0
     down_after: float | None = None
+    within: float | None = None
     since: datetime | None = None
+    held: bool = False
+
+
+def unsure(subject: str = "") -> Finding:
+    """The finding that says: I cannot tell about this subject now."""
+    return Finding("", subject=subject, held=True)
 
 
 class Sight:
     """One tenant in view, just after ``seen`` was taken into ``memory``. Rules only read it.
 
     ``zone`` is the host's time zone; ``suspect`` says that our own network may be the cause of
-    what fails.
+    what fails, ``partition`` that HTTP is lost everywhere while SSH answers, ``own_clock`` that
+    it is our own clock that is wrong.
     """
 
     __slots__ = (
@@ -53,6 +65,8 @@ class Sight:
         "limits",
         "memory",
         "now",
+        "own_clock",
+        "partition",
         "seen",
         "suspect",
         "tenant",
@@ -70,6 +84,8 @@ class Sight:
         seen: Observation,
         zone: tzinfo = UTC,
         suspect: bool = False,
+        partition: bool = False,
+        own_clock: bool = False,
     ) -> None:
         self.tenant = tenant
         self.layout = layout
@@ -80,6 +96,8 @@ class Sight:
         self.now = seen.at
         self.zone = zone
         self.suspect = suspect
+        self.partition = partition
+        self.own_clock = own_clock
 
     @property
     def look(self) -> Look:
@@ -93,9 +111,22 @@ class Sight:
 
     @property
     def listing(self) -> bool:
-        """Whether the newest containers look is an answer that was wholly understood."""
+        """Whether the newest containers look is an answer: the rows that it has are true."""
         seen = self.memory.attempts.get(Look.CONTAINERS)
-        return seen is not None and seen.failure is None and not seen.oddities
+        return seen is not None and seen.failure is None
+
+    @property
+    def whole(self) -> bool:
+        """Whether no row of the newest containers list was dropped: what is not in it is absent."""
+        seen = self.memory.attempts.get(Look.CONTAINERS)
+        return seen is not None and not rows_dropped(seen)
+
+    def unread(self) -> list[Finding]:
+        """For services that may stand in a row that was dropped: nothing can be said of them."""
+        if self.whole:
+            return []
+        memory = self.memory
+        return [unsure(name) for name in memory.services if name not in memory.rows]
 
     @property
     def theirs(self) -> datetime:

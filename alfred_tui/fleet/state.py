@@ -8,93 +8,34 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alfred_tui.fleet import showing
+from alfred_tui.fleet.clocks import Clocks
 from alfred_tui.fleet.contact import Contact
-from alfred_tui.fleet.expectation import CORE, Expectation, expectation, layout_of
-from alfred_tui.fleet.judge import Conditions, healing, judge, reasons_of, verdict, waiting
-from alfred_tui.fleet.memory import Memory, present_long_enough, remember, take_missing
+from alfred_tui.fleet.judge import healing, judge, reasons_of, verdict, waiting
+from alfred_tui.fleet.memory import remember, rows_dropped, take_missing
 from alfred_tui.fleet.rhythm import backed_off
-from alfred_tui.fleet.rules import TEMPORAL_LOOKS, rules_of
-from alfred_tui.fleet.sight import Sight, follow_backup, trio_of, zone_of
+from alfred_tui.fleet.rules import rules_of
+from alfred_tui.fleet.sight import follow_backup, trio_of
+from alfred_tui.fleet.tenant_state import TenantState, learn
 from alfred_tui.model import units
-from alfred_tui.model.facts import Dashboard
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
-from alfred_tui.model.tenant import Layout, Tenant
-from alfred_tui.model.verdict import Pill, Reason, Verdict
+from alfred_tui.model.tenant import Tenant
+from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts, Fact, OwnNetwork, TenantView
 
 _RULES = {look: rules_of(look) for look in Look}
-_ANY_CORE = frozenset().union(*CORE.values())
 HANGS = 40.0
-"""Seconds that a look may be under way: one that hangs is no sign that we do not look."""
+"""Seconds that a look may be under way: one that hangs is no sign that we do not look.
+
+Fixed on purpose: a little more than the longest time limit of a containers look.
+"""
 SUSPECT_MOST = 20.0
-"""Seconds for which a suspicion of our own network holds verdicts back without an answer."""
+"""Seconds for which a suspicion of our own network holds verdicts back without an answer.
 
-
-class TenantState:
-    """All that is known of one tenant: memory of its looks, what the rules said, what is shown."""
-
-    __slots__ = (
-        "conditions",
-        "expected",
-        "generation",
-        "kept_view",
-        "layout",
-        "learnt",
-        "loopback",
-        "memory",
-        "reasons",
-        "row",
-        "seen",
-        "stale",
-        "tenant",
-        "verdict",
-        "well_since",
-        "zone",
-    )
-
-    def __init__(self, tenant: Tenant, kept: KeptState | None) -> None:
-        self.memory = Memory()
-        self.conditions: Conditions = {}
-        self.reasons: tuple[Reason, ...] = ()
-        self.seen: frozenset[str] = kept.seen if kept else frozenset()
-        self.learnt: frozenset[str] = kept.learnt if kept else frozenset()
-        self.well_since: datetime | None = kept.well_since if kept else None
-        self.generation: str | None = kept.generation if kept else None
-        self.kept_view: TenantView | None = kept.view if kept else None
-        self.verdict: Verdict | None = None
-        self.stale = False
-        self.describe(tenant)
-
-    def describe(self, tenant: Tenant) -> None:
-        """Take over the tenant's description."""
-        self.tenant = tenant
-        self.zone = zone_of(tenant.timezone)
-        self.loopback = showing.on_loopback(tenant)
-        self.row = showing.described(TenantView(tenant.name, Pill.UNKNOWN), tenant)
-        self.layout: Layout | None = None
-        self.expect()
-
-    def expect(self) -> None:
-        """Work out anew what should be running here."""
-        self.layout = self.tenant.layout or layout_of(self.generation, self.seen)
-        self.expected: Expectation = expectation(self.layout, self.seen, self.tenant.labels)
-        self.memory.missing &= self.expected.services  # what is new is missed at the next look
-
-    def sight(self, seen: Observation, limits: Limits, *, suspect: bool = False) -> Sight:
-        """Everything in view at ``seen``, for the rules."""
-        return Sight(
-            tenant=self.tenant,
-            layout=self.layout,
-            expectation=self.expected,
-            limits=limits,
-            memory=self.memory,
-            seen=seen,
-            zone=self.zone,
-            suspect=suspect,
-        )
+Fixed on purpose: asking takes at most 6 s, and is tried again at once.
+"""
 
 
 class FleetState:
@@ -116,6 +57,7 @@ class FleetState:
         self.containers_interval = containers_interval
         self.trying = trying
         self.contact = Contact()
+        self._clocks = Clocks()
         self._network = OwnNetwork()
         self._now = now
         self._states: dict[str, TenantState] = {}
@@ -141,8 +83,10 @@ class FleetState:
         if state is not None and _same_doors(state.tenant, tenant):
             state.describe(tenant)
         else:
-            self.contact.forget(tenant.name)
+            self._forget(tenant.name)
             state = self._states[tenant.name] = TenantState(tenant, kept)
+            if kept is not None:
+                state.recall(kept, self._now(), self.limits)
         if state.loopback or not tenant.polled:
             self.contact.forget(tenant.name)
         else:
@@ -153,7 +97,11 @@ class FleetState:
         """Forget a tenant; unknown names are ignored."""
         self._states.pop(name, None)
         self._views.pop(name, None)
+        self._forget(name)
+
+    def _forget(self, name: str) -> None:
         self.contact.forget(name)
+        self._clocks.forget(name)
 
     # --- what was seen --------------------------------------------------------------------
 
@@ -164,58 +112,28 @@ class FleetState:
             return False
         self._note_contact(state, seen)
         remember(state.memory, seen, self.limits)
-        self._learn(state, seen)
+        if seen.skew is not None and seen.look is not Look.BANNER:
+            off = abs(seen.skew) - seen.skew_margin > self.limits.clock_skew
+            self._clocks.note(seen.tenant, seen.skew, off=off)
+        learn(state, seen, self.limits)
         if seen.look is Look.CONTAINERS and seen.failure is None:
-            take_missing(state.memory, seen.at, state.expected)
+            take_missing(state.memory, seen.at, state.expected, whole=not rows_dropped(seen))
             trio = trio_of(state.layout)
             follow_backup(state.memory, seen.at, trio, state.zone, self.limits)
         self._judge(state, seen)
         return self._refresh(state, seen.at)
 
     def _judge(self, state: TenantState, seen: Observation) -> None:
-        suspect = not state.loopback and self._suspects(seen.at)
-        sight = state.sight(seen, self.limits, suspect=suspect)
+        sight = state.sight(
+            seen,
+            self.limits,
+            suspect=not state.loopback and self._suspects(seen.at),
+            partition=not state.loopback and self._network.state == "partition",
+            own_clock=self._clocks.ours is not None,
+        )
         judged = judge(state.conditions, sight, _RULES[seen.look])
         if judged is not state.conditions:
             state.conditions, state.reasons = judged, reasons_of(judged)
-
-    def _learn(self, state: TenantState, seen: Observation) -> None:
-        """What this look teaches us to expect, now and for good."""
-        before = (state.generation, state.seen)
-        if isinstance(seen.answer, Dashboard):
-            state.generation = seen.answer.generation or state.generation
-        elif seen.failure is not None:
-            absent = seen.failure.kind is FailureKind.UNSUPPORTED
-            if seen.look is Look.DASHBOARD and absent and state.generation is None:
-                state.generation = "F1"
-        elif seen.look is Look.CONTAINERS:
-            self._learn_services(state, seen)
-        if (state.generation, state.seen) != before:
-            state.expect()
-
-    def _learn_services(self, state: TenantState, seen: Observation) -> None:
-        new = state.memory.rows.keys() - state.seen
-        if new:
-            presence = self.limits.presence
-            state.seen |= {
-                name
-                for name in new
-                if name in _ANY_CORE or present_long_enough(state.memory, name, seen.at, presence)
-            }
-        if state.verdict is not None and state.verdict.pill is Pill.OK:
-            state.well_since = state.well_since or seen.at
-            if (seen.at - state.well_since).total_seconds() >= self.limits.learn_after:
-                state.learnt = state.seen
-        elif state.reasons:
-            state.well_since = None
-        if state.memory.missing:
-            # what was never learnt for good and has been away for as long was passing
-            floor = seen.at.timestamp() - self.limits.learn_after
-            state.seen -= {
-                name
-                for name in state.memory.missing - state.learnt - state.expected.core
-                if (track := state.memory.services.get(name)) and (track.gone or floor) < floor
-            }
 
     def vanished(self, name: str) -> bool:
         """Whether something in the newest list needs a second look soon to be believed."""
@@ -224,21 +142,30 @@ class FleetState:
             return False
         return waiting(state.conditions, "service-missing", "backup-left-stopped", "docker-silent")
 
-    def healing(self, name: str) -> bool:
-        """Whether the pulse's last round was quiet on what fires: one more round ends it."""
+    def healing(self, name: str) -> frozenset[Look]:
+        """Looks of the pulse that were quiet on what fires: one more round of them ends it."""
         state = self._states.get(name)
-        return state is not None and healing(state.conditions, TEMPORAL_LOOKS)
+        return healing(state.conditions) if state is not None else frozenset()
+
+    @property
+    def own_clock(self) -> str:
+        """What to tell of this machine's clock where it is the one that is wrong, else ``""``."""
+        return self._clocks.text
 
     # --- our own network ------------------------------------------------------------------
 
     def _note_contact(self, state: TenantState, seen: Observation) -> None:
         if state.loopback or seen.look is Look.BANNER:
             return
+        if seen.failure is not None and seen.failure.kind is FailureKind.CONFIGURATION:
+            if seen.look is Look.CONTAINERS:
+                self.contact.bar(state.tenant.name)
+            return  # nothing was sent: neither an answer nor a loss
         lost = seen.failure is not None and seen.failure.kind in TRANSPORT
         if seen.look is not Look.CONTAINERS and lost:
             return  # one route that hangs says nothing of the way to it
         self.contact.note(state.tenant.name, seen.at, lost=lost)
-        if not lost and self._network.state == "offline":
+        if not lost and self._network.state in ("offline", "partition"):
             self._came_back(seen.at)
 
     def _came_back(self, at: datetime) -> None:
@@ -290,7 +217,9 @@ class FleetState:
         for name in self.contact.members:
             memory = self._states[name].memory
             seen = memory.attempts.get(Look.CONTAINERS)
-            if seen is None or (together and name not in self.contact.lost):
+            if seen is None or name in self.contact.barred:
+                continue
+            if together and name not in self.contact.lost:
                 continue
             looked += 1
             if seen.failure is not None and seen.failure.kind in TRANSPORT:
@@ -403,15 +332,7 @@ class FleetState:
         """What should outlive the process, of tenants that were looked at."""
         chosen = self._states.keys() if names is None else names
         return [
-            KeptState(
-                tenant=name,
-                view=self._views[name],
-                kept_at=now,
-                seen=state.seen,
-                generation=state.generation,
-                learnt=state.learnt,
-                well_since=state.well_since,
-            )
+            state.kept(self._views[name], now, self.limits)
             for name in chosen
             if (state := self._states.get(name)) is not None and state.memory.attempts
         ]

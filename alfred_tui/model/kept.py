@@ -14,7 +14,9 @@ class KeptState(msgspec.Struct, frozen=True, gc=False):
 
     ``generation`` is what the tenant betrayed of itself (``F1``, ``F``, ``H``), ``None`` unknown.
     ``learnt`` are those of ``seen`` that are expected for good (24 h of health); ``well_since`` is
-    when the present run of health began.
+    when the present run of health began. Epochs by service, ours: ``gone`` since when one that is
+    missing has been away, ``known`` since when one that is not learnt yet has been listed.
+    ``schedules`` are those of optional stacks that were seen.
     """
 
     tenant: str
@@ -24,3 +26,6 @@ class KeptState(msgspec.Struct, frozen=True, gc=False):
     generation: str | None = None
     learnt: frozenset[str] = frozenset()
     well_since: datetime | None = None
+    gone: dict[str, float] = {}
+    known: dict[str, float] = {}
+    schedules: frozenset[str] = frozenset()

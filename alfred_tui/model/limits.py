@@ -13,6 +13,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``settle`` how long Temporal's work may need to catch up after it or its worker came back;
     ``learn_after`` how long a service must have run well to be expected for good;
     ``presence`` how long one of no known stack must have been listed to be expected at all.
+    ``stream_interval`` is what a stream that pulls and names no interval is taken to have;
+    ``memory_gap`` how far apart two looks at the memory may lie to count together.
     """
 
     api_down_after: float = 600.0
@@ -34,11 +36,14 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schedule_intervals: float = 3.0
     stream_intervals: float = 3.0
     stream_failures: int = 3
+    stream_interval: float = 86400.0
     disk_degraded: float = 90.0
     disk_down: float = 97.0
     disk_relief: float = 1.0
     memory_degraded: float = 95.0
     memory_for: float = 300.0
+    memory_looks: int = 3
+    memory_gap: float = 1200.0
     backup_window_start: float = 3 * 3600.0
     backup_window_length: float = 1800.0
     backup_allowance: float = 600.0

@@ -272,7 +272,9 @@ LATE = [
 def test_late_schedules(
     interval: float | None, ahead: float, ago: float, busy: bool, fires: bool
 ) -> None:
-    story = Story().well()
+    story = Story()
+    early = schedule("al-plane-sync", story.at, interval=interval)
+    story.see(schedules(story.at, early)).well(1).see(rows(up=18000.0 + 1e7), after=1e7)
     at = story.at + timedelta(seconds=10)
     one = schedule(
         "al-plane-sync",

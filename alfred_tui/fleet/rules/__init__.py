@@ -2,9 +2,11 @@
 
 from alfred_tui.fleet.rules import (  # noqa: I001  the order is that of equally bad reasons
     reach,
+    routes,
     backup,
     services,
     temporal,
+    schedules,
     streams,
     host,
 )
@@ -17,7 +19,9 @@ __all__ = [
     "backup",
     "host",
     "reach",
+    "routes",
     "rules_of",
+    "schedules",
     "services",
     "streams",
     "temporal",

@@ -23,8 +23,10 @@ def disk_high(sight: Sight) -> Sequence[Finding] | None:
     if used <= limits.disk_degraded:
         # just below is neither: a figure on the edge keeps what was said and does not flicker
         return () if used <= limits.disk_degraded - limits.disk_relief else None
-    down = used > limits.disk_down
+    down = sight.look in sight.memory.full
     limit = limits.disk_down if down else limits.disk_degraded
+    if used <= limit:
+        limit -= limits.disk_relief  # it was above, and has not fallen clearly below
     return (
         Finding(
             f"disk {_share(used, limit)} > {units.percent(limit)}",
@@ -56,6 +58,8 @@ def memory_high(sight: Sight) -> Sequence[Finding] | None:
             f"memory {_share(share, limit)} > {units.percent(limit)}",
             value=_share(share, limit),
             limit=units.percent(limit),
+            looks=sight.limits.memory_looks,
             lasting=sight.limits.memory_for,
+            within=sight.limits.memory_gap,
         ),
     )

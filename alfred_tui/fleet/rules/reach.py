@@ -1,38 +1,23 @@
-"""Rules about the way to a tenant: host, API, key, certificate, clock, answers."""
+"""Rules about the way to a tenant: host, API, key, certificate, clock."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from alfred_tui.fleet.memory import Streak
-from alfred_tui.fleet.rules.registry import API_LOOKS, TEMPORAL_LOOKS, rule
+from alfred_tui.fleet.rules.failures import APART, barred, broken, kind_of, lost
+from alfred_tui.fleet.rules.registry import API_LOOKS, rule
 from alfred_tui.fleet.sight import Finding, Sight
 from alfred_tui.model import units
 from alfred_tui.model.look import Door, Look
-from alfred_tui.model.observation import TLS, TRANSPORT, Failure, FailureKind, Observation
+from alfred_tui.model.observation import TLS, TRANSPORT, FailureKind, Observation
 from alfred_tui.model.verdict import Pill
 
 BANNER_KEEPS = 90.0
-"""Seconds for which a look at port 22 still tells about a failure that began after it."""
+"""Seconds for which a look at port 22 still tells about a failure that began after it.
 
-
-def _failure(seen: Observation | None) -> Failure | None:
-    return seen.failure if seen is not None else None
-
-
-def _lost(seen: Observation | None) -> bool:
-    failure = _failure(seen)
-    return failure is not None and failure.kind in TRANSPORT
-
-
-def _broken(seen: Observation | None) -> bool:
-    """HTTP 5xx that is not a wrapped command's failure: a proxy's, or ``INTERNAL_ERROR``."""
-    failure = _failure(seen)
-    return (
-        failure is not None
-        and failure.kind is FailureKind.SERVER_ERROR
-        and (failure.status or 0) >= 500
-    )
+Fixed on purpose: port 22 is asked once a minute at most, and half of that later again.
+"""
 
 
 def _lost_twice(sight: Sight) -> tuple[Streak, Observation] | None:
@@ -41,7 +26,7 @@ def _lost_twice(sight: Sight) -> tuple[Streak, Observation] | None:
     banner = sight.memory.attempts.get(Look.BANNER)
     if streak is None or streak.count < 2 or banner is None or sight.suspect:
         return None
-    if (streak.since - banner.at).total_seconds() > BANNER_KEEPS:
+    if barred(banner) or (streak.since - banner.at).total_seconds() > BANNER_KEEPS:
         return None
     return streak, banner
 
@@ -50,15 +35,15 @@ def _lost_twice(sight: Sight) -> tuple[Streak, Observation] | None:
 def host_down(sight: Sight) -> Sequence[Finding] | None:
     """Neither HTTP nor the SSH port answers, twice within seconds."""
     seen = sight.memory.attempts.get(Look.CONTAINERS)
-    if seen is None or not _lost(seen):
-        return ()
+    if seen is None or not lost(seen):
+        return None if barred(seen) else ()
     both = _lost_twice(sight)
     if both is None:
         return None
     streak, banner = both
     if banner.failure is None or banner.failure.kind is FailureKind.BAD_ANSWER:
         return ()
-    http, ssh = _kind(seen), banner.failure.kind.value
+    http, ssh = kind_of(seen), banner.failure.kind.value
     port = sight.tenant.ssh.port if sight.tenant.ssh else 22
     if seen.failure is not None and seen.failure.kind is FailureKind.NAME:
         text = f"name {sight.tenant.address} not found, no answer on {port}"
@@ -68,17 +53,15 @@ def host_down(sight: Sight) -> Sequence[Finding] | None:
     return (Finding(text, Pill.DOWN, value=value, limit="2 tries", since=streak.since),)
 
 
-def _kind(seen: Observation) -> str:
-    return seen.failure.kind.value if seen.failure else ""
-
-
 @rule("api-down", (Look.CONTAINERS, Look.BANNER))
 def api_down(sight: Sight) -> Sequence[Finding] | None:
     """HTTP is unreachable or answers 5xx while the host itself is there."""
     seen = sight.memory.attempts.get(Look.CONTAINERS)
-    if seen is None or not (_lost(seen) or _broken(seen)):
-        return ()
-    if _broken(seen):
+    if seen is None or not (lost(seen) or broken(seen)):
+        return None if barred(seen) else ()
+    if broken(seen):
+        if sight.look is Look.BANNER:
+            return None  # the same answer once more is no second one
         streak = sight.memory.streaks.get(Look.CONTAINERS)
         status = seen.failure.status if seen.failure else None
         what, text = f"HTTP {status}", f"API answers HTTP {status}"
@@ -90,40 +73,30 @@ def api_down(sight: Sight) -> Sequence[Finding] | None:
         if banner.failure is not None and banner.failure.kind is not FailureKind.BAD_ANSWER:
             return ()
         port = sight.tenant.ssh.port if sight.tenant.ssh else 22
-        what = _kind(seen)
+        what = kind_of(seen)
         text = f"no answer on {sight.tenant.port} ({what}), {port} answers"
     return (
         Finding(
             text,
             value=what,
             limit="2 tries",
-            looks=1 if _lost(seen) else 2,
-            down_after=sight.limits.api_down_after,
+            looks=1 if lost(seen) else 2,
+            apart=APART,
+            down_after=None if _partitioned(sight, seen) else sight.limits.api_down_after,
             since=streak.since if streak else None,
         ),
     )
 
 
-@rule("route-failing", API_LOOKS - TEMPORAL_LOOKS - {Look.CONTAINERS}, by_look=True)
-def route_failing(sight: Sight) -> Sequence[Finding] | None:
-    """One question goes unanswered twice while the API answers others: we see less."""
-    seen = sight.seen
-    if seen.failure is None:
-        return ()
-    if not (_lost(seen) or _broken(seen)):
-        return ()
-    contact = sight.memory.attempts.get(Look.CONTAINERS)
-    if contact is None or _lost(contact) or _broken(contact):
-        return None
-    what = _kind(seen) if _lost(seen) else f"HTTP {seen.failure.status}"
-    text = f"{seen.look} goes unanswered: {what}"
-    return (Finding(text, subject=seen.look, value=what, limit="2 tries", looks=2, apart=4.0),)
+def _partitioned(sight: Sight, seen: Observation) -> bool:
+    """Whether HTTP is lost here as everywhere: the tailnet is the cause, and no API is down."""
+    return sight.partition and lost(seen)
 
 
 @rule("key-refused", API_LOOKS)
 def key_refused(sight: Sight) -> Sequence[Finding] | None:
     """The API answers, and refuses our key: we cannot see."""
-    if _lost(sight.seen):
+    if lost(sight.seen) or barred(sight.seen):
         return None
     refused = [
         seen
@@ -158,8 +131,8 @@ def tls_bad(sight: Sight) -> Sequence[Finding] | None:
         # a handshake that failed without naming the certificate may be a passing trouble
         looks = 2 if failure.kind is FailureKind.TLS_OTHER else 1
         text = f"TLS: {failure.text}"
-        return (Finding(text, value=failure.kind.value, limit="trusted", looks=looks),)
-    return None if failure.kind in TRANSPORT else ()
+        return (Finding(text, value=failure.kind.value, limit="trusted", looks=looks, apart=APART),)
+    return None if failure.kind in TRANSPORT or barred(sight.seen) else ()
 
 
 @rule("tls-ending", (Look.CONTAINERS,))
@@ -176,62 +149,30 @@ def tls_ending(sight: Sight) -> Sequence[Finding] | None:
     return (Finding(f"certificate ends in {value} < {days:g} d", value=value, limit=f"{days:g} d"),)
 
 
-@rule("configuration", (Look.CONTAINERS,), door=Door.LOCAL)
+@rule("configuration", (Look.CONTAINERS, Look.BANNER), door=Door.LOCAL)
 def configuration(sight: Sight) -> Sequence[Finding] | None:
     """Our own settings or resources keep us from asking: nothing was sent."""
-    failure = sight.seen.failure
-    if failure is not None and failure.kind is FailureKind.CONFIGURATION:
-        return (Finding(f"cannot ask: {failure.text}", Pill.UNKNOWN, value="nothing was sent"),)
-    return ()
+    contact = sight.memory.attempts.get(Look.CONTAINERS)
+    barrier, what = contact, "cannot ask"
+    if lost(contact) and not sight.suspect:
+        # without port 22 a lost tenant is neither an API nor a host that is down
+        barrier, what = sight.memory.attempts.get(Look.BANNER), "cannot ask port 22"
+    failure = barrier.failure if barrier is not None else None
+    if failure is None or not barred(barrier):
+        return ()
+    return (Finding(f"{what}: {failure.text}", Pill.UNKNOWN, value="nothing was sent"),)
 
 
 @rule("clock-skew", API_LOOKS)
 def clock_skew(sight: Sight) -> Sequence[Finding] | None:
-    """The tenant's clock is more than a minute off, round trip allowed for."""
+    """The tenant's clock is more than a minute off, round trip allowed for, and ours is not."""
     seen, limit = sight.seen, sight.limits.clock_skew
     if seen.skew is None:
         return None
-    if abs(seen.skew) + seen.skew_margin <= limit:
+    if sight.own_clock or abs(seen.skew) + seen.skew_margin <= limit:
         return ()
     if sight.memory.skewed < sight.limits.clock_skew_looks:
         return None
     side = "ahead" if seen.skew > 0 else "behind"
     value = units.short_duration(abs(seen.skew))
     return (Finding(f"clock {value} {side} > {limit:g} s", value=value, limit=f"{limit:g} s"),)
-
-
-_ODD = frozenset({FailureKind.BAD_ANSWER, FailureKind.TOO_LARGE, FailureKind.REDIRECTED})
-_EXPLAINED = frozenset(
-    {
-        *TRANSPORT,
-        *TLS,
-        *_ODD,
-        FailureKind.UNAUTHORIZED,
-        FailureKind.COMMAND_FAILED,
-        FailureKind.CONFIGURATION,
-    }
-)
-
-
-@rule("answer-odd", API_LOOKS, by_look=True)
-def answer_odd(sight: Sight) -> Sequence[Finding] | None:
-    """An answer came and was not understood; names the JSON path."""
-    seen, look = sight.seen, sight.seen.look
-    failure = seen.failure
-    if failure is None:
-        if not seen.oddities:
-            return ()
-        first, more = seen.oddities[0], len(seen.oddities) - 1
-        text = f"{look} odd at {first.path}: {first.text}" + (f" (+{more})" if more else "")
-        return (Finding(text, subject=look, value=first.path),)
-    if failure.kind in _ODD:
-        where = failure.path or "$"
-        return (Finding(f"{look} odd at {where}: {failure.text}", subject=look, value=where),)
-    if failure.kind in TRANSPORT:
-        return None
-    unexplained = failure.kind not in _EXPLAINED and (failure.status or 0) < 500
-    if look is Look.CONTAINERS and unexplained:
-        what = f"HTTP {failure.status}" if failure.status else failure.kind.value
-        text = f"{look} answers {what}: {failure.text}"
-        return (Finding(text, subject=look, value=what, looks=2),)
-    return ()

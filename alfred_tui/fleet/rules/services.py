@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from alfred_tui.fleet.expectation import is_one_shot
 from alfred_tui.fleet.rules.backup import CONFIRM_APART, left_stopped
 from alfred_tui.fleet.rules.registry import rule
-from alfred_tui.fleet.sight import Finding, Sight
+from alfred_tui.fleet.sight import Finding, Sight, unsure
 from alfred_tui.model import units
 from alfred_tui.model.facts import Container
 from alfred_tui.model.look import Look
@@ -51,15 +51,17 @@ def service_missing(sight: Sight) -> Sequence[Finding] | None:
     if not sight.listing:
         return None
     memory = sight.memory
+    found = sight.unread()
     if not memory.missing:
-        return ()
+        return found
     gone = memory.missing - left_stopped(sight)
-    found = []
-    for name in sorted(gone):
+    for name in sorted(gone) if sight.whole else ():
         track = memory.services[name]
         away = sight.now.timestamp() - (track.gone or 0.0)
         if sight.recreating and away < sight.limits.start_allowance:
-            continue  # its siblings are new: it is between two containers, or waits for one
+            # its siblings are new: it is between two containers, or waits for one
+            found.append(unsure(name))
+            continue
         core = name in sight.expectation.core
         found.append(
             Finding(
@@ -82,29 +84,41 @@ def service_restarting(sight: Sight) -> Sequence[Finding] | None:
     """In a restart loop: Docker says so, or its uptime began again several times."""
     if not sight.listing or sight.memory.backup is not None:
         return None  # what needs Temporal restarts until the backup has ended
-    limits, at = sight.limits, sight.now.timestamp()
+    found = sight.unread()
+    for name, count in _looping(sight).items():
+        row = sight.memory.rows.get(name)
+        if row is None or is_one_shot(name):
+            continue
+        if sight.young(row) and count < sight.limits.restarts:
+            found.append(unsure(name))  # a new container may be cured, or not
+            continue
+        found.append(_restarting(sight, row, count))
+    return found
+
+
+def _looping(sight: Sight) -> dict[str, int]:
+    """Services that restart, or did so often, and how often that was within the time."""
+    limits = sight.limits
+    floor = sight.now.timestamp() - limits.restarts_within
     looping = {row.service: 0 for row in sight.memory.troubled if row.state == "restarting"}
     for name, track in sight.memory.services.items():
         if track.restarts:
-            count = sum(1 for t in track.restarts if t >= at - limits.restarts_within)
+            count = sum(1 for t in track.restarts if t >= floor)
             if name in looping or count >= limits.restarts:
                 looping[name] = count
-    found = []
-    for name, count in looping.items():
-        row = sight.memory.rows.get(name)
-        if row is None or is_one_shot(name) or (sight.young(row) and count < limits.restarts):
-            continue
-        within = units.short_duration(limits.restarts_within)
-        found.append(
-            Finding(
-                f"{name} keeps restarting",
-                Pill.DOWN if name in sight.expectation.core else Pill.DEGRADED,
-                subject=name,
-                value=f"{count} times in {within}" if count else row.status or row.state,
-                limit=f"{limits.restarts} times in {within}",
-            )
-        )
-    return found
+    return looping
+
+
+def _restarting(sight: Sight, row: Container, count: int) -> Finding:
+    limits = sight.limits
+    within = units.short_duration(limits.restarts_within)
+    return Finding(
+        f"{row.service} keeps restarting",
+        Pill.DOWN if row.service in sight.expectation.core else Pill.DEGRADED,
+        subject=row.service,
+        value=f"{count} times in {within}" if count else row.status or row.state,
+        limit=f"{limits.restarts} times in {within}",
+    )
 
 
 @rule("service-unhealthy", (Look.CONTAINERS,))
@@ -112,22 +126,26 @@ def service_unhealthy(sight: Sight) -> Sequence[Finding] | None:
     """Docker's healthcheck has been failing for a while."""
     if not sight.listing:
         return None
+    found = sight.unread()
+    for row in sight.memory.troubled:
+        if row.health == "unhealthy" and not is_one_shot(row.service):
+            # a new container has its start allowance; what the old one was is not healed by it
+            found.append(unsure(row.service) if sight.young(row) else _unhealthy(sight, row))
+    return found
+
+
+def _unhealthy(sight: Sight, row: Container) -> Finding:
     limits = sight.limits
-    return [
-        Finding(
-            f"{row.service} unhealthy",
-            subject=row.service,
-            value="unhealthy",
-            limit=units.short_duration(limits.unhealthy_for),
-            # one that we never saw well was unwell before we came: no patience is due
-            lasting=0.0 if _unwell_at_first_sight(sight, row) else limits.unhealthy_for,
-            down_after=(
-                limits.unhealthy_down_after if row.service in sight.expectation.core else None
-            ),
-        )
-        for row in sight.memory.troubled
-        if row.health == "unhealthy" and not sight.young(row) and not is_one_shot(row.service)
-    ]
+    core = row.service in sight.expectation.core
+    return Finding(
+        f"{row.service} unhealthy",
+        subject=row.service,
+        value="unhealthy",
+        limit=units.short_duration(limits.unhealthy_for),
+        # one that we never saw well was unwell before we came: no patience is due
+        lasting=0.0 if _unwell_at_first_sight(sight, row) else limits.unhealthy_for,
+        down_after=limits.unhealthy_down_after if core else None,
+    )
 
 
 def _unwell_at_first_sight(sight: Sight, row: Container) -> bool:
@@ -143,7 +161,7 @@ def service_starting(sight: Sight) -> Sequence[Finding] | None:
     if not sight.listing:
         return None
     limit = sight.limits.starting_for
-    found = []
+    found = sight.unread()
     for row in sight.memory.troubled:
         if row.health == "starting" and not is_one_shot(row.service):
             up = row.up.low if row.up is not None else 0.0
@@ -164,8 +182,10 @@ def service_paused(sight: Sight) -> Sequence[Finding] | None:
     """Somebody paused a container."""
     if not sight.listing:
         return None
-    return [
+    found = sight.unread()
+    found += [
         Finding(f"{row.service} is paused", subject=row.service, value="paused", limit="running")
         for row in sight.memory.troubled
         if row.state == "paused"
     ]
+    return found

@@ -1,0 +1,198 @@
+"""All that is known of one tenant, and what its looks teach us to expect of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from alfred_tui.fleet import showing
+from alfred_tui.fleet.expectation import (
+    CORE,
+    Expectation,
+    expectation,
+    layout_of,
+    stack_schedules,
+)
+from alfred_tui.fleet.judge import Conditions
+from alfred_tui.fleet.memory import Memory, Track, present_long_enough
+from alfred_tui.fleet.sight import Sight, zone_of
+from alfred_tui.model.facts import Dashboard, Schedules
+from alfred_tui.model.kept import KeptState
+from alfred_tui.model.limits import Limits
+from alfred_tui.model.look import Look
+from alfred_tui.model.observation import FailureKind, Observation
+from alfred_tui.model.tenant import Layout, Tenant
+from alfred_tui.model.verdict import Pill, Reason, Verdict
+from alfred_tui.model.view import TenantView
+
+_ANY_CORE = frozenset().union(*CORE.values())
+
+
+class TenantState:
+    """All that is known of one tenant: memory of its looks, what the rules said, what is shown."""
+
+    __slots__ = (
+        "conditions",
+        "expected",
+        "generation",
+        "kept_view",
+        "layout",
+        "learnt",
+        "loopback",
+        "memory",
+        "reasons",
+        "row",
+        "schedules",
+        "seen",
+        "stale",
+        "tenant",
+        "verdict",
+        "well_since",
+        "zone",
+    )
+
+    def __init__(self, tenant: Tenant, kept: KeptState | None) -> None:
+        self.memory = Memory()
+        self.conditions: Conditions = {}
+        self.reasons: tuple[Reason, ...] = ()
+        self.seen: frozenset[str] = kept.seen if kept else frozenset()
+        self.learnt: frozenset[str] = kept.learnt if kept else frozenset()
+        self.well_since: datetime | None = kept.well_since if kept else None
+        self.schedules: frozenset[str] = kept.schedules if kept else frozenset()
+        self.generation: str | None = kept.generation if kept else None
+        self.kept_view: TenantView | None = kept.view if kept else None
+        self.verdict: Verdict | None = None
+        self.stale = False
+        self.describe(tenant)
+
+    def describe(self, tenant: Tenant) -> None:
+        """Take over the tenant's description."""
+        self.tenant = tenant
+        self.zone = zone_of(tenant.timezone)
+        self.loopback = showing.on_loopback(tenant)
+        self.row = showing.described(TenantView(tenant.name, Pill.UNKNOWN), tenant)
+        self.layout: Layout | None = None
+        self.expect()
+
+    def expect(self) -> None:
+        """Work out anew what should be running here."""
+        self.layout = self.tenant.layout or layout_of(self.generation, self.seen)
+        self.expected: Expectation = expectation(
+            self.layout, self.seen, self.tenant.labels, schedules=self.schedules
+        )
+        self.memory.missing &= self.expected.services  # what is new is missed at the next look
+
+    def recall(self, kept: KeptState, now: datetime, limits: Limits) -> None:
+        """Take over since when services were away or listed, from the run before.
+
+        An absence that was kept before this backup's window proves nothing about this backup.
+        """
+        lasts = limits.backup_window_length + limits.backup_allowance
+        gone = kept.gone if (now - kept.kept_at).total_seconds() <= lasts else {}
+        for name in gone.keys() | kept.known.keys():
+            track = self.memory.services[name] = Track(0.0)  # not listed yet in this run
+            track.gone, track.known = gone.get(name), kept.known.get(name, 0.0)
+
+    def kept(self, view: TenantView, now: datetime, limits: Limits) -> KeptState:
+        """What should outlive the process."""
+        moment, services = now.timestamp(), self.memory.services
+        away = {
+            name: track.gone
+            for name in self.memory.missing
+            if (track := services.get(name)) is not None
+            and track.gone is not None
+            # found away only, it is told as found again, until no backup takes as long
+            and (track.dated or moment - track.gone > limits.backup_allowance)
+        }
+        unlearnt = self.seen - self.learnt - self.expected.core
+        return KeptState(
+            tenant=self.tenant.name,
+            view=view,
+            kept_at=now,
+            seen=self.seen,
+            generation=self.generation,
+            learnt=self.learnt,
+            well_since=self.well_since,
+            gone=away,
+            known={name: services[name].known for name in unlearnt if name in services},
+            schedules=self.schedules,
+        )
+
+    def sight(
+        self,
+        seen: Observation,
+        limits: Limits,
+        *,
+        suspect: bool = False,
+        partition: bool = False,
+        own_clock: bool = False,
+    ) -> Sight:
+        """Everything in view at ``seen``, for the rules."""
+        return Sight(
+            tenant=self.tenant,
+            layout=self.layout,
+            expectation=self.expected,
+            limits=limits,
+            memory=self.memory,
+            seen=seen,
+            zone=self.zone,
+            suspect=suspect,
+            partition=partition,
+            own_clock=own_clock,
+        )
+
+
+def learn(state: TenantState, seen: Observation, limits: Limits) -> None:
+    """What this look teaches us to expect, now and for good."""
+    before = (state.generation, state.seen, state.schedules)
+    if isinstance(seen.answer, Dashboard):
+        state.generation = seen.answer.generation or state.generation
+    elif isinstance(seen.answer, Schedules):
+        new = stack_schedules({row.schedule_id for row in seen.answer.rows})
+        if not new <= state.schedules:
+            state.schedules |= new
+    elif seen.failure is not None:
+        absent = seen.failure.kind is FailureKind.UNSUPPORTED
+        if seen.look is Look.DASHBOARD and absent and state.generation is None:
+            state.generation = "F1"
+    elif seen.look is Look.CONTAINERS:
+        _learn_services(state, seen, limits)
+    if (state.generation, state.seen, state.schedules) != before:
+        state.expect()
+
+
+def _learn_services(state: TenantState, seen: Observation, limits: Limits) -> None:
+    new = state.memory.rows.keys() - state.seen
+    if new:
+        state.seen |= {
+            name
+            for name in new
+            if name in _ANY_CORE
+            or present_long_enough(state.memory, name, seen.at, limits.presence)
+        }
+    if state.verdict is not None and state.verdict.pill is Pill.OK:
+        state.well_since = state.well_since or seen.at
+        if (seen.at - state.well_since).total_seconds() >= limits.learn_after:
+            _learn_for_good(state, seen, limits)
+    elif state.reasons:
+        state.well_since = None
+    if state.memory.missing:
+        # what was never learnt for good and has been away for as long was passing
+        floor = seen.at.timestamp() - limits.learn_after
+        state.seen -= {
+            name
+            for name in state.memory.missing - state.learnt - state.expected.core
+            if (track := state.memory.services.get(name)) and (track.gone or floor) < floor
+        }
+
+
+def _learn_for_good(state: TenantState, seen: Observation, limits: Limits) -> None:
+    """A tenant that has been well for long teaches what itself has been there for as long."""
+    floor = seen.at.timestamp() - limits.learn_after
+    unlearnt = state.seen - state.learnt
+    old = {
+        name
+        for name in unlearnt & state.memory.rows.keys()
+        if state.memory.services[name].known <= floor
+    }
+    if old:
+        state.learnt |= old
