@@ -24,6 +24,7 @@ from alfred_tui.model.facts import (
     Streams,
     System,
     Uptime,
+    Workers,
     Workflows,
 )
 from alfred_tui.model.limits import Limits
@@ -120,6 +121,7 @@ LOOK_OF: dict[type, Look] = {
     Workflows: Look.WORKFLOWS,
     Streams: Look.STREAMS,
     System: Look.SYSTEM,
+    Workers: Look.WORKERS,
     Banner: Look.BANNER,
 }
 
@@ -130,7 +132,7 @@ def saw(
     *,
     look: Look | None = None,
     name: str = "acme",
-    odd: str = "",
+    odd: str | tuple[str, ...] = "",
     **more: Any,
 ) -> Observation:
     failed = isinstance(answer, Failure)
@@ -143,7 +145,11 @@ def saw(
         door=Door.PORT22 if chosen is Look.BANNER else Door.API,
         answer=None if isinstance(answer, Failure) else answer,
         failure=answer if isinstance(answer, Failure) else None,
-        oddities=(Oddity(odd, "Expected `str`, got `int`"),) if odd else (),
+        oddities=tuple(
+            Oddity(path, "Expected `str`, got `int`")
+            for path in ((odd,) if isinstance(odd, str) else odd)
+            if path
+        ),
         **more,
     )
 

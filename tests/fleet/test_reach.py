@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from alfred_tui.model.facts import Banner, Dashboard
+from alfred_tui.model.facts import Banner, Dashboard, Streams
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import FailureKind
 from alfred_tui.model.tenant import SshTarget
@@ -243,3 +243,80 @@ def test_no_evidence_through_a_failing_door_improves_nothing() -> None:
     story.see(EXEC, EXEC, look=Look.QUEUE).see(TIMED_OUT, TIMED_OUT)
     assert "learn-no-pollers" in story.rules
     assert story.reason("learn-no-pollers").seen == seen, "its age tells that it is old"
+
+
+# --- what our own machine cannot ask ------------------------------------------------------------
+
+BARRED = failure(FailureKind.CONFIGURATION, "own machine forbids to connect to port 22")
+BROKEN = failure(FailureKind.SERVER_ERROR, "HTTP 502", status=502)
+
+
+def test_a_port_22_that_we_cannot_ask_makes_neither_host_nor_api_down() -> None:
+    story = Story().well().see(REFUSED).see(BARRED, look=Look.BANNER, after=1)
+    assert story.pill is Pill.OK, "one failed transport is none"
+    story.see(REFUSED, after=3)
+    assert (story.pill, story.rules) == (Pill.UNKNOWN, ["configuration"])
+    assert story.reasons[0].text.startswith("cannot ask port 22: own machine forbids")
+    story.see(SSH, after=60).see(REFUSED, after=1)
+    assert "api-down" in story.rules
+    assert story.well().pill is Pill.OK
+
+
+def test_what_was_known_of_the_way_is_held_while_we_cannot_ask() -> None:
+    story = silent_ssh(Story().well().see(TIMED_OUT, TIMED_OUT))
+    story.see(*[failure(FailureKind.CONFIGURATION, "out of file descriptors")] * 5)
+    assert (story.pill, story.rules) == (Pill.DOWN, ["host-down", "configuration"])
+
+
+def test_something_on_port_22_that_is_no_ssh_is_somebody() -> None:
+    odd = failure(FailureKind.BAD_ANSWER, "HTTP/1.1 400")
+    story = Story().well().see(REFUSED).see(odd, look=Look.BANNER, after=1).see(REFUSED, after=3)
+    assert story.rules == ["api-down"]
+
+
+def test_a_name_that_is_not_found_is_said_with_the_name() -> None:
+    missing = failure(FailureKind.NAME)
+    story = silent_ssh(Story().well().see(missing)).see(missing, after=3)
+    found = story.reason("host-down")
+    assert found.text == "name 127.0.0.9 not found, no answer on 22"
+    assert found.value == "name not found; 22: timed out"
+
+
+# --- second looks -------------------------------------------------------------------------------
+
+
+def test_one_server_error_is_one_look_however_often_it_is_judged() -> None:
+    story = Story().well().see(TIMED_OUT).see(BROKEN, after=1).see(SSH, after=5)
+    assert story.pill is Pill.OK
+    assert story.see(BROKEN, after=3).rules == ["api-down"]
+    assert story.reasons[0].text == "API answers HTTP 502"
+
+
+def test_two_server_errors_within_seconds_are_one() -> None:
+    story = Story().well().see(BROKEN).see(BROKEN, after=3)
+    assert story.pill is Pill.OK
+    assert story.see(BROKEN, after=1).rules == ["api-down"]
+
+
+def test_two_failed_handshakes_at_once_are_one() -> None:
+    odd = failure(FailureKind.TLS_OTHER, "handshake failure")
+    story = Story().well().see(odd).see(odd, look=Look.DASHBOARD, after=0.1)
+    assert story.pill is Pill.OK
+    assert story.see(odd, after=4).rules == ["tls-bad"]
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+def test_a_refusal_since_the_key_was_refused_as_a_whole_still_counts() -> None:
+    refused = failure(FailureKind.UNAUTHORIZED, "scoped", status=403)
+    story = Story().well().see(refused).see(refused, look=Look.STREAMS).well(3)
+    assert story.reason("key-refused").text.endswith("cannot see streams")
+    story.see(Streams(()), Streams(()))
+    assert story.pill is Pill.OK
+
+
+def test_while_the_key_is_refused_as_a_whole_that_is_what_is_told() -> None:
+    refused = failure(FailureKind.UNAUTHORIZED, "no", status=401)
+    story = Story().well().see(refused, look=Look.STREAMS).see(refused)
+    assert story.reason("key-refused").text == "API key refused (HTTP 401): cannot see"

@@ -392,3 +392,246 @@ def test_lost_looks_do_not_clear_what_was_seen() -> None:
     failed: Failure = TIMED_OUT
     story.state.apply(saw(failed, NOON + timedelta(seconds=30)))
     assert story.rules == ["service-missing"]
+
+
+# --- held while it cannot be told ---------------------------------------------------------------
+
+
+def recreated(story: Story, since: datetime, *gone: str, name: str = "ollama") -> Containers:
+    """A list without some, in which another service has a container made at ``since``."""
+    up = (story.at - since).total_seconds() + 10.0
+    new = row(name, container_id="new", created_at=since, up=up)
+    return Containers((*without(*gone, name).rows, new))
+
+
+def test_what_is_down_stays_down_while_another_service_is_recreated() -> None:
+    story = Story().well().see(without("alfred")).see(without("alfred"), after=5)
+    assert story.pill is Pill.DOWN
+    made = story.at
+    for _ in range(25):
+        story.see(recreated(story, made, "alfred"))
+        assert (story.pill, story.rules) == (Pill.DOWN, ["service-missing"])
+    assert story.well().pill is Pill.OK
+
+
+def test_what_goes_while_another_is_recreated_waits_for_its_allowance() -> None:
+    story = Story().well()
+    made = story.at
+    story.see(*[recreated(story, made, "alfred")] * 2)
+    assert story.pill is Pill.OK
+
+
+def test_a_trio_that_becomes_whole_while_containers_are_recreated_is_no_healing() -> None:
+    story = Story().well().see(without("alfred"), without("alfred"))
+    made = story.at
+    for _ in range(10):
+        story.see(recreated(story, made, *TRIO))
+        assert story.pill is Pill.DOWN
+    for _ in range(12):
+        story.see(recreated(story, made, *TRIO))
+    assert story.rules == ["backup-left-stopped"]
+
+
+def test_a_loop_stays_red_when_its_container_is_recreated_and_loops_on() -> None:
+    story = Story().well().see(rows(CORE_F3, row("ollama", state="restarting")))
+    made = story.at
+    for _ in range(25):
+        bad = row("ollama", state="restarting", container_id="n", created_at=made)
+        story.see(rows(CORE_F3, bad))
+        assert (story.pill, story.rules) == (Pill.DOWN, ["service-restarting"])
+    assert story.well().pill is Pill.OK
+
+
+def test_unhealthy_stays_said_when_its_container_is_recreated_and_no_better() -> None:
+    story = Story().well().see(*[rows(CORE_F3, row("openclaw", health="unhealthy"))] * 14)
+    made = story.at
+    for _ in range(10):
+        bad = row("openclaw", health="unhealthy", container_id="n", created_at=made)
+        story.see(rows(CORE_F3, bad))
+        assert story.rules == ["service-unhealthy"]
+    assert story.well().pill is Pill.OK
+
+
+def test_a_young_container_may_be_unhealthy_for_its_allowance() -> None:
+    story = Story().well()
+    made = story.at
+    for _ in range(17):
+        bad = row("openclaw", health="unhealthy", container_id="n", created_at=made, up=150)
+        story.see(rows(CORE_F3, bad))
+    assert story.pill is Pill.OK
+
+
+# --- two containers of one service --------------------------------------------------------------
+
+
+def twice(story: Story, *gone: str) -> Containers:
+    """An update that broke: two containers of one service, in an order that says nothing."""
+    both = [row("caddy", container_id=c, created_at=NOON - timedelta(days=d)) for c, d in OLD_NEW]
+    if (story.at - NOON).total_seconds() % 20 < 10:
+        both.reverse()
+    return Containers((*without(*gone).rows, *both))
+
+
+OLD_NEW = (("old", 9), ("new", 2))
+
+
+def test_two_containers_of_one_service_are_no_recreation_for_ever() -> None:
+    story = Story()
+    for _ in range(40):
+        story.see(twice(story))
+    assert (story.pill, notes(story)) == (Pill.OK, ())
+    for _ in range(2):
+        story.see(NO_TEMPORAL, look=Look.QUEUE, after=20).see(twice(story))
+    assert story.rules == ["temporal-silent"]
+    other = Story()
+    for _ in range(40):
+        other.see(twice(other))
+    other.see(twice(other, *TRIO)).see(twice(other, *TRIO), after=5)
+    assert other.rules == ["backup-left-stopped"]
+
+
+def test_a_third_container_beside_them_is_new() -> None:
+    story = Story()
+    for _ in range(40):
+        story.see(twice(story))
+    third = row("caddy", container_id="third", created_at=NOON - timedelta(days=1))
+    listed = Containers((*twice(story, "alfred").rows, third))
+    story.see(listed, listed)
+    assert story.pill is Pill.OK, "alfred may be between two containers"
+    assert notes(story) == ("being recreated: alfred",)
+
+
+def test_of_two_containers_each_is_judged() -> None:
+    bad = row("caddy", container_id="old", health="unhealthy", created_at=NOON - timedelta(days=9))
+    good = row("caddy", container_id="new", created_at=NOON - timedelta(days=2))
+    story = Story().see(*[Containers((*rows().rows, bad, good))] * 14)
+    assert story.rules == ["service-unhealthy"]
+
+
+# --- odd places ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("odd", ["$[3].Labels", "$[3].State", "$.containers[3].CreatedAt"])
+def test_an_odd_place_that_drops_no_row_turns_nothing_off(odd: str) -> None:
+    story = Story().well().see(*[without("alfred")] * 2, odd=odd)
+    assert (story.pill, story.rules) == (Pill.DOWN, ["service-missing", "answer-odd"])
+    other = Story().well().see(rows(CORE_F3, row("openclaw", state="restarting")), odd=odd)
+    assert other.rules == ["service-restarting", "answer-odd"]
+
+
+@pytest.mark.parametrize("odd", ["$[3]", "$[3].Service", "$.containers[3]", "$"])
+def test_an_odd_place_that_drops_a_row_proves_no_absence(odd: str) -> None:
+    story = Story().well().see(*[without("alfred")] * 5, odd=odd)
+    assert story.rules == ["answer-odd"]
+    story.see(rows(CORE_F3, row("openclaw", state="paused")), odd=odd)
+    assert "service-paused" in story.rules, "the rows that were read are true"
+
+
+def test_so_many_odd_places_may_hide_a_dropped_row() -> None:
+    places = tuple(f"$[{n}].Labels" for n in range(8))
+    assert Story().well().see(*[without("alfred")] * 5, odd=places).rules == ["answer-odd"]
+    assert "service-missing" in Story().see(without("alfred"), odd=places[1:]).rules
+
+
+def test_a_row_whose_state_was_not_understood_is_there() -> None:
+    story = Story().well().see(*[rows(CORE_F3, row("alfred", state=""))] * 3, odd="$[1].State")
+    assert story.rules == ["answer-odd"]
+
+
+def test_an_odd_list_inside_the_window_begins_no_backup() -> None:
+    story = night().see(without(*TRIO), odd="$[2].Service")
+    assert notes(story) == ()
+
+
+# --- who answered is there ----------------------------------------------------------------------
+
+
+def test_the_api_is_not_missing_from_a_list_that_it_gave() -> None:
+    story = Story().see(*[without("ctrl-api")] * 20)
+    assert story.pill is Pill.OK
+    view = story.state.views["acme"]
+    assert (view.seen, view.expected) == (len(CORE_F3) - 1, len(CORE_F3) - 1)
+    story.well()
+    view = story.state.views["acme"]
+    assert (view.seen, view.expected) == (len(CORE_F3), len(CORE_F3))
+
+
+# --- counting restarts --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("limit", "fires"), [(10, True), (30, True), (41, False)])
+def test_any_number_of_restarts_may_be_the_limit(limit: int, fires: bool) -> None:
+    story = Story(limits=Limits(restarts=limit)).well()
+    story.see(*[rows(CORE_F3, row("ollama", up=3.0))] * 40, after=20)
+    assert (story.rules == ["service-restarting"]) is fires
+
+
+@pytest.mark.parametrize("bad", [{"state": "restarting"}, {"health": "unhealthy"}])
+def test_one_shots_may_do_what_they_like(bad: dict[str, str]) -> None:
+    for name in ("init", "plane-migrator", "vault-init"):
+        story = Story().well().see(*[rows(CORE_F3, row(name, **bad))] * 20)
+        assert story.pill is Pill.OK
+
+
+def test_unhealthy_at_first_sight_but_just_started_is_given_its_time() -> None:
+    story = Story().see(rows(CORE_F3, row("openclaw", health="unhealthy", up=60)))
+    assert story.pill is Pill.OK
+
+
+# --- the backup, first seen ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gone", [TRIO, TRIO[:1]])
+def test_first_seen_stopped_inside_the_window_may_be_the_backup_or_yesterday(
+    gone: tuple[str, ...],
+) -> None:
+    story = Story(local(), WINDOW).see(without(*gone)).see(without(*gone), after=5)
+    assert (story.pill, story.rules) == (Pill.DEGRADED, ["backup-left-stopped"])
+    assert story.reasons[0].text == (
+        f"stopped when first seen, perhaps by the backup: {', '.join(sorted(gone))}"
+        " (watched for 5 s)"
+    )
+    story.see(*[without(*gone)] * 59)
+    assert story.pill is Pill.DEGRADED
+    story.see(*[without(*gone)] * 2)
+    assert story.pill is Pill.DOWN
+    assert story.reasons[0].text.startswith("backup left stopped")
+    assert story.well().pill is Pill.OK
+
+
+def again(story: Story, after: float) -> Story:
+    """The program ends, and begins again so many seconds later with what was kept."""
+    kept = story.state.kept(story.at)
+    new = Story(story.tenant, story.at + timedelta(seconds=after))
+    new.state.remove("acme")
+    new.state.add(story.tenant, kept[0])
+    return new
+
+
+def test_a_restart_inside_the_window_makes_no_red_green() -> None:
+    story = night().see(*[without(*TRIO)] * 62)
+    assert story.pill is Pill.DOWN
+    new = again(story, 60).see(without(*TRIO))
+    assert (new.pill, new.rules) == (Pill.DOWN, ["backup-left-stopped"])
+    assert new.reasons[0].since == story.reasons[0].since
+    assert new.well().pill is Pill.OK
+
+
+def test_a_restart_in_the_middle_of_a_backup_is_no_alarm() -> None:
+    new = again(night().see(*[without(*TRIO)] * 6), 30).see(*[without(*TRIO)] * 3)
+    assert (new.pill, new.rules) == (Pill.OK, [])
+    assert notes(new)[0].startswith("backup running for 1 min")
+
+
+def test_a_tenant_found_stopped_is_found_stopped_again_after_a_restart() -> None:
+    found = Story(local(), WINDOW).see(*[without(*TRIO)] * 6)
+    assert again(found, 30).see(without(*TRIO)).pill is Pill.DEGRADED
+    found.see(*[without(*TRIO)] * 60)
+    assert found.pill is Pill.DOWN
+    assert again(found, 30).see(without(*TRIO)).pill is Pill.DOWN
+
+
+def test_what_was_away_last_night_says_nothing_of_tonight_s_backup() -> None:
+    story = night().see(*[without(*TRIO)] * 6)
+    new = again(story, 86400.0).see(without(*TRIO))
+    assert new.pill is Pill.DEGRADED

@@ -154,7 +154,8 @@ def configuration(sight: Sight) -> Sequence[Finding] | None:
     """Our own settings or resources keep us from asking: nothing was sent."""
     contact = sight.memory.attempts.get(Look.CONTAINERS)
     barrier, what = contact, "cannot ask"
-    if lost(contact) and not sight.suspect:
+    streak = sight.memory.streaks.get(Look.CONTAINERS)
+    if lost(contact) and not sight.suspect and streak is not None and streak.count > 1:
         # without port 22 a lost tenant is neither an API nor a host that is down
         barrier, what = sight.memory.attempts.get(Look.BANNER), "cannot ask port 22"
     failure = barrier.failure if barrier is not None else None
@@ -171,7 +172,8 @@ def clock_skew(sight: Sight) -> Sequence[Finding] | None:
         return None
     if sight.own_clock or abs(seen.skew) + seen.skew_margin <= limit:
         return ()
-    if sight.memory.skewed < sight.limits.clock_skew_looks:
+    sure = abs(seen.skew) - seen.skew_margin > limit
+    if not sure or sight.memory.skewed < sight.limits.clock_skew_looks:
         return None
     side = "ahead" if seen.skew > 0 else "behind"
     value = units.short_duration(abs(seen.skew))
