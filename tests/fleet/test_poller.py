@@ -16,7 +16,15 @@ import pytest
 
 from alfred_tui.fleet.poller import Poller
 from alfred_tui.fleet.state import FleetState
-from alfred_tui.model.facts import Banner, Containers, Dashboard, Streams, Workers, Workflows
+from alfred_tui.model.facts import (
+    Banner,
+    Containers,
+    Dashboard,
+    Stream,
+    Streams,
+    Workers,
+    Workflows,
+)
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import Failure, FailureKind, Observation
@@ -406,6 +414,88 @@ def test_what_the_pulse_saw_heal_is_looked_at_once_more_soon() -> None:
     assert asked[2] - asked[1] > 200
     healed = [at for at, pill in run.pills["t0"] if pill is Pill.OK]
     assert healed[-1] < asked[1] + 1
+
+
+REFUSED_KEY = Failure(FailureKind.UNAUTHORIZED, "no", status=401)
+
+
+@pytest.mark.parametrize("before", [REFUSED_KEY, EXEC])
+def test_a_host_that_failed_otherwise_before_it_died_has_its_second_try(before: Failure) -> None:
+    def dies(look: Look, at: float) -> tuple[float, Any]:
+        return dead(look, at) if at > 600 else (0.05, before)
+
+    run = Run({"t0": dies}, 700)
+    tries = [at for at in run.doors.times("t0") if at > 600]
+    assert tries[1] - tries[0] < 6, "side by side with port 22"
+    told = [at for at, seen in run.seen if seen.look is Look.BANNER]
+    assert told[0] - tries[0] < 6
+    assert run.state.views["t0"].reasons[0].rule == "host-down"
+
+
+def test_a_host_that_stays_lost_is_asked_once_each_time() -> None:
+    run = Run({"t0": dead}, 600)
+    assert min(gap for gap in run.gaps("t0")[3:]) > 9
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        (Look.SYSTEM, Failure(FailureKind.RATE_LIMITED, "slow down", status=429)),
+        (Look.STREAMS, Failure(FailureKind.SERVER_ERROR, "no", status=500)),
+        (Look.WORKERS, Failure(FailureKind.COMMAND_FAILED, "no", status=500)),
+        (Look.QUEUE, Failure(FailureKind.NOT_FOUND, "no", status=404)),
+    ],
+)
+def test_a_route_that_fails_is_asked_again_soon(look: Look, said: Failure) -> None:
+    def fails(asked: Look, at: float) -> tuple[float, Any]:
+        return (0.05, said) if asked is look else well(asked, at)
+
+    run = Run({"t0": fails}, 400)
+    assert 0 < run.gaps("t0", look)[0] < 25
+    bad = [at for at, pill in run.pills["t0"] if pill is Pill.DEGRADED]
+    assert bad[0] < run.doors.times("t0", look)[1] + 1
+    assert run.gaps("t0", look)[2] > 200, "and then at the pulse's own pace"
+
+
+def test_a_disk_that_was_relieved_is_looked_at_once_more_soon() -> None:
+    def relieved(look: Look, at: float) -> tuple[float, Any]:
+        return (0.05, host(95.0)) if look is Look.SYSTEM and at < 400 else well(look, at)
+
+    run = Run({"t0": relieved}, 1300)
+    asked = [t for t in run.doors.times("t0", Look.SYSTEM) if t > 400]
+    assert asked[1] - asked[0] < 25
+    assert asked[2] - asked[1] > 400, "and then at its own pace"
+    healed = [at for at, pill in run.pills["t0"] if pill is Pill.OK]
+    assert healed[-1] < asked[1] + 1
+
+
+def pulls(status: Callable[[int], str]) -> Answering:
+    """A tenant with one stream that pulls every 300 s; the status of its n-th pull is given."""
+
+    def asked(look: Look, at: float) -> tuple[float, Any]:
+        if look is not Look.STREAMS:
+            return well(look, at)
+        turn = int(at // 300)
+        pulled = EPOCH + timedelta(seconds=turn * 300)
+        one = Stream("g", "Gmail", last_pull=pulled, last_pull_status=status(turn), interval=300.0)
+        return 0.05, Streams((one,))
+
+    return asked
+
+
+def test_a_stream_that_fails_is_met_pull_by_pull_and_only_for_a_while() -> None:
+    run = Run({"t0": pulls(lambda turn: "http 500" if turn >= 4 else "ok")}, 9000)
+    asked = run.doors.times("t0", Look.STREAMS)
+    close = [b for a, b in pairwise(asked) if b - a < 400]
+    assert 5 <= len(close) <= 9
+    bad = [at for at, pill in run.pills["t0"] if pill is Pill.DEGRADED]
+    assert bad[0] < 1200 + 900 + 4 * 330
+    assert max(close) < bad[0] + 4 * 330, "not for ever"
+
+
+def test_a_stream_that_fails_now_and_then_is_not_broken() -> None:
+    run = Run({"t0": pulls(lambda turn: "ok" if turn % 3 else "http 500")}, 20000)
+    assert {pill for _, pill in run.pills["t0"]} == {Pill.OK}
 
 
 # --- what an operator asks for ------------------------------------------------------------------

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from alfred_tui.fleet.expectation import CORE
 from alfred_tui.fleet.network import OwnNetwork
 from alfred_tui.fleet.state import FleetState
 from alfred_tui.model.facts import Banner, Container, Containers, Dashboard, Schedules, Uptime
 from alfred_tui.model.limits import Limits
-from alfred_tui.model.look import Look
+from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import FailureKind
 from alfred_tui.model.tenant import Layout, Lifecycle, Tenant
 from alfred_tui.model.verdict import Pill
@@ -62,6 +63,7 @@ def test_an_error_while_building_is_down_with_its_step() -> None:
     state = fleet(tenant(lifecycle=Lifecycle.ERROR, labels={"step": "join the tailnet"}))
     view = state.views["acme"]
     assert (view.pill, view.reasons[0].rule) == (Pill.DOWN, "build-failed")
+    assert view.reasons[0].door is Door.LOCAL
     assert view.reasons[0].text == "building failed at join the tailnet"
 
 
@@ -214,6 +216,59 @@ def test_what_was_never_learnt_for_good_passes_after_a_day_and_the_learnt_does_n
     assert again.views["acme"].reasons[0].subject == "caddy", "it outlives the process"
 
 
+def test_a_short_guest_of_a_tenant_long_well_is_not_learnt_for_good() -> None:
+    story = Story()
+    for _ in range(30):
+        story.see(rows(), after=3600)
+    story.see(*[rows([*CORE_F3, "debug"])] * 70).see(*[rows()] * 3)
+    assert story.reasons[0].subject == "debug"
+    for _ in range(26):
+        story.see(rows(), after=3600)
+    assert story.pill is Pill.OK
+    assert "debug" not in story.state.kept(story.at)[0].learnt
+
+
+def test_how_long_a_service_has_been_there_outlives_the_process() -> None:
+    story = Story()
+    with_caddy = rows([*CORE_F3, "caddy"])
+    for _ in range(20):
+        story.see(with_caddy, after=3600)
+    kept = story.state.kept(story.at)[0]
+    assert "caddy" not in kept.learnt
+    story.state.remove("acme")
+    story.state.add(story.tenant, kept)
+    for _ in range(6):
+        story.see(with_caddy, after=3600)
+    assert "caddy" in story.state.kept(story.at)[0].learnt
+
+
+def test_a_service_that_was_away_begins_its_day_anew() -> None:
+    story = Story(limits=Limits(presence=1e9))  # never missed, so the tenant is well throughout
+    with_debug = rows([*CORE_F3, "debug"])
+    for _ in range(3):
+        story.see(with_debug, after=3600)
+    for _ in range(30):
+        story.see(rows(), after=3600)
+    story.see(with_debug, with_debug)
+    track = story.state._states["acme"].memory.services["debug"]
+    assert story.at.timestamp() - track.known == 10.0
+
+
+@pytest.mark.parametrize(
+    ("layout", "gone"),
+    [(Layout.H, ("openclaw", "openclaw-workers")), (Layout.F3, ("hermes",))],
+)
+def test_the_other_line_s_agent_is_not_expected_after_a_move(
+    layout: Layout, gone: tuple[str, ...]
+) -> None:
+    core = sorted(CORE[layout])
+    story = Story(tenant(layout=layout, connect_address="127.0.0.9"))
+    for _ in range(30):
+        story.see(rows([*core, *gone]), after=3600)
+    story.see(*[rows(core)] * 3)
+    assert story.pill is Pill.OK
+
+
 def test_an_edited_description_keeps_what_was_seen_and_a_new_key_does_not() -> None:
     story = Story().see(without("alfred"))
     edited = tenant(connect_address="127.0.0.9", location="fsn1")
@@ -304,6 +359,70 @@ def test_http_lost_everywhere_and_ssh_fine_is_told_as_a_partition() -> None:
     assert state.lost() == (4, 4, 4)
     state.network = OwnNetwork("partition", "up", "tailnet partition", at + 4 * S)
     assert {state.views[n].pill for n in names} == {Pill.DEGRADED}
+
+
+BARRED = failure(FailureKind.CONFIGURATION, "ca_file cannot be read")
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_a_tenant_that_we_cannot_ask_is_neither_an_answer_nor_a_loss(count: int) -> None:
+    names, state = many(count)
+    state.add(tenant("badca"))
+    at = NOON + 10 * S
+    state._now = lambda: at + 4 * S
+    state.apply(saw(BARRED, at, name="badca"))
+    lose(state, names, at)
+    state.apply(saw(BARRED, at + 3 * S, name="badca"))
+    assert state.suspect
+    assert state.lost() == (count, count, 0)
+    assert {state.views[n].pill for n in names} == {Pill.OK}, "nothing red before we know"
+    state.network = OwnNetwork("offline", "stopped", "tailscale is stopped", at + 4 * S)
+    state.apply(saw(BARRED, at + 20 * S, name="badca"))
+    assert state.network.state == "offline", "nobody has answered"
+    assert {state.views[n].pill for n in names} == {Pill.UNKNOWN}
+    state.apply(saw(rows(), at + 30 * S, name="badca"))
+    assert state.network.state == "up", "mended, it answers like any other"
+
+
+def partitioned(names: list[str], state: FleetState, at: datetime) -> None:
+    for name in names:
+        state.apply(saw(TIMED_OUT, at, name=name))
+        state.apply(saw(Banner("SSH-2.0-x"), at + S, name=name))
+        state.apply(saw(TIMED_OUT, at + 3 * S, name=name))
+    state.network = OwnNetwork("partition", "up", "tailnet partition", at + 4 * S)
+
+
+def lost_on(names: list[str], state: FleetState, at: datetime) -> None:
+    for name in names:
+        state.apply(saw(Banner("SSH-2.0-x"), at, name=name))
+        state.apply(saw(TIMED_OUT, at + 2 * S, name=name))
+
+
+def test_a_partition_that_lasts_makes_no_api_down() -> None:
+    names, state = many(4)
+    at = NOON + 10 * S
+    partitioned(names, state, at)
+    for minute in range(1, 30):
+        lost_on(names, state, at + 60 * minute * S)
+    assert {state.views[n].pill for n in names} == {Pill.DEGRADED}
+
+
+def test_after_a_partition_an_api_that_stays_lost_has_its_ten_minutes() -> None:
+    names, state = many(4)
+    at = NOON + 10 * S
+    partitioned(names, state, at)
+    for minute in range(1, 30):
+        lost_on(names, state, at + 60 * minute * S)
+    over = at + 1800 * S
+    for name in names[1:]:
+        state.apply(saw(rows(), over, name=name))
+    assert state.network.state == "up"
+    for minute in range(1, 10):
+        lost_on(names[:1], state, over + 60 * minute * S)
+        assert state.views["t0"].pill is Pill.DEGRADED
+    for minute in range(10, 14):
+        lost_on(names[:1], state, over + 60 * minute * S)
+    assert state.views["t0"].pill is Pill.DOWN
 
 
 # --- facts, cost --------------------------------------------------------------------------------

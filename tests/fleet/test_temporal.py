@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from alfred_tui.fleet.expectation import GROUPS
 from alfred_tui.fleet.known import allowance
 from alfred_tui.model.facts import (
     Dashboard,
@@ -14,8 +15,7 @@ from alfred_tui.model.facts import (
     Queue,
     Schedules,
     Scope,
-    Stream,
-    Streams,
+    System,
     Workflow,
     Workflows,
 )
@@ -35,6 +35,7 @@ from tests.fleet.makers import (
     rows,
     schedule,
     schedules,
+    tenant,
     without,
 )
 
@@ -322,54 +323,148 @@ def test_a_schedule_that_we_saw_paused_is_not_late_when_it_goes_on() -> None:
     assert "schedule-late" not in story.rules
 
 
-# --- streams ------------------------------------------------------------------------------------
-
-
-def stream(story: Story, ago: float | None, **more: object) -> Stream:
+def calendar(story: Story, first: timedelta, gap: timedelta, last: timedelta) -> Story:
+    """A calendar whose next two times and last action lie so far from now."""
     at = story.at + timedelta(seconds=10)
-    pulled = None if ago is None else at - timedelta(seconds=ago)
-    given = {"interval": 300.0, "last_pull_status": "ok", "last_pull": pulled, **more}
-    return Stream("gmail", "Gmail", **given)  # type: ignore[arg-type]
+    one = schedule(
+        "chore-review",
+        at,
+        interval=None,
+        next_times=(at + first, at + first + gap),
+        last_action=at - last,
+    )
+    return story.see(schedules(at, one)).see(Workflows(()), after=1)
+
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    ("ago", "more", "fires"),
+    ("first", "gap", "last", "fires"),
     [
-        (901.0, {}, True),
-        (899.0, {}, False),
-        (None, {}, False),
-        (9000.0, {"enabled": False}, False),
-        (9000.0, {"status": "paused"}, False),
-        (9000.0, {"system": True}, False),
-        (9000.0, {"interval": None}, False),
-        (60.0, {"event_count": 0, "last_event": None}, False),
+        (21 * HOUR, 8 * HOUR, 43 * HOUR, False),  # 0 9,17 * * 1-5 on a Sunday
+        (13 * HOUR, HOUR / 4, 3 * HOUR, False),  # */15 9-17 at night
+        (-HOUR, 64 * HOUR, 24 * HOUR, False),
+        (-HOUR * 1.1, 64 * HOUR, 24 * HOUR, True),
+        (-HOUR / 5, HOUR / 4, HOUR / 4, False),
+        (-HOUR / 3, HOUR / 4, HOUR / 4, True),
     ],
 )
-def test_a_silent_stream(ago: float | None, more: dict[str, object], fires: bool) -> None:
-    story = Story().well()
-    story.see(Streams((stream(story, ago, **more),)))
-    assert story.rules == (["stream-silent"] if fires else [])
-    if fires:
-        assert story.reasons[0].text == "stream Gmail silent for 15 min > 15 min"
-        for _ in range(2):
-            story.see(Streams((stream(story, 30.0),)))
-        assert story.pill is Pill.OK
-
-
-def test_a_broken_stream_is_told_apart_from_a_silent_one() -> None:
-    story = Story().well()
-    bad = "error: Complete result exceeds size limit"
-    for turn in range(3):
-        assert story.pill is Pill.OK, turn
-        story.see(Streams((stream(story, 30.0, last_pull_status=bad),)))
-    assert story.reasons[0].text == f"stream Gmail broken: {bad}"
-
-
-def test_one_failed_pull_seen_three_times_is_one() -> None:
-    story = Story().well()
-    once = stream(story, 30.0, last_pull_status="error: rate limit", interval=3600.0)
-    story.see(*[Streams((once,))] * 5)
+def test_a_calendar_is_late_by_its_next_time_only(
+    first: timedelta, gap: timedelta, last: timedelta, fires: bool
+) -> None:
+    story = calendar(Story().well(), first, gap, last)
+    assert story.rules == (["schedule-late"] if fires else [])
+    for _ in range(3):
+        calendar(story.well(1), HOUR, gap, last)
     assert story.pill is Pill.OK
+
+
+def quarter(story: Story, *, idle: timedelta, **more: object) -> Story:
+    """A schedule of every 15 min that has not acted for so long; next time in 10 min."""
+    at = story.at + timedelta(seconds=10)
+    given = {
+        "last_action": at - idle,
+        "next_times": (at + timedelta(minutes=10),),
+        "interval": 900.0,
+        **more,
+    }
+    story.see(schedules(at, schedule("al-steward-m", at, **given)))
+    return story.see(Workflows(()), after=1)
+
+
+def test_a_schedule_that_is_over_is_not_late_for_ever() -> None:
+    story = Story().well()
+    for hours in range(9):
+        quarter(story, idle=hours * HOUR, next_times=())
+        story.see(rows(up=story.up + 3600), after=3600)
+    assert story.pill is Pill.OK
+
+
+def test_one_unpaused_before_we_came_has_its_time_and_then_is_late() -> None:
+    story = quarter(Story().well(), idle=48 * HOUR)
+    assert story.pill is Pill.OK
+    quarter(story.see(rows(up=story.up + 2600), after=2600), idle=49 * HOUR)
+    assert story.pill is Pill.OK
+    quarter(story.well(12), idle=49 * HOUR)
+    assert story.rules == ["schedule-late"]
+    assert story.reasons[0].value == "45 min"
+
+
+def test_a_shortened_interval_counts_from_when_it_was_seen() -> None:
+    story = Story().well()
+    for _ in range(8):
+        quarter(story, idle=HOUR / 2, interval=4 * 3600.0)
+        story.see(rows(up=story.up + 900), after=900)
+    quarter(story, idle=2 * HOUR)
+    assert story.pill is Pill.OK
+    for _ in range(3):
+        quarter(story.see(rows(up=story.up + 900), after=900), idle=3 * HOUR)
+    assert story.rules == ["schedule-late"]
+
+
+def test_a_list_with_an_odd_place_does_not_begin_a_schedule_anew() -> None:
+    story = quarter(Story().well(), idle=HOUR)
+    story.see(rows(up=story.up + 2700), after=2700)
+    story.see(Schedules(()), odd="$[0]")
+    quarter(story, idle=2 * HOUR)
+    assert "schedule-late" in story.rules
+
+
+def test_a_person_takes_a_schedule_out() -> None:
+    who = tenant(connect_address="127.0.0.9", labels={"expects": "-al-reflection"})
+    story = Story(who).well()
+    some = schedules(story.at).rows
+    story.see(Schedules(tuple(s for s in some if s.schedule_id != "al-reflection")))
+    assert story.pill is Pill.OK
+    story.see(Schedules(tuple(s for s in some if s.schedule_id != "al-learning")))
+    assert [r.subject for r in story.reasons] == ["al-learning"]
+
+
+PLANE = sorted(GROUPS["plane"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "services", "fires"),
+    [
+        ({"plane-enabled": "true"}, PLANE, True),
+        ({}, PLANE, True),
+        ({}, [], False),
+        ({"expects": "-plane"}, PLANE, False),
+        ({"expects": "-al-plane-sync"}, PLANE, False),
+    ],
+)
+def test_a_stack_s_schedule_once_seen_is_missed_while_its_stack_is_expected(
+    labels: dict[str, str], services: list[str], fires: bool
+) -> None:
+    story = Story(tenant(connect_address="127.0.0.9", labels=labels))
+    listed = rows([*CORE_F3, *services])
+    story.see(listed, schedules(story.at), listed)
+    assert story.pill is Pill.OK, "never seen, it is not missed"
+    story.see(schedules(story.at, schedule("al-plane-sync", story.at)))
+    kept = story.state.kept(story.at)[0]
+    later = Story(story.tenant, story.at)
+    later.state.remove("acme")
+    later.state.add(story.tenant, kept)
+    for one in (story, later):
+        one.see(listed, schedules(one.at))
+        assert one.rules == (["schedule-missing"] if fires else [])
+        one.see(*[schedules(one.at, schedule("al-plane-sync", one.at))] * 2)
+        assert one.pill is Pill.OK
+
+
+def test_a_busy_schedule_is_known_by_its_id_or_its_type() -> None:
+    for flow in (
+        Workflow("w", "r", "Other", None, schedule_id="al-steward-m"),
+        Workflow("w", "r", "Workflow-al-steward-m", None),
+    ):
+        story = quarter(Story().well(), idle=HOUR)
+        quarter(story.see(rows(up=story.up + 3000), after=3000), idle=2 * HOUR)
+        assert story.rules == ["schedule-late"]
+        at = story.at
+        one = schedule("al-steward-m", at, last_action=at - 2 * HOUR)
+        story.see(schedules(at, one)).see(Workflows((flow,)), Workflows((flow,)))
+        assert story.pill is Pill.OK
 
 
 # --- disk and memory ----------------------------------------------------------------------------
@@ -407,3 +502,45 @@ def test_memory_for_five_minutes() -> None:
     assert story.see(host(memory=94.0), host(memory=94.0)).pill is Pill.OK
     story.see(*[host(memory=96.0)] * 20).see(host(memory=90.0))
     assert story.see(*[host(memory=96.0)] * 20).pill is Pill.OK
+
+
+def test_a_disk_that_was_full_is_down_until_it_is_clearly_below() -> None:
+    story = Story().well()
+    for used in (97.4, 96.9, 97.4, 96.1):
+        story.see(host(used))
+        assert story.pill is Pill.DOWN, used
+    assert story.reasons[0].text == "disk 96.1 % > 96 %"
+    story.see(host(96.0))
+    assert (story.pill, story.reasons[0].text) == (Pill.DEGRADED, "disk 96 % > 90 %")
+    story.see(host(96.9))
+    assert story.pill is Pill.DEGRADED, "it has to be full anew"
+    assert Story().well().see(host(96.9)).pill is Pill.DEGRADED
+
+
+def test_what_one_look_calls_full_another_does_not() -> None:
+    story = Story().well().see(host(98.0))
+    story.see(Dashboard("F", rows(), disk=Disk(96.5, Scope.VOLUME)))
+    assert story.reasons[0].text == "disk 96 % > 90 %"
+
+
+@pytest.mark.parametrize("every", [400.0, 1200.0])
+def test_memory_needs_three_looks_that_are_near_each_other(every: float) -> None:
+    story = Story().well().see(*[host(memory=96.0)] * 2, after=every)
+    assert story.pill is Pill.OK
+    assert story.see(host(memory=96.0), after=every).rules == ["memory-high"]
+
+
+def test_looks_at_the_memory_that_are_far_apart_do_not_count_together() -> None:
+    story = Story().well()
+    for _ in range(6):
+        story.see(host(memory=96.0), after=1201.0)
+        assert story.pill is Pill.OK
+    story.see(*[host(memory=96.0)] * 2, after=600.0)
+    assert story.rules == ["memory-high"]
+    story.see(host(memory=96.0), after=5000.0)
+    assert story.rules == ["memory-high"], "what fires fires on"
+
+
+def test_an_answer_without_memory_tells_nothing_of_it() -> None:
+    story = Story().well().see(*[System()] * 9)
+    assert story.pill is Pill.OK
