@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -76,11 +77,51 @@ class SshTarget(msgspec.Struct, frozen=True):
     key_file: str | None = None
 
 
+class Estate(msgspec.Struct, frozen=True):
+    """What belongs to a tenant beside its doors; looking needs none of it, changing does.
+
+    ``instance_id`` is the former tool's; ``server_id``, ``volume_id`` and ``cloud_key_id`` are the
+    cloud's. ``luks_key_file`` and ``restic_file`` are places on the operator's machine: what is in
+    them is never read. ``current_image`` and ``healthy_image`` are the former tool's image words
+    (``last_healthy_sha``, fleet-facts.md 5), ``created_at`` when the tenant was made.
+    """
+
+    instance_id: str | None = None
+    server_id: int | None = None
+    volume_id: int | None = None
+    cloud_key_id: int | None = None
+    tailnet_address: str | None = None
+    tailnet_tag: str | None = None
+    subdomain: str | None = None
+    luks_key_file: str | None = None
+    restic_file: str | None = None
+    current_image: str | None = None
+    healthy_image: str | None = None
+    created_at: datetime | None = None
+
+
+class HostKey(msgspec.Struct, frozen=True):
+    """A tenant's SSH host key as it was first seen; whatever else is offered is refused.
+
+    ``fingerprint`` is OpenSSH's (``SHA256:`` and 43 letters of base64); ``kind`` (``ssh-ed25519``)
+    and ``key`` (base64 of the blob) are empty where only the fingerprint was handed down.
+    ``source`` says who saw it first.
+    """
+
+    tenant: str
+    fingerprint: str
+    source: str
+    first_seen: datetime
+    kind: str = ""
+    key: str = ""
+
+
 class Tenant(msgspec.Struct, frozen=True):
     """One tenant as the operator described it.
 
     ``api_url`` names the tenant (TLS is verified against its host); ``connect_address`` is dialled
     instead when given. ``allow_plain_http`` permits ``http://`` to an address that is not loopback.
+    Without an ``api_key`` none is sent: the tenant answers 401 until one is given.
     """
 
     name: str
@@ -96,6 +137,7 @@ class Tenant(msgspec.Struct, frozen=True):
     allow_plain_http: bool = False
     timezone: str | None = None
     labels: dict[str, str] = {}
+    estate: Estate = Estate()
 
     @property
     def host(self) -> str:

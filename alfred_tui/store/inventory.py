@@ -8,10 +8,12 @@ import re
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from alfred_tui.model.tenant import Layout, Lifecycle, Secret, SshTarget, Tenant
+import msgspec
+
+from alfred_tui.model.tenant import Estate, Layout, Lifecycle, Secret, SshTarget, Tenant
 from alfred_tui.model.text import clean
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -29,6 +31,7 @@ _KEYS = {
     "timezone": str,
     "lifecycle": str,
     "allow_plain_http": bool,
+    "estate": dict,
 }
 _NEEDED = ("name", "api_url", "api_key")
 _SSH_KEYS = {"host": str, "port": int, "user": str, "key_file": str}
@@ -47,8 +50,24 @@ class InventoryError(ValueError):
         super().__init__("\n".join(problems))
 
 
+class Entry(NamedTuple):
+    """A tenant of an inventory and the dotted names (``ssh.port``) that its text states."""
+
+    tenant: Tenant
+    stated: frozenset[str]
+
+
 def read_inventory(path: Path) -> list[Tenant]:
-    """The tenants of an inventory file; relative ``ca_file`` and ``key_file`` are beside it.
+    """The tenants of an inventory file, as :func:`read_entries`.
+
+    Raises:
+        InventoryError: unreadable, no JSON, or problems named by JSON path.
+    """
+    return [entry.tenant for entry in read_entries(path)]
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """The entries of an inventory file; relative ``ca_file`` and ``key_file`` are beside it.
 
     Raises:
         InventoryError: unreadable, no JSON, or problems named by JSON path.
@@ -76,7 +95,14 @@ def read_inventory(path: Path) -> list[Tenant]:
             )
     if problems:
         raise InventoryError(problems)
-    return [tenant for tenant in made if tenant is not None]
+    pairs = zip(made, listed, strict=True)
+    return [Entry(tenant, _stated(item)) for tenant, item in pairs if tenant is not None]
+
+
+def _stated(item: dict[str, Any]) -> frozenset[str]:
+    names = {key for key, value in item.items() if value is not None}
+    inside = {f"ssh.{key}" for key, value in (item.get("ssh") or {}).items() if value is not None}
+    return frozenset(names | inside)
 
 
 def _decoded(path: Path, problems: list[str]) -> Any:
@@ -111,14 +137,21 @@ def _decoded(path: Path, problems: list[str]) -> Any:
     return None
 
 
-def tenant_of(item: Any, path: str, folder: Path, problems: list[str]) -> Tenant | None:
-    """One entry as a tenant; everything that is wrong with it is added to ``problems``."""
+def tenant_of(
+    item: Any, path: str, folder: Path, problems: list[str], *, keyless: bool = False
+) -> Tenant | None:
+    """One entry as a tenant; everything that is wrong with it is added to ``problems``.
+
+    ``keyless``: it may be without an API key.
+    """
     before = len(problems)
     if not isinstance(item, dict):
         problems.append(f"{path}: an object is needed")
         return None
     held = _typed(item, _KEYS, path, problems)
     for key in _NEEDED:
+        if keyless and key == "api_key":
+            continue
         if item.get(key) in (None, ""):
             problems.append(f"{path}.{key}: is needed")
     _check_texts(held, path, problems)
@@ -127,12 +160,13 @@ def tenant_of(item: Any, path: str, folder: Path, problems: list[str]) -> Tenant
     layout = _one_of(Layout, held.get("layout"), f"{path}.layout", problems)
     state = _one_of(Lifecycle, held.get("lifecycle"), f"{path}.lifecycle", problems)
     labels = _labels(held.get("labels") or {}, f"{path}.labels", problems)
+    estate = _estate(held.get("estate") or {}, f"{path}.estate", problems)
     if len(problems) > before:
         return None
     return Tenant(
         name=held["name"],
         api_url=held["api_url"].rstrip("/"),
-        api_key=Secret(held["api_key"]),
+        api_key=Secret(held.get("api_key", "")),
         connect_address=held.get("connect_address"),
         ca_file=_beside(held.get("ca_file"), folder),
         ssh=ssh,
@@ -143,6 +177,7 @@ def tenant_of(item: Any, path: str, folder: Path, problems: list[str]) -> Tenant
         allow_plain_http=held.get("allow_plain_http") or False,
         timezone=held.get("timezone"),
         labels=labels,
+        estate=estate,
     )
 
 
@@ -276,6 +311,22 @@ def _labels(value: dict[str, Any], path: str, problems: list[str]) -> dict[str, 
         if not isinstance(text, str) or not (key + text).isprintable():
             problems.append(f"{path}.{clean(key, 40)}: one line of printable text is needed")
     return value
+
+
+def _estate(value: dict[str, Any], path: str, problems: list[str]) -> Estate:
+    known = Estate.__struct_fields__
+    for key in value.keys() - set(known):
+        problems.append(f"{path}.{clean(key, 40)}: unknown; known are {', '.join(known)}")
+    try:
+        made = msgspec.convert(value, Estate)
+    except msgspec.ValidationError as trouble:
+        problems.append(f"{path}: {clean(str(trouble), 200)}")
+        return Estate()
+    for key in known:
+        text = getattr(made, key)
+        if isinstance(text, str) and not (text and text.isprintable()):
+            problems.append(f"{path}.{key}: one line of printable text is needed")
+    return made
 
 
 def _beside(value: str | None, folder: Path) -> str | None:

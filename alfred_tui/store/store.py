@@ -6,24 +6,31 @@ import errno
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, delete, event, func, select
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, create_engine
 
 from alfred_tui import logs
 from alfred_tui.config import Paths, tighten
 from alfred_tui.model.kept import KeptState
-from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.model.tenant import HostKey, Secret, Tenant
 from alfred_tui.store import schema
-from alfred_tui.store.errors import StoreDamaged, StoreError, StoreReadOnly, StoreUnreachable, typed
-from alfred_tui.store.tables import LastStateRow, TenantRow
+from alfred_tui.store.errors import (
+    StoreDamaged,
+    StoreError,
+    StoreReadOnly,
+    StoreUnreachable,
+    reported,
+)
+from alfred_tui.store.history import History
+from alfred_tui.store.tables import HostKeyRow, LastStateRow, TenantRow
 
 __all__ = ["ImportReport", "Store", "StoreError"]
 
@@ -63,6 +70,7 @@ class Store:
         self._engine = engine
         self._path = path
         self.notices = notices
+        self.history = History(engine, path)
 
     @classmethod
     def open(cls, paths: Paths, *, patience: float = PATIENCE) -> Store:
@@ -81,7 +89,7 @@ class Store:
         engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience})
         event.listen(engine, "connect", _pragmas)
         try:
-            with _typed(path):
+            with reported(path):
                 copy = schema.migrate(engine, path)
         except BaseException:
             engine.dispose()
@@ -94,14 +102,14 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with _typed(self._path), Session(self._engine) as session:
+        with reported(self._path), Session(self._engine) as session:
             yield session
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
         """A session that holds the write lock from its first statement on: what it reads stays
         true until it has written; all of it or, after an error, nothing."""
-        with _typed(self._path), Session(self._engine) as session:
+        with reported(self._path), Session(self._engine) as session:
             session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             yield session
             session.commit()
@@ -126,8 +134,21 @@ class Store:
 
     def put_tenants(self, tenants: list[Tenant]) -> ImportReport:
         """Add or replace tenants by name, all or none; one added stands after those there."""
+        return self.change_tenants(lambda _: tenants)
+
+    def change_tenants(
+        self,
+        decide: Callable[[list[Tenant]], list[Tenant]],
+        host_keys: Iterable[HostKey] = (),
+    ) -> ImportReport:
+        """As :meth:`put_tenants`, for what ``decide`` makes of those there.
+
+        Nobody writes between its reading and its writing. ``host_keys`` are pinned with it, as by
+        :meth:`pin`.
+        """
         with self._writing() as session:
             there = self._tenants(session)
+            tenants = decide(there)
             report = _difference(there, tenants)
             touched = {*report.added, *report.changed}
             logs.mask(*(tenant.api_key.reveal() for tenant in tenants))
@@ -142,7 +163,30 @@ class Store:
                     .values(name=tenant.name, position=place, **values)
                     .on_conflict_do_update(index_elements=["name"], set_=values)
                 )
+            _pin(session, host_keys)
         return report
+
+    def host_keys(self) -> list[HostKey]:
+        """Every pinned host key, by tenant and kind."""
+        with self._reading() as session:
+            rows = session.scalars(select(HostKeyRow).order_by(HostKeyRow.tenant, HostKeyRow.kind))
+            return [
+                HostKey(
+                    tenant=row.tenant,
+                    fingerprint=row.fingerprint,
+                    source=row.source,
+                    # SQLite keeps no time zone; what was written was UTC
+                    first_seen=row.first_seen.replace(tzinfo=UTC),
+                    kind=row.kind,
+                    key=row.key,
+                )
+                for row in rows
+            ]
+
+    def pin(self, host_keys: Iterable[HostKey]) -> None:
+        """Keep host keys of tenants that are known; one pinned before is never replaced."""
+        with self._writing() as session:
+            _pin(session, host_keys)
 
     def remove_tenant(self, name: str) -> bool:
         """Forget a tenant with everything known of it; false where there was none."""
@@ -183,6 +227,15 @@ class Store:
         self._engine.dispose()
 
 
+def _pin(session: Session, host_keys: Iterable[HostKey]) -> None:
+    known = set(session.scalars(select(TenantRow.name)))  # type: ignore[call-overload]
+    for each in host_keys:
+        if each.tenant in known:
+            session.execute(
+                insert(HostKeyRow).values(**msgspec.structs.asdict(each)).on_conflict_do_nothing()
+            )
+
+
 def _difference(there: list[Tenant], tenants: Iterable[Tenant]) -> ImportReport:
     known = {tenant.name: tenant for tenant in there}
     added: list[str] = []
@@ -193,19 +246,6 @@ def _difference(there: list[Tenant], tenants: Iterable[Tenant]) -> ImportReport:
         group = added if old is None else unchanged if old == tenant else changed
         group.append(tenant.name)
     return ImportReport(tuple(added), tuple(changed), tuple(unchanged))
-
-
-@contextmanager
-def _typed(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours."""
-    try:
-        yield
-    except DBAPIError as trouble:
-        raise typed(path, str(trouble.orig)) from None
-    except sqlite3.Error as trouble:
-        raise typed(path, str(trouble)) from None
-    except OSError as trouble:
-        raise StoreUnreachable(path, trouble.strerror or str(trouble)) from None
 
 
 def _made_private(paths: Paths) -> list[str]:

@@ -27,3 +27,16 @@ class LastStateRow(SQLModel, table=True):
     tenant: str = Field(primary_key=True, foreign_key="tenant.name", ondelete="CASCADE")
     kept_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class HostKeyRow(SQLModel, table=True):
+    """A pinned SSH host key; a tenant may have one for each ``kind`` of key."""
+
+    __tablename__ = "host_key"
+
+    tenant: str = Field(primary_key=True, foreign_key="tenant.name", ondelete="CASCADE")
+    kind: str = Field(primary_key=True)
+    key: str
+    fingerprint: str
+    first_seen: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    source: str
