@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from alfred_tui.model.keeping import HistorySettings
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.poll import PollSettings
 from alfred_tui.model.text import clean
@@ -105,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True):
     paths: Paths
     poll: PollSettings = PollSettings()
     limits: Limits = Limits()
+    history: HistorySettings = HistorySettings()
     ui: UiSettings = UiSettings()
     log: LogSettings = LogSettings()
     origins: dict[str, str] = {}
@@ -113,6 +115,7 @@ class Settings(msgspec.Struct, frozen=True):
 SECTIONS: dict[str, type[msgspec.Struct]] = {
     "poll": PollSettings,
     "limits": Limits,
+    "history": HistorySettings,
     "ui": UiSettings,
     "log": LogSettings,
 }
@@ -232,6 +235,8 @@ _LEAST = {
     "poll.banner_interval": 1.0,
     "poll.byte_budget": 1000.0,
     "log.size": 1000.0,
+    "history.sample_every": 10.0,
+    "history.most_samples": 10_000.0,
 }
 _MOST = {
     "poll.max_in_flight": 16384.0,

@@ -13,7 +13,7 @@ import os
 import resource
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -29,8 +29,10 @@ from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, Snapshot, Tena
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
     from alfred_tui.fleet.poller import Poller
+    from alfred_tui.fleet.recorder import Recorder
     from alfred_tui.fleet.state import FleetState
     from alfred_tui.model.tenant import Tenant
+    from alfred_tui.model.verdict import Pill
     from alfred_tui.store.store import Store
     from alfred_tui.tenant.door import ApiDoor
 
@@ -40,6 +42,7 @@ HEAVY = (
     "alfred_tui.fleet.state",
     "alfred_tui.fleet.poller",
     "alfred_tui.fleet.network",
+    "alfred_tui.fleet.recorder",
     "alfred_tui.tenant.door",
     "alfred_tui.store.store",
     "alfred_tui.store.inventory",
@@ -79,6 +82,7 @@ class Engine:
         self._poller: Poller | None = None
         self._door: ApiDoor | None = None
         self._store: Store | None = None
+        self._recorder: Recorder | None = None
         self._tenants: list[Tenant] = []
         self._changed: set[str] = set()
         self._dirty: set[str] = set()
@@ -140,8 +144,16 @@ class Engine:
             demo=self.demo,
             network=self._state.network,
             first_sweep_done=self._swept,
-            trouble=(*self._trouble, *filter(None, (self._state.own_clock,))),
+            trouble=(*self._trouble, *filter(None, (self._state.own_clock, self._history_trouble))),
         )
+
+    @property
+    def _history_trouble(self) -> str:
+        return self._recorder.trouble if self._recorder else ""
+
+    def hours_of(self, name: str) -> Sequence[Pill | None]:
+        """The worst pill of each of a tenant's last 48 hours, the present one last."""
+        return self._recorder.hours_of(name) if self._recorder else ()
 
     def take_changes(self) -> Changes:
         """What changed since the last call."""
@@ -249,10 +261,23 @@ class Engine:
         self._state = state
         self._membership = True
         if poll:
+            await self._begin_recording()
             for job in (self._poller.run(), self._look_after(), self._beat_heart()):
                 task = asyncio.create_task(job)
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
+
+    async def _begin_recording(self) -> None:
+        from alfred_tui.fleet.recorder import Nowhere, Recorder
+
+        assert self._state is not None
+        past = self._store.history if self._store is not None else Nowhere()
+        self._recorder = Recorder(past, self._on_disk, self.settings.history)
+        await self._recorder.begin(self._state.views, self.now())
+
+    async def _on_disk(self, work: Callable[[], object]) -> object:
+        """Run on the store's own thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
     async def _load(self) -> dict[str, KeptState]:
         loop = asyncio.get_running_loop()
@@ -285,6 +310,8 @@ class Engine:
         self._dirty.add(seen.tenant)
         if self._state.apply(seen):
             self._changed.add(seen.tenant)
+            if self._recorder is not None:
+                self._recorder.sampler.changed(self._state.views[seen.tenant], seen.at)
 
     async def _look_after(self) -> None:
         """What time alone does: ageing, the network check, keeping what is known."""
@@ -294,6 +321,8 @@ class Engine:
             await asyncio.sleep(1.0)
             assert self._state is not None
             self._changed |= self._state.age(self.now())
+            if self._recorder is not None:
+                await self._recorder.beat(self._state.views, self.now())
             if loop.time() >= network_at or self._state.suspect:
                 await self._check_network()
                 network_at = loop.time() + NETWORK_EVERY

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -71,3 +74,18 @@ def typed(path: Path, said: str) -> StoreError:
     low = said.lower()
     kind = next((kind for sign, kind in _SIGNS if sign in low), StoreDamaged)
     return kind(path, said)
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """SQLite's, SQLAlchemy's and the system's errors about the store at ``path`` as ours."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as trouble:
+        raise typed(path, str(trouble.orig)) from None
+    except sqlite3.Error as trouble:
+        raise typed(path, str(trouble)) from None
+    except OSError as trouble:
+        raise StoreUnreachable(path, trouble.strerror or str(trouble)) from None

@@ -35,6 +35,7 @@ OURS = {
     "alfred_tui.model",
     "alfred_tui.model.facts",
     "alfred_tui.model.filter",
+    "alfred_tui.model.keeping",
     "alfred_tui.model.kept",
     "alfred_tui.model.limits",
     "alfred_tui.model.look",

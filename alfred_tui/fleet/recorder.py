@@ -1,0 +1,134 @@
+"""Keeps the fleet's past: hands samples and events to the store, and holds the 48-hour strips.
+
+The store is never waited for by a look: what is to be written gathers here and goes out on the
+store's own thread. A store that cannot be written loses nothing that it had acknowledged; events
+wait for the next try, samples of the meantime are gone, and a person is told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from alfred_tui.fleet.sampler import Sampler, interval
+from alfred_tui.model.history import HOUR, NUMBER, Event, Sample
+from alfred_tui.model.keeping import HistorySettings
+from alfred_tui.model.verdict import Pill
+from alfred_tui.model.view import TenantView
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+STRIP_HOURS = 48
+ROLL_EVERY = 300.0
+"""Seconds between two looks for hours that are over."""
+SOON = 5.0
+"""Seconds to the next step where rolling up is behind."""
+
+
+class Past(Protocol):
+    """What the recorder needs of the store; its methods are synchronous and raise OSErrors."""
+
+    def write(self, samples: Sequence[Sample], events: Sequence[Event] = ()) -> None:
+        """Keep them all or none."""
+        ...
+
+    def roll(self, now: int, keep: HistorySettings) -> bool:
+        """Pack and drop; whether there is more to do."""
+        ...
+
+    def strips(self, now: int, hours: int = STRIP_HOURS) -> dict[str, list[Pill | None]]:
+        """The worst pill of every hour."""
+        ...
+
+
+class Nowhere:
+    """Fits :class:`Past` and keeps nothing: the demo's."""
+
+    def write(self, samples: Sequence[Sample], events: Sequence[Event] = ()) -> None:
+        """Nothing is written."""
+
+    def roll(self, now: int, keep: HistorySettings) -> bool:
+        """Nothing to do."""
+        return False
+
+    def strips(self, now: int, hours: int = STRIP_HOURS) -> dict[str, list[Pill | None]]:
+        """Nobody has a past."""
+        return {}
+
+
+class Recorder:
+    """``run`` carries a call of the store to its own thread and brings the answer back."""
+
+    def __init__(
+        self,
+        past: Past,
+        run: Callable[[Callable[[], object]], Awaitable[object]],
+        settings: HistorySettings,
+    ) -> None:
+        self.sampler = Sampler()
+        self.trouble = ""
+        self._past, self._run, self._settings = past, run, settings
+        self._strips: dict[str, list[Pill | None]] = {}
+        self._hour = 0
+        self._roll_at = 0.0
+
+    async def begin(self, views: Mapping[str, TenantView], now: datetime) -> None:
+        """Read the strips; take what was known last as the state before the first event."""
+        self.sampler.begin(views.values())
+        moment = int(now.timestamp())
+        self._hour = moment // HOUR
+        read: dict[str, list[Pill | None]] = {}
+        if await self._do(lambda: read.update(self._past.strips(moment))):
+            self._strips = read
+
+    async def beat(self, views: Mapping[str, TenantView], now: datetime) -> None:
+        """Once a second or so: write what there is to write."""
+        settings = self._settings
+        every = interval(
+            len(views), settings.sample_every, settings.raw_hours, settings.most_samples
+        )
+        samples = self.sampler.take_samples(views, now, every)
+        events = self.sampler.take_events()
+        if samples or events:
+            if await self._do(lambda: self._past.write(samples, events)):
+                self.trouble = ""
+            else:
+                self.sampler.give_back(events)
+        self._advance(now, samples, events)
+        moment = now.timestamp()
+        if moment >= self._roll_at:
+            more: list[bool] = []
+            await self._do(lambda: more.append(self._past.roll(int(moment), settings)))
+            self._roll_at = moment + (SOON if more == [True] else ROLL_EVERY)
+
+    async def _do(self, work: Callable[[], object]) -> bool:
+        try:
+            await self._run(work)
+        except (OSError, RuntimeError) as trouble:
+            self.trouble = f"history not kept: {trouble}"
+            log.warning("history not kept", exc_info=True)
+            return False
+        return True
+
+    def _advance(self, now: datetime, samples: Sequence[Sample], events: Sequence[Event]) -> None:
+        """The strips go on without being read again."""
+        hour = int(now.timestamp()) // HOUR
+        passed = hour - self._hour
+        if passed > 0:
+            for strip in self._strips.values():
+                del strip[:passed]
+                strip.extend([None] * (STRIP_HOURS - len(strip)))
+        self._hour = max(hour, self._hour)
+        seen = [(sample.tenant, sample.pill) for sample in samples]
+        seen += [(event.tenant, event.after) for event in events if event.after is not None]
+        for name, pill in seen:
+            strip = self._strips.setdefault(name, [None] * STRIP_HOURS)
+            held = strip[-1]
+            if held is None or NUMBER[pill] < NUMBER[held]:
+                strip[-1] = pill
+
+    def hours_of(self, name: str) -> Sequence[Pill | None]:
+        """The worst pill of each of the last 48 hours, the present one last; empty if unknown."""
+        return self._strips.get(name, ())

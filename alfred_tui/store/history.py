@@ -1,0 +1,219 @@
+"""The past on disk: samples written minute by minute, packed by the hour, rolled up by day.
+
+A minute of the whole fleet is appended to ``sample``; when an hour is over, each tenant's samples
+of it become one row of figures (``hour``) and one small blob (``packed``), and the samples go. So
+writing touches few pages, and reading two days of one tenant touches fifty rows. Every method is
+synchronous and belongs on the store's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from alfred_tui.model.history import (
+    DAY,
+    HOUR,
+    NUMBER,
+    RANK,
+    Event,
+    Sample,
+    Stretch,
+)
+from alfred_tui.model.keeping import HistorySettings
+from alfred_tui.model.verdict import Pill
+from alfred_tui.store import points, rolling
+from alfred_tui.store.errors import reported
+from alfred_tui.store.points import FIGURES, SAMPLE
+
+
+class History:
+    """Writes and reads the past. Errors are the store's."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine = engine
+        self._path = path
+        self._series: dict[str, int] = {}
+
+    # --- writing --------------------------------------------------------------------------
+
+    def write(self, samples: Sequence[Sample], events: Sequence[Event] = ()) -> None:
+        """Keep samples and events: all of them or, after an error, none."""
+        if not samples and not events:
+            return
+        with self._writing() as connection:
+            series = self._numbers(connection, {sample.tenant for sample in samples})
+            rows = [points.row(series[sample.tenant], sample) for sample in samples]
+            if rows:
+                connection.exec_driver_sql(
+                    "INSERT OR REPLACE INTO sample VALUES (?,?,?,?,?,?,?,?,?)", rows
+                )
+            told = [points.event_row(event) for event in events]
+            if told:
+                connection.exec_driver_sql(
+                    "INSERT INTO event (at, tenant, kind, before, after, body)"
+                    " VALUES (?,?,?,?,?,?)",
+                    told,
+                )
+
+    def _numbers(self, connection: Connection, names: set[str]) -> dict[str, int]:
+        """Each tenant's number; those without one get one."""
+        if missing := names - self._series.keys():
+            connection.exec_driver_sql(
+                "INSERT OR IGNORE INTO series (tenant) VALUES (?)", [(name,) for name in missing]
+            )
+            self._series = {name: number for number, name in _names(connection).items()}
+        return self._series
+
+    def roll(self, now: int, keep: HistorySettings) -> bool:
+        """Pack hours that are over, roll up days that are over, drop what is too old.
+
+        A few hours at a time; whether there is more to do. Safe to interrupt and to repeat.
+        """
+        with self._writing() as connection:
+            return rolling.roll(connection, now, keep)
+
+    # --- reading --------------------------------------------------------------------------
+
+    def tenants(self) -> list[str]:
+        """Everybody who has a past."""
+        with self._reading() as connection:
+            rows = connection.exec_driver_sql("SELECT tenant FROM series ORDER BY tenant")
+            return [name for (name,) in rows]
+
+    def strips(self, now: int, hours: int = 48) -> dict[str, list[Pill | None]]:
+        """For everybody the worst pill of each of the last ``hours`` hours, the present one last.
+
+        ``None``: nobody looked then.
+        """
+        first = now // HOUR * HOUR - (hours - 1) * HOUR
+        found: dict[str, list[Pill | None]] = {}
+
+        def note(name: str, begin: int, worst: int) -> None:
+            strip = found.setdefault(name, [None] * hours)
+            at = (begin - first) // HOUR
+            held = strip[at]
+            if held is None or worst < NUMBER[held]:
+                strip[at] = RANK[worst]
+
+        with self._reading() as connection:
+            names = _names(connection)
+            for number, name in names.items():
+                rows = connection.exec_driver_sql(
+                    "SELECT begin, worst FROM hour WHERE series = ? AND begin >= ?",
+                    (number, first),
+                )
+                for begin, worst in rows:
+                    if begin <= now:
+                        note(name, begin, worst)
+            rows = connection.exec_driver_sql(
+                "SELECT series, at / 3600 * 3600 AS h, MIN(pill) FROM sample WHERE at >= ?"
+                " AND at <= ? GROUP BY series, h",
+                (first, now),
+            )
+            for number, begin, worst in rows:
+                note(names[number], begin, worst)
+        return found
+
+    def samples(self, tenant: str, since: int, until: int) -> list[Sample]:
+        """What was sampled of a tenant from ``since`` to before ``until``, oldest first."""
+        with self._reading() as connection:
+            number = _number(connection, tenant)
+            if number is None:
+                return []
+            found: list[Sample] = []
+            rows = connection.exec_driver_sql(
+                "SELECT begin, body FROM packed WHERE series = ? AND begin > ? AND begin < ?"
+                " ORDER BY begin",
+                (number, since - HOUR, until),
+            )
+            for begin, body in rows:
+                found += points.unpacked(tenant, begin, body)
+            rows = connection.exec_driver_sql(
+                f"SELECT {SAMPLE} FROM sample WHERE at >= ? AND at < ? AND series = ? ORDER BY at",
+                (since, until, number),
+            )
+            found += [points.sample(tenant, row) for row in rows]
+        return [sample for sample in found if since <= sample.at < until]
+
+    def stretches(self, tenant: str, since: int, until: int, length: int = HOUR) -> list[Stretch]:
+        """Hours (``length`` 3600) or days (86400) of a tenant, oldest first; the running one too.
+
+        An hour belongs to the answer when it begins in it.
+        """
+        with self._reading() as connection:
+            number = _number(connection, tenant)
+            if number is None:
+                return []
+            table = "hour" if length == HOUR else "day"
+            rows = connection.exec_driver_sql(
+                f"SELECT begin, {FIGURES} FROM {table} WHERE series = ? AND begin >= ?"
+                " AND begin < ? ORDER BY begin",
+                (number, since, until),
+            )
+            found = [points.stretch(row, length) for row in rows]
+            after = found[-1].begin + length if found else since
+            found += rolling.running(connection, number, max(after, since), until, length)
+        return found
+
+    def availability(self, tenant: str, since: int, until: int) -> Stretch | None:
+        """One stretch over a time, of days where they are rolled up and of hours elsewhere."""
+        parts = self.stretches(tenant, since, until, DAY)
+        return points.joined(parts, since, until - since) if parts else None
+
+    def events(
+        self,
+        tenant: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[Event]:
+        """Events, newest first; ``before`` an event's number gives the page after it."""
+        wanted: list[tuple[str, object]] = []
+        if tenant is not None:
+            wanted.append(("tenant = ?", tenant))
+        if since is not None:
+            wanted.append(("at >= ?", since.timestamp()))
+        if until is not None:
+            wanted.append(("at < ?", until.timestamp()))
+        if before is not None:
+            wanted.append(("id < ?", before))
+        where = " AND ".join(text for text, _ in wanted) or "1"
+        with self._reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT id, at, tenant, kind, before, after, body FROM event"
+                f" WHERE {where} ORDER BY id DESC LIMIT ?",
+                (*(value for _, value in wanted), limit),
+            )
+            return [points.event(row) for row in rows]
+
+    # --- connections ----------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with reported(self._path), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with reported(self._path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+
+def _number(connection: Connection, tenant: str) -> int | None:
+    found = connection.exec_driver_sql("SELECT id FROM series WHERE tenant = ?", (tenant,))
+    number = found.scalar()
+    return None if number is None else int(number)
+
+
+def _names(connection: Connection) -> dict[int, str]:
+    rows = connection.exec_driver_sql("SELECT id, tenant FROM series")
+    return {int(number): str(name) for number, name in rows}

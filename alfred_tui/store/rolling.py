@@ -1,0 +1,156 @@
+"""Packing hours, rolling up days, dropping what is too old: little by little, under one lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from alfred_tui.model.history import DAY, HOUR, Stretch
+from alfred_tui.model.keeping import HistorySettings
+from alfred_tui.store import points
+from alfred_tui.store.points import FIGURES, SAMPLE, Row
+
+HOURS_AT_ONCE = 6
+"""Hours rolled up in one go: the write lock is held for a moment, not for a year."""
+
+
+def roll(connection: Connection, now: int, keep: HistorySettings) -> bool:
+    """Pack the hours and days that are over, a few at a time; whether there is more to do."""
+    first = connection.exec_driver_sql("SELECT MIN(at) FROM sample").scalar()
+    last = now // HOUR * HOUR
+    begin = last if first is None else min(last, first // HOUR * HOUR)
+    end = min(last, begin + HOURS_AT_ONCE * HOUR)
+    for hour in range(begin, end, HOUR):
+        _pack(connection, hour)
+    series = [number for (number,) in connection.exec_driver_sql("SELECT id FROM series")]
+    _roll_days(connection, end, series)
+    _drop(connection, now, keep, series)
+    return end < last
+
+
+def _pack(connection: Connection, hour: int) -> None:
+    """The samples of one hour into figures and bytes; what was written late is joined to it."""
+    rows = connection.exec_driver_sql(
+        f"SELECT {SAMPLE} FROM sample WHERE at >= ? AND at < ? ORDER BY series, at",
+        (hour, hour + HOUR),
+    ).fetchall()
+    if not rows:
+        return
+    by_series: dict[int, list[Row]] = {}
+    for row in rows:
+        by_series.setdefault(row[1], []).append(row)
+    late = hour < (_noted(connection, "hour") or 0)
+    there: dict[int, bytes] = {}
+    if late:
+        found = connection.exec_driver_sql(
+            "SELECT series, body FROM packed WHERE begin = ?", (hour,)
+        )
+        there = {int(number): bytes(body) for number, body in found}
+    bodies, figures = [], []
+    for number, mine in by_series.items():
+        held = there.get(number, b"")
+        body = held + points.packed(hour, mine)
+        whole = [points.row(number, each) for each in points.unpacked("", hour, body)]
+        bodies.append((number, hour, body))
+        figures.append((number, hour, *points.figures(whole if held else mine)))
+    connection.exec_driver_sql("INSERT OR REPLACE INTO packed VALUES (?,?,?)", bodies)
+    _put(connection, "hour", figures)
+    connection.exec_driver_sql("DELETE FROM sample WHERE at >= ? AND at < ?", (hour, hour + HOUR))
+    _note(connection, "hour", hour + HOUR)
+    if late:
+        day = hour // DAY * DAY
+        connection.exec_driver_sql(
+            "UPDATE rolled SET until = ? WHERE what = 'day' AND until > ?", (day, day)
+        )
+
+
+def _roll_days(connection: Connection, packed_until: int, series: list[int]) -> None:
+    """Days whose hours are all packed."""
+    end = packed_until // DAY * DAY
+    done = _noted(connection, "day")
+    if done is None:
+        first = connection.exec_driver_sql("SELECT MIN(begin) FROM hour").scalar()
+        if first is None:
+            return
+        done = first // DAY * DAY
+    for day in range(done, end, DAY):
+        made = []
+        for number in series:
+            rows = connection.exec_driver_sql(
+                f"SELECT begin, {FIGURES} FROM hour WHERE series = ? AND begin >= ? AND begin < ?"
+                " ORDER BY begin",
+                (number, day, day + DAY),
+            )
+            if parts := [points.stretch(row, HOUR) for row in rows]:
+                made.append((number, day, *points.unstretched(points.joined(parts, day, DAY))))
+        _put(connection, "day", made)
+        _note(connection, "day", day + DAY)
+
+
+def _put(connection: Connection, table: str, rows: Sequence[tuple[int | None, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(
+            f"INSERT OR REPLACE INTO {table} (series, begin, {FIGURES})"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            rows,
+        )
+
+
+def _drop(connection: Connection, now: int, keep: HistorySettings, series: list[int]) -> None:
+    """By tenant, along the primary keys: no table is read from end to end."""
+    for table, seconds in (
+        ("packed", keep.raw_hours * HOUR),
+        ("hour", keep.hour_days * DAY),
+        ("day", keep.day_days * DAY),
+    ):
+        if series:
+            connection.exec_driver_sql(
+                f"DELETE FROM {table} WHERE series = ? AND begin < ?",
+                [(number, now - seconds) for number in series],
+            )
+    connection.exec_driver_sql("DELETE FROM event WHERE at < ?", (now - keep.event_days * DAY,))
+
+
+def _noted(connection: Connection, what: str) -> int | None:
+    until = connection.exec_driver_sql("SELECT until FROM rolled WHERE what = ?", (what,)).scalar()
+    return None if until is None else int(until)
+
+
+def _note(connection: Connection, what: str, until: int) -> None:
+    connection.exec_driver_sql(
+        "INSERT INTO rolled VALUES (?, ?) ON CONFLICT (what)"
+        " DO UPDATE SET until = MAX(until, excluded.until)",
+        (what, until),
+    )
+
+
+def running(
+    connection: Connection, number: int, since: int, until: int, length: int
+) -> list[Stretch]:
+    """Stretches that are not rolled up yet, from hours and from the samples of the present one."""
+    """Stretches that are not rolled up yet, from hours and from the samples of the present one."""
+    hours: list[Stretch] = []
+    if length != HOUR:
+        rows = connection.exec_driver_sql(
+            f"SELECT begin, {FIGURES} FROM hour WHERE series = ? AND begin >= ? AND begin < ?"
+            " ORDER BY begin",
+            (number, since, until),
+        )
+        hours = [points.stretch(row, HOUR) for row in rows]
+    rows = connection.exec_driver_sql(
+        f"SELECT {SAMPLE} FROM sample WHERE at >= ? AND at < ? AND series = ? ORDER BY at",
+        (since, until, number),
+    )
+    by_hour: dict[int, list[Row]] = {}
+    for row in rows:
+        by_hour.setdefault(row[0] // HOUR * HOUR, []).append(row)
+    hours += [
+        points.stretch((begin, *points.figures(mine)), HOUR) for begin, mine in by_hour.items()
+    ]
+    if length == HOUR:
+        return hours
+    by_day: dict[int, list[Stretch]] = {}
+    for hour in hours:
+        by_day.setdefault(hour.begin // length * length, []).append(hour)
+    return [points.joined(parts, begin, length) for begin, parts in by_day.items()]

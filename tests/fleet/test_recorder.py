@@ -1,0 +1,97 @@
+"""The recorder: nothing is lost that was acknowledged, strips go on by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from alfred_tui.fleet.recorder import STRIP_HOURS, Recorder
+from alfred_tui.model.history import Event, Sample
+from alfred_tui.model.keeping import HistorySettings
+from alfred_tui.model.verdict import Pill
+from alfred_tui.model.view import TenantView
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+class Memory:
+    """Fits ``Past``; ``full`` makes every write fail."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+        self.events: list[Event] = []
+        self.rolled: list[int] = []
+        self.behind = 0
+        self.full = False
+
+    def write(self, samples: Sequence[Sample], events: Sequence[Event] = ()) -> None:
+        if self.full:
+            raise OSError("no space left on device")
+        self.samples += samples
+        self.events += events
+
+    def roll(self, now: int, keep: HistorySettings) -> bool:
+        self.rolled.append(now)
+        self.behind -= 1
+        return self.behind > 0
+
+    def strips(self, now: int, hours: int = STRIP_HOURS) -> dict[str, list[Pill | None]]:
+        return {"acme": [None] * (hours - 1) + [Pill.OK]}
+
+
+async def at_once(work: Callable[[], object]) -> object:
+    return work()
+
+
+def view(pill: Pill = Pill.OK, name: str = "acme") -> TenantView:
+    return TenantView(name, pill)
+
+
+async def test_samples_and_events_are_written_and_an_event_is_written_once() -> None:
+    past = Memory()
+    made = Recorder(past, at_once, HistorySettings())
+    await made.begin({"acme": view()}, NOON)
+    made.sampler.changed(view(Pill.DOWN), NOON)
+    for second in range(130):
+        await made.beat({"acme": view(Pill.DOWN)}, NOON + timedelta(seconds=second))
+    assert len(past.samples) == 3
+    assert [(e.before, e.after) for e in past.events] == [(Pill.OK, Pill.DOWN)]
+
+
+async def test_events_wait_for_a_store_that_is_full_and_a_person_is_told() -> None:
+    past = Memory()
+    made = Recorder(past, at_once, HistorySettings())
+    await made.begin({"acme": view()}, NOON)
+    past.full = True
+    made.sampler.changed(view(Pill.DOWN), NOON)
+    await made.beat({}, NOON)
+    assert "no space left" in made.trouble
+    made.sampler.changed(view(Pill.OK), NOON + timedelta(seconds=1))
+    past.full = False
+    await made.beat({}, NOON + timedelta(seconds=1))
+    assert [e.after for e in past.events] == [Pill.DOWN, Pill.OK]
+    assert made.trouble == ""
+
+
+async def test_the_strip_goes_on_and_remembers_the_worst_of_the_hour() -> None:
+    made = Recorder(Memory(), at_once, HistorySettings())
+    await made.begin({}, NOON)
+    await made.beat({"acme": view(Pill.DOWN), "beta": view(name="beta")}, NOON)
+    await made.beat({"acme": view(), "beta": view(name="beta")}, NOON + timedelta(minutes=2))
+    assert made.hours_of("acme")[-2:] == [None, Pill.DOWN]
+    await made.beat({"acme": view()}, NOON + timedelta(minutes=61))
+    assert made.hours_of("acme")[-3:] == [None, Pill.DOWN, Pill.OK]
+    assert made.hours_of("beta")[-2:] == [Pill.OK, None]
+    await made.beat({"acme": view()}, NOON + timedelta(hours=200))
+    assert list(made.hours_of("acme")) == [None] * (STRIP_HOURS - 1) + [Pill.OK]
+    assert made.hours_of("nobody") == ()
+
+
+async def test_rolling_up_catches_up_soon_and_then_rests() -> None:
+    past = Memory()
+    past.behind = 3
+    made = Recorder(past, at_once, HistorySettings())
+    for second in range(0, 700, 5):
+        await made.beat({}, NOON + timedelta(seconds=second))
+    begin = int(NOON.timestamp())
+    assert [moment - begin for moment in past.rolled] == [0, 5, 10, 310, 610]
