@@ -24,7 +24,7 @@ from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
 
-AWAKE = ("running", "restarting", "paused", "")
+AWAKE = frozenset({"running", "restarting", "paused", ""})
 """States of a listed container that is there; others (``exited``, ``dead`` ...) are as missing.
 
 ``""`` is a state that was not understood: the list has only what is there (tenant-api.md 3.1).
@@ -120,6 +120,7 @@ class Memory:
         "skewed",
         "streaks",
         "troubled",
+        "whole",
     )
 
     def __init__(self) -> None:
@@ -132,6 +133,8 @@ class Memory:
         self.missing: frozenset[str] = frozenset()
         self.troubled: tuple[Container, ...] = ()
         """Rows of the newest list that are not simply running and well."""
+        self.whole = True
+        """Whether no row of the newest list was dropped: what is not in it is absent."""
         self.changed = 0.0
         """When a container was last created or changed its image, as far as was seen."""
         self.backup: float | None = None
@@ -177,6 +180,7 @@ def remember(memory: Memory, seen: Observation, limits: Limits) -> None:
             seen, answer=msgspec.structs.replace(seen.answer, containers=None)
         )
     elif isinstance(seen.answer, Containers):
+        memory.whole = not rows_dropped(seen)
         _take_containers(memory, seen, seen.answer, limits)
     elif isinstance(seen.answer, Schedules):
         memory.paces = _paces(memory.paces, seen, seen.answer)
@@ -248,23 +252,25 @@ def _take_containers(memory: Memory, seen: Observation, listed: Containers, limi
     before = memory.answers.get(Look.CONTAINERS)
     last_list = before.at.timestamp() if before is not None else 0.0
     young = seen.at + timedelta(seconds=memory.clock - limits.start_allowance)
-    rows, beside = _by_service(listed)
-    troubled: list[Container] = []
-    changed = memory.changed
+    beside, troubled = dict[str, list[Container]](), list[Container]()
+    rows = {row.service: row for row in listed.rows if row.state in AWAKE}
+    if len(rows) != len(listed.rows):
+        rows, beside, troubled = _by_service(listed)
+    services, changed = memory.services, memory.changed
     for name, row in rows.items():
-        others = beside.get(name, ())
-        for each in (row, *others) if others else (row,):
-            if each.state != "running" or (each.health != "" and each.health != "healthy"):
-                troubled.append(each)
+        if row.state != "running" or (row.health != "" and row.health != "healthy"):
+            troubled.append(row)
+        others = beside.get(name, ()) if beside else ()
         made = row.created_at
         if made is not None and made > young:
             changed = max(changed, at - max(0.0, (seen.at - made).total_seconds() + memory.clock))
-        track = memory.services.get(name)
+        track = services.get(name)
         if track is None or not track.last:
-            track = memory.services[name] = _met(track, row, others, at)
+            track = services[name] = _met(track, row, others, at)
         else:
-            if _replaced(track, row, others, at):
-                changed = at
+            same = track.id == row.container_id and track.image == row.image_id
+            if not same or others or track.others:
+                changed = at if _replaced(track, row, others, at) else changed
             if track.last < last_list and at - track.last > limits.start_allowance:
                 track.known = at  # away for longer than a restart: it begins anew
         _take_uptime(track, row, at, limits, excused=memory.backup is not None)
@@ -274,22 +280,29 @@ def _take_containers(memory: Memory, seen: Observation, listed: Containers, limi
     memory.rows, memory.troubled, memory.changed = rows, tuple(troubled), changed
 
 
-def _by_service(listed: Containers) -> tuple[dict[str, Container], dict[str, list[Container]]]:
-    """The awake container of each service, and those beside it, as an update that broke leaves.
+def _by_service(
+    listed: Containers,
+) -> tuple[dict[str, Container], dict[str, list[Container]], list[Container]]:
+    """The awake container of each service, those beside it, and which of these are not well.
 
-    Of several the one created last speaks: a list's order says nothing.
+    An update that broke leaves two of a service: the one created last speaks, as a list's order
+    says nothing.
     """
     rows: dict[str, Container] = {}
     beside: dict[str, list[Container]] = {}
     for row in listed.rows:
         if row.state not in AWAKE:
             continue
-        other = rows.get(row.service)
-        if other is not None:
-            older, row = sorted((other, row), key=_age)
+        if row.service in rows:
+            older, row = sorted((rows[row.service], row), key=_age)
             beside.setdefault(row.service, []).append(older)
         rows[row.service] = row
-    return rows, beside
+    unwell = [row for rest in beside.values() for row in rest if _unwell(row)]
+    return rows, beside, unwell
+
+
+def _unwell(row: Container) -> bool:
+    return row.state != "running" or row.health not in ("", "healthy")
 
 
 def _age(row: Container) -> tuple[bool, str, str]:
@@ -310,8 +323,6 @@ def _met(old: Track | None, row: Container, others: Sequence[Container], at: flo
 def _replaced(track: Track, row: Container, others: Sequence[Container], at: float) -> bool:
     """Whether a container is listed that this service's previous list did not have."""
     same = track.id == row.container_id and track.image == row.image_id
-    if same and not others and not track.others:
-        return False
     known = track.others | {track.id}
     fresh = row.container_id not in known or any(o.container_id not in known for o in others)
     fresh = fresh or (track.id == row.container_id and not same)
@@ -353,13 +364,13 @@ ANSWERS = frozenset({"ctrl-api"})
 """What answers is there, wherever it runs: it is never missing from a list that it gave itself."""
 
 
-def take_missing(memory: Memory, at: datetime, expected: Expectation, *, whole: bool) -> None:
+def take_missing(memory: Memory, at: datetime, expected: Expectation) -> None:
     """Which expected services the newest list lacks, and since when.
 
-    Where rows of it were dropped (not ``whole``) nothing new is missing.
+    Where rows of it were dropped nothing new is missing.
     """
     missing = expected.services - memory.rows.keys() - ANSWERS
-    if not whole:
+    if not memory.whole:
         missing &= memory.missing
     memory.missing = missing
     if not missing:
@@ -373,8 +384,8 @@ def take_missing(memory: Memory, at: datetime, expected: Expectation, *, whole: 
             track.gone, track.dated = moment, track.last > 0.0
 
 
-def present_long_enough(memory: Memory, name: str, at: datetime, presence: float) -> bool:
-    """Whether a listed service may be expected from now on.
+def present_since(memory: Memory, name: str, floor: float) -> bool:
+    """Whether a listed service may be expected from now on; ``floor`` is an epoch.
 
     A member of a known stack at once; one of no stack only after it has been listed for a while,
     so that something run by hand for a minute is not missed ever after.
@@ -384,4 +395,4 @@ def present_long_enough(memory: Memory, name: str, at: datetime, presence: float
     track = memory.services.get(name)
     if track is None or is_one_shot(name):
         return False
-    return at.timestamp() - track.known >= presence
+    return track.known <= floor

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from alfred_tui.fleet.expectation import Expectation, agent_of
-from alfred_tui.fleet.memory import Memory, rows_dropped
+from alfred_tui.fleet.memory import Memory
 from alfred_tui.model.facts import Answer, Container
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
@@ -115,17 +115,11 @@ class Sight:
         seen = self.memory.attempts.get(Look.CONTAINERS)
         return seen is not None and seen.failure is None
 
-    @property
-    def whole(self) -> bool:
-        """Whether no row of the newest containers list was dropped: what is not in it is absent."""
-        seen = self.memory.attempts.get(Look.CONTAINERS)
-        return seen is not None and not rows_dropped(seen)
-
     def unread(self) -> list[Finding]:
         """For services that may stand in a row that was dropped: nothing can be said of them."""
-        if self.whole:
-            return []
         memory = self.memory
+        if memory.whole:
+            return []
         return [unsure(name) for name in memory.services if name not in memory.rows]
 
     @property

@@ -11,7 +11,7 @@ from alfred_tui.fleet import showing
 from alfred_tui.fleet.clocks import Clocks
 from alfred_tui.fleet.contact import Contact
 from alfred_tui.fleet.judge import healing, judge, reasons_of, verdict, waiting
-from alfred_tui.fleet.memory import remember, rows_dropped, take_missing
+from alfred_tui.fleet.memory import remember, take_missing
 from alfred_tui.fleet.rhythm import backed_off
 from alfred_tui.fleet.rules import rules_of
 from alfred_tui.fleet.sight import follow_backup, trio_of
@@ -117,7 +117,7 @@ class FleetState:
             self._clocks.note(seen.tenant, seen.skew, off=off)
         learn(state, seen, self.limits)
         if seen.look is Look.CONTAINERS and seen.failure is None:
-            take_missing(state.memory, seen.at, state.expected, whole=not rows_dropped(seen))
+            take_missing(state.memory, seen.at, state.expected)
             trio = trio_of(state.layout)
             follow_backup(state.memory, seen.at, trio, state.zone, self.limits)
         self._judge(state, seen)

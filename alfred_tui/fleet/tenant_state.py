@@ -13,7 +13,7 @@ from alfred_tui.fleet.expectation import (
     stack_schedules,
 )
 from alfred_tui.fleet.judge import Conditions
-from alfred_tui.fleet.memory import Memory, Track, present_long_enough
+from alfred_tui.fleet.memory import Memory, Track, present_since
 from alfred_tui.fleet.sight import Sight, zone_of
 from alfred_tui.model.facts import Dashboard, Schedules
 from alfred_tui.model.kept import KeptState
@@ -163,11 +163,9 @@ def learn(state: TenantState, seen: Observation, limits: Limits) -> None:
 def _learn_services(state: TenantState, seen: Observation, limits: Limits) -> None:
     new = state.memory.rows.keys() - state.seen
     if new:
+        floor = seen.at.timestamp() - limits.presence
         state.seen |= {
-            name
-            for name in new
-            if name in _ANY_CORE
-            or present_long_enough(state.memory, name, seen.at, limits.presence)
+            name for name in new if name in _ANY_CORE or present_since(state.memory, name, floor)
         }
     if state.verdict is not None and state.verdict.pill is Pill.OK:
         state.well_since = state.well_since or seen.at

@@ -38,7 +38,7 @@ def _between(sight: Sight) -> bool:
 @rule("backup-left-stopped", (Look.CONTAINERS,))
 def backup_left_stopped(sight: Sight) -> Sequence[Finding] | None:
     """What the nightly backup stops is still stopped: it failed half-way (runbook.md 9)."""
-    if not sight.listing or not sight.whole:
+    if not sight.listing or not sight.memory.whole:
         return None
     memory = sight.memory
     if not memory.missing:

@@ -55,7 +55,7 @@ def service_missing(sight: Sight) -> Sequence[Finding] | None:
     if not memory.missing:
         return found
     gone = memory.missing - left_stopped(sight)
-    for name in sorted(gone) if sight.whole else ():
+    for name in sorted(gone) if sight.memory.whole else ():
         track = memory.services[name]
         away = sight.now.timestamp() - (track.gone or 0.0)
         if sight.recreating and away < sight.limits.start_allowance:

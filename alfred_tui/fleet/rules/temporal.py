@@ -56,7 +56,7 @@ def learn_no_pollers(sight: Sight) -> Sequence[Finding] | None:
         row = sight.memory.rows.get("alfred-learn")
         if row is None or row.state not in ("running", ""):
             # its absence is a reason of its own
-            return () if row is not None or sight.whole else None
+            return () if row is not None or sight.memory.whole else None
     if queue.pollers and all(p.last_access is None for p in queue.pollers):
         return None
     within = sight.limits.pollers_seen_within
