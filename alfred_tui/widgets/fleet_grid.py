@@ -42,6 +42,8 @@ from alfred_tui.widgets.roster import Roster
 
 QUIET = 1.0
 """Seconds without a key before rows may change places."""
+LINES_A_FRAME = 8
+"""Changed lines painted at once, between two looks at the keyboard."""
 
 MOVE = Binding.Group("Move")
 
@@ -107,6 +109,8 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._empty = empty
         self._moved = moved
         self._touched = False
+        self._waiting: set[int] = set()
+        self._painting = False
         self._pressed = -QUIET
         self._inks = Inks(self)
         self._drawn: dict[str, _Drawn] = {}
@@ -171,21 +175,29 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
     def _redraw(self, names: frozenset[str], ticked: bool) -> None:
         """Refresh the visible lines that differ from what is drawn."""
         top = self.scroll_offset.y
-        width = self.size.width
         views = self._rows
         order = self.roster.order
-        dirty: list[Region] = []
         for row in range(top, min(top + self.size.height, len(order))):
             name = order[row]
             drawn = self._drawn.get(name)
             if drawn is None or name in names:
-                dirty.append(Region(0, row - top, width, 1))
+                self._waiting.add(row - top)
             elif ticked:
                 view = views.get(name)
                 if view is not None and ages(view, self._now) != drawn.aged:
-                    dirty.append(Region(0, row - top, width, 1))
-        if dirty:
-            self.refresh(*dirty)
+                    self._waiting.add(row - top)
+        if self._waiting and not self._painting:
+            self._paint()
+
+    def _paint(self) -> None:
+        """Paint waiting lines, a few a frame: a key that comes meanwhile waits for those only."""
+        lines = sorted(self._waiting)[:LINES_A_FRAME]
+        self._waiting.difference_update(lines)
+        self._painting = bool(self._waiting)
+        width = self.size.width
+        self.refresh(*(Region(0, line, width, 1) for line in lines))
+        if self._painting:
+            self.call_after_refresh(self._paint)
 
     def restructure(self) -> None:
         """Bring rows to their places; the cursor goes with its tenant."""

@@ -38,6 +38,11 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object], within: float = 
             await pilot.pause()
 
 
+async def opened(pilot: Pilot[Any], app: AlfredApp, name: str) -> None:
+    """Wait until the screen of this name is the one in front and has been drawn."""
+    await until(pilot, lambda: app.screen.name == name and shown(app).strip())
+
+
 def screen_text(app: AlfredApp) -> list[str]:
     """What is on the screen, line by line."""
     _, height = app.size

@@ -13,7 +13,7 @@ import pytest
 from alfred_tui.app import AlfredApp
 from alfred_tui.model.verdict import Pill
 from tests.ui.fake_engine import FakeEngine, reason, tenant, troubled
-from tests.ui.hands import make, shown, until
+from tests.ui.hands import make, opened, shown, until
 
 SIZE = (120, 40)
 OSC52 = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
@@ -47,7 +47,7 @@ async def test_on_a_page_it_is_the_line_under_the_cursor() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         said = overhear(app)
         await pilot.press("down", "c")
         assert copied(said) == ["harbor-law  uptime: 41 d (host, ctrl-api, seen 3 min ago)"]

@@ -7,7 +7,7 @@ from alfred_tui.model.view import Counts
 from alfred_tui.widgets.fleet_grid import QUIET
 from alfred_tui.widgets.roster import Quick
 from tests.ui.fake_engine import FakeEngine, healthy, tenant, troubled
-from tests.ui.hands import Clock, make, screen_text, shown, until
+from tests.ui.hands import Clock, make, opened, screen_text, shown, until
 
 SIZE = (120, 40)
 
@@ -185,7 +185,7 @@ async def test_enter_opens_what_was_under_the_eye_when_the_list_was_about_to_tur
         clock.value += 10
         app.flush()
         await pilot.press("q")
-        await until(pilot, lambda: app.screen.name == "fleet")
+        await opened(pilot, app, "fleet")
         assert app.home.grid.cursor == name
         assert app.home.roster.order[0] == "tenant-0040"
 
@@ -213,9 +213,9 @@ async def test_filter_as_you_type_keep_and_clear() -> None:
         assert "filter: why:disk" in shown(app)
         assert "1/1 of 24" in shown(app)
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.name == "fleet")
+        await opened(pilot, app, "fleet")
         assert app.home.roster.order == ["fable-films"]
         await pilot.press("escape")
         assert len(app.home.roster.order) == 24

@@ -14,7 +14,7 @@ from alfred_tui.app import AlfredApp
 from alfred_tui.screens.keys import key_lines
 from alfred_tui.widgets.roster import SORTS
 from tests.ui.fake_engine import FakeEngine, healthy, troubled
-from tests.ui.hands import make, screen_text, shown, until
+from tests.ui.hands import make, opened, screen_text, shown, until
 
 TALL = (160, 64)
 SCREENS = {"fleet": (), "tenant": ("enter",), "diagnostics": ("f12",)}
@@ -46,7 +46,7 @@ async def test_the_help_of_a_screen_has_each_of_its_keys(name: str) -> None:
         bound = {binding.action for binding in nearest.values() if binding.group is not None}
         assert {line.action for line in lines} == bound - {"other"}, "there is one column only"
         await pilot.press("question_mark")
-        await until(pilot, lambda: app.screen.name == "help")
+        await opened(pilot, app, "help")
         text = shown(app)
         assert f"Keys · {name}" in text
         for line in lines:
@@ -56,7 +56,7 @@ async def test_the_help_of_a_screen_has_each_of_its_keys(name: str) -> None:
             await pilot.press(key)
             await until(pilot, lambda: app.screen is screen)
             await pilot.press("question_mark")
-            await until(pilot, lambda: app.screen.name == "help")
+            await opened(pilot, app, "help")
 
 
 @pytest.mark.parametrize("name", SCREENS)
@@ -73,7 +73,7 @@ async def test_the_help_explains_filters_columns_and_pills() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=(120, 46)) as pilot:
         await pilot.press("question_mark")
-        await until(pilot, lambda: app.screen.name == "help")
+        await opened(pilot, app, "help")
         text = shown(app)
         explained = (
             "status:red,yellow", "label:ring=early", "CNT", "services seen of those", "DISK ~",
@@ -87,7 +87,7 @@ async def test_the_help_can_be_read_to_its_end_on_a_small_screen() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("question_mark")
-        await until(pilot, lambda: app.screen.name == "help")
+        await opened(pilot, app, "help")
         assert "last tenant" not in shown(app)
         await pilot.press("end")
         await until(pilot, lambda: "last tenant" in shown(app))
@@ -108,7 +108,7 @@ async def test_each_key_of_the_bottom_line_is_one_that_works() -> None:
             assert set(said) <= working
             assert ("tab other column" in said) is (width == 200)
             await pilot.press("escape")
-            await until(pilot, lambda: app.screen.name == "fleet")
+            await opened(pilot, app, "fleet")
 
 
 async def test_while_typing_the_bottom_line_shows_the_keys_of_the_box() -> None:
@@ -125,7 +125,7 @@ async def test_while_typing_the_bottom_line_shows_the_keys_of_the_box() -> None:
         await pilot.press("ctrl+u", "enter")
         await until(pilot, lambda: "enter open" in bottom(app))
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         await pilot.press("slash")
         await until(pilot, lambda: "enter keep" in bottom(app))
         await pilot.press(*"caddy", "enter")
@@ -154,7 +154,7 @@ async def test_q_goes_back_and_at_home_out() -> None:
         for name in ("tenant", "diagnostics"):
             await go(app, pilot, name)
             await pilot.press("q")
-            await until(pilot, lambda: app.screen.name == "fleet")
+            await opened(pilot, app, "fleet")
             assert app.return_code is None
         await pilot.press("q")
         await until(pilot, lambda: app.return_code == 0)

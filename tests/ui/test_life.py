@@ -10,7 +10,7 @@ from rich.color import ColorType
 
 from alfred_tui.app import AlfredApp
 from tests.ui.fake_engine import FakeEngine, troubled
-from tests.ui.hands import Clock, make, shown, until
+from tests.ui.hands import Clock, make, opened, shown, until
 
 SIZE = (120, 40)
 
@@ -152,6 +152,6 @@ async def test_the_ascii_set_draws_ascii_only() -> None:
     async with app.run_test(size=SIZE) as pilot:
         assert shown(app).isascii()
         await pilot.press("question_mark")
-        await until(pilot, lambda: app.screen.name == "help")
+        await opened(pilot, app, "help")
         text = shown(app).replace("…", "..")
         assert text.isascii(), [char for char in text if not char.isascii()]

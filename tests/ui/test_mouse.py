@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
 from tests.ui.fake_engine import FakeEngine, healthy, troubled
-from tests.ui.hands import make, shown, until
+from tests.ui.hands import make, opened, shown, until
 
 SIZE = (120, 40)
 
@@ -43,7 +43,7 @@ async def test_a_click_moves_the_cursor_and_a_click_on_it_opens() -> None:
         assert app.home.grid.row == 4
         assert app.screen.name == "fleet"
         await pilot.click("#grid", offset=(20, 4))
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         assert app.home.roster.order[4] in shown(app)
 
 
@@ -51,7 +51,7 @@ async def test_a_double_click_opens_once() -> None:
     app = make(FakeEngine(healthy(100)))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.click("#grid", offset=(20, 6), times=2)
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         await pilot.pause()
         assert len(app.screen_stack) == 2
         assert app.home.roster.order[6] in shown(app)
@@ -62,7 +62,7 @@ async def test_two_enters_at_once_open_one_screen() -> None:
     async with app.run_test(size=SIZE) as pilot:
         app.home.action_open()
         app.home.action_open()
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         assert len(app.screen_stack) == 2
 
 
@@ -131,9 +131,9 @@ async def test_a_click_on_a_hint_does_what_its_key_does() -> None:
         await until(pilot, lambda: app.focused is app.home.grid)
         assert app.home.roster.query.text == ""
         await click_hint(app, pilot, "help")
-        await until(pilot, lambda: app.screen.name == "help")
+        await opened(pilot, app, "help")
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.name == "fleet")
+        await opened(pilot, app, "fleet")
         await click_hint(app, pilot, "quit")
         await until(pilot, lambda: app.return_code == 0)
 
@@ -142,7 +142,7 @@ async def test_a_page_scrolls_and_a_click_chooses_its_line() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=(120, 24)) as pilot:
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         wheel(app, "#facts", down=True)
         sheet = app.screen.query_one("#facts")
         await until(pilot, lambda: sheet.scroll_offset.y == 3)

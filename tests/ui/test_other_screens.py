@@ -6,7 +6,7 @@ import msgspec
 
 from alfred_tui.model.verdict import Pill
 from tests.ui.fake_engine import FakeEngine, facts_of, troubled
-from tests.ui.hands import make, screen_text, shown, until
+from tests.ui.hands import make, opened, screen_text, shown, until
 
 SIZE = (120, 40)
 
@@ -16,7 +16,7 @@ async def test_overview_shows_reasons_then_every_fact_with_door_scope_and_age() 
     app = make(engine)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("down", "down", "enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         text = shown(app)
         assert "▲ DEGRADED  acme-dental" in text
         assert "for 11 min" in text
@@ -31,7 +31,7 @@ async def test_overview_shows_reasons_then_every_fact_with_door_scope_and_age() 
         await pilot.press("end")
         assert "SSH-2.0-OpenSSH_9.2p1" in shown(app)
         await pilot.press("q")
-        await until(pilot, lambda: app.screen.name == "fleet")
+        await opened(pilot, app, "fleet")
         await until(pilot, lambda: engine.asked[-1] == ("focus", None))
         assert app.home.grid.cursor == "acme-dental"
 
@@ -41,7 +41,7 @@ async def test_overview_is_live() -> None:
     app = make(engine)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         facts = list(facts_of("harbor-law"))
         facts[0] = msgspec.structs.replace(facts[0], value="42 d")
         engine.set_facts("harbor-law", tuple(facts))
@@ -61,7 +61,7 @@ async def test_overview_filters_copies_refreshes_and_steps() -> None:
     app = make(engine)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         await pilot.press("r", "c")
         assert engine.asked[-1] == ("refresh", ("harbor-law",))
         assert app.clipboard.startswith("harbor-law  no answer on 3100 and 22 (rule host-down")
@@ -76,7 +76,7 @@ async def test_overview_filters_copies_refreshes_and_steps() -> None:
         assert engine.asked[-1] == ("focus", "iris-florist")
         assert "iris-florist" in screen_text(app)[1]
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.name == "fleet")
+        await opened(pilot, app, "fleet")
         assert app.home.grid.cursor == "iris-florist"
 
 
@@ -84,11 +84,11 @@ async def test_diagnostics_shows_figures_and_moves() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("f12")
-        await until(pilot, lambda: app.screen.name == "diagnostics")
+        await opened(pilot, app, "diagnostics")
         text = shown(app)
         for words in ("12.3 ms", "7 of 64", "48,212", "timed out", "canal-street-books", "97 MB"):
             assert words in text, words
         await pilot.press("down", "c")
         assert app.clipboard.startswith("lag, p99: 12.3 ms")
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.name == "fleet")
+        await opened(pilot, app, "fleet")

@@ -13,7 +13,7 @@ from alfred_tui.screens.keys import key_lines
 from alfred_tui.widgets.fleet_grid import MOVE
 from alfred_tui.widgets.roster import SORTS
 from tests.ui.fake_engine import FakeEngine, healthy, tenant, troubled
-from tests.ui.hands import controls, make, shown, until
+from tests.ui.hands import controls, make, opened, shown, until
 from tests.ui.odd import ODD_NAMES
 
 SIZE = (120, 40)
@@ -60,7 +60,7 @@ async def test_it_goes_to_a_tenant_among_many_and_the_fleet_keeps_the_place() ->
         await type_and_run(app, pilot, "0222", "Go to tenant-0222")
         await until(pilot, lambda: app.screen.name == "tenant" and "tenant-0222" in shown(app))
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen.name == "fleet")
+        await opened(pilot, app, "fleet")
         assert app.home.grid.cursor == "tenant-0222"
 
 
@@ -68,12 +68,12 @@ async def test_from_one_tenant_it_goes_to_another_and_home() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         await type_and_run(app, pilot, "iris", "Go to iris-florist")
         await until(pilot, lambda: app.screen.name == "tenant" and "■ DOWN  iris-fl" in shown(app))
         assert len(app.screen_stack) == 2
         await type_and_run(app, pilot, "all te", "Fleet: all tenants")
-        await until(pilot, lambda: app.screen.name == "fleet")
+        await opened(pilot, app, "fleet")
         assert app.home.grid.cursor == "iris-florist"
 
 
@@ -89,7 +89,7 @@ async def test_it_runs_actions_of_the_screen_and_of_the_program() -> None:
         await until(pilot, lambda: app.theme == "alfred-light")
         title = "Diagnostics: how the program itself is"
         await type_and_run(app, pilot, "diagn", title)
-        await until(pilot, lambda: app.screen.name == "diagnostics")
+        await opened(pilot, app, "diagnostics")
 
 
 async def test_while_a_filter_is_typed_it_still_offers_the_screens_actions() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from alfred_tui.widgets.filter_input import PROMPT, FilterInput
 from tests.ui.fake_engine import FakeEngine, healthy, troubled
-from tests.ui.hands import make, screen_text, shown, until
+from tests.ui.hands import make, opened, screen_text, shown, until
 
 
 async def test_columns_follow_the_width_and_the_cursor_stays_in_sight() -> None:
@@ -72,10 +72,10 @@ async def test_no_size_is_too_small_or_too_large(size: tuple[int, int]) -> None:
 async def test_the_filter_box_stays_on_its_line() -> None:
     app = make(FakeEngine(troubled(60), demo=True))
     async with app.run_test(size=(120, 40)) as pilot:
-        for opened in ("fleet", "tenant"):
-            if opened == "tenant":
+        for where in ("fleet", "tenant"):
+            if where == "tenant":
                 await pilot.press("escape", "enter")
-                await until(pilot, lambda: app.screen.name == "tenant")
+                await opened(pilot, app, "tenant")
             await pilot.press("slash", "a")
             for size in ((80, 24), (200, 50)):
                 await pilot.resize_terminal(*size)
@@ -90,7 +90,7 @@ async def test_two_columns_become_one_and_two_again() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=(200, 50)) as pilot:
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         app.flush()
         await until(pilot, lambda: "queue alfred-learn" in shown(app))
         why = next(line for line in screen_text(app) if " Why " in line)

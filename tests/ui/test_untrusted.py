@@ -13,7 +13,7 @@ from alfred_tui.model.look import Door
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Diagnostics, Fact, OwnNetwork
 from tests.ui.fake_engine import NOW, FakeEngine, ago, reason, tenant
-from tests.ui.hands import controls, make, shown, until
+from tests.ui.hands import controls, make, opened, shown
 from tests.ui.odd import ODD_NAMES
 
 SIZES = [(80, 24), (200, 50)]
@@ -80,12 +80,12 @@ async def test_no_screen_is_harmed(size: tuple[int, int]) -> None:
         await read_to_the_end(app, pilot)
         for _ in ODD_NAMES[::8]:
             await pilot.press("c", "r", "enter")
-            await until(pilot, lambda: app.screen.name == "tenant")
+            await opened(pilot, app, "tenant")
             await read_to_the_end(app, pilot)
             await pilot.press("q", *["down"] * 8)
-            await until(pilot, lambda: app.screen.name == "fleet")
+            await opened(pilot, app, "fleet")
         await pilot.press("f12")
-        await until(pilot, lambda: app.screen.name == "diagnostics")
+        await opened(pilot, app, "diagnostics")
         await read_to_the_end(app, pilot)
 
 
@@ -112,5 +112,5 @@ async def test_a_tenant_that_is_named_like_markup_can_be_filtered_and_opened() -
         await pilot.press("slash", *"[bold", "enter")
         assert app.home.roster.order == ["[bold red]markup[/]"]
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.name == "tenant")
+        await opened(pilot, app, "tenant")
         assert "▲ DEGRADED  [bold red]markup[/]" in shown(app)
