@@ -125,3 +125,12 @@ def test_the_engine_tells_of_our_clock_once(tmp_path: Path) -> None:
     assert engine.status().trouble == ()
     look(engine._state, skews)
     assert engine.status().trouble == (engine._state.own_clock,)
+
+
+def test_clocks_that_drift_apart_no_longer_agree() -> None:
+    skews = dict.fromkeys(("a", "b", "c"), -120.0)
+    state = fleet(skews)
+    look(state, skews)
+    assert state.own_clock
+    look(state, {"a": -120.0, "b": -200.0, "c": -300.0}, 1, start=1)
+    assert state.own_clock == ""

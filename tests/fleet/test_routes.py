@@ -146,3 +146,31 @@ def test_more_odd_places_are_counted() -> None:
     assert story.reasons[0].text.endswith("(+2)")
     bare = failure(FailureKind.BAD_ANSWER, "not JSON")
     assert story.see(bare).reasons[0].text == "containers odd at $: not JSON"
+
+
+def test_a_route_that_breaks_by_itself_is_told_while_docker_is_silent() -> None:
+    story = Story().well().see(EXEC, EXEC).see(INTERNAL, INTERNAL, look=Look.DASHBOARD)
+    assert set(story.rules) == {"docker-silent", "route-failing"}
+
+
+def test_only_the_workers_need_their_service() -> None:
+    story = Story().well().see(without("alfred"), without("alfred"))
+    story.see(STATUS, STATUS, look=Look.SYSTEM)
+    assert story.rules == ["service-missing", "route-failing"]
+
+
+def test_commands_that_fail_while_temporal_settles_are_a_consequence() -> None:
+    story = Story().well().see(rows(CORE_F3, row("temporal", up=4)))
+    story.see(STATUS, STATUS, look=Look.WORKERS)
+    assert story.pill is Pill.OK
+
+
+def test_what_has_a_reason_of_its_own_ends_the_one_before() -> None:
+    refused = failure(FailureKind.UNAUTHORIZED, "scoped", status=403)
+    story = Story().well().see(INTERNAL, INTERNAL, look=Look.SYSTEM)
+    story.see(refused, refused, look=Look.SYSTEM)
+    assert story.rules == ["key-refused"]
+    odd = failure(FailureKind.BAD_ANSWER, "not JSON")
+    other = Story().well().see(odd, look=Look.SYSTEM)
+    other.see(INTERNAL, INTERNAL, look=Look.SYSTEM)
+    assert other.rules == ["route-failing"]

@@ -635,3 +635,45 @@ def test_what_was_away_last_night_says_nothing_of_tonight_s_backup() -> None:
     story = night().see(*[without(*TRIO)] * 6)
     new = again(story, 86400.0).see(without(*TRIO))
     assert new.pill is Pill.DEGRADED
+
+
+# --- how far a recreation excuses ---------------------------------------------------------------
+
+
+def test_the_trio_gone_while_containers_are_recreated_waits_for_the_allowance() -> None:
+    story = Story().well()
+    made = story.at
+    for _ in range(16):
+        story.see(recreated(story, made, *TRIO))
+        assert story.pill is Pill.OK
+    story.see(*[recreated(story, made, *TRIO)] * 4)
+    assert story.rules == ["backup-left-stopped"]
+
+
+def test_the_trio_never_seen_is_no_recreation() -> None:
+    story = Story()
+    story.see(recreated(story, story.at, *TRIO))
+    assert story.rules == ["backup-left-stopped"]
+
+
+def test_endless_recreations_excuse_nothing_for_longer_than_the_allowance() -> None:
+    story = Story().well()
+    for turn in range(20):
+        new = row("ollama", container_id=f"c{turn}", created_at=story.at, up=5)
+        story.see(Containers((*without("alfred", "ollama").rows, new)))
+    assert story.rules == ["service-missing"]
+
+
+def test_a_young_container_that_restarts_again_and_again_is_in_a_loop() -> None:
+    story = Story().well()
+    made = story.at
+    for up in (4, 3, 2, 1):
+        new = row("ollama", container_id="n", created_at=made, up=up)
+        story.see(rows(CORE_F3, new), after=15)
+    bad = row("ollama", state="restarting", container_id="n", created_at=made)
+    assert story.see(rows(CORE_F3, bad), after=15).rules == ["service-restarting"]
+
+
+def test_a_one_shot_may_be_starting_for_long() -> None:
+    bad = row("plane-migrator", health="starting", up=4000)
+    assert Story().see(rows(CORE_F3, bad), rows(CORE_F3, bad)).pill is Pill.OK

@@ -160,3 +160,21 @@ def test_one_that_names_no_interval_is_taken_to_pull_once_a_day() -> None:
     hourly = Story(limits=Limits(stream_interval=3600.0)).well()
     hourly.see(Streams((stream(hourly, 3 * 3600.0 + 1, interval=None),)))
     assert hourly.rules == ["stream-silent"]
+
+
+def test_without_an_interval_nothing_is_in_a_row_but_its_own_state_tells() -> None:
+    story = Story().well()
+    for _ in range(9):
+        story.see(Streams((stream(story, 30.0, interval=None, last_pull_status=BAD),)), after=60)
+    assert story.pill is Pill.OK
+    given_up = stream(story, 30.0, interval=None, last_pull_status=BAD, status="error")
+    story.see(Streams((given_up,)))
+    assert story.reasons[0].text == f"stream Gmail broken: {BAD}"
+
+
+def test_failures_after_a_stream_that_had_never_pulled_are_counted_from_one() -> None:
+    story = Story().well()
+    story.see(Streams((stream(story, None),)))
+    pulled(story, BAD, BAD, every=290.0)
+    assert story.pill is Pill.OK
+    assert pulled(story, BAD, every=290.0).rules == ["stream-silent"]
