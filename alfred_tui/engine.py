@@ -28,6 +28,7 @@ from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, Snapshot, Tena
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
+    from alfred_tui.fleet.past import PastReader
     from alfred_tui.fleet.poller import Poller
     from alfred_tui.fleet.recorder import Recorder
     from alfred_tui.fleet.state import FleetState
@@ -154,6 +155,13 @@ class Engine:
     def hours_of(self, name: str) -> Sequence[Pill | None]:
         """The worst pill of each of a tenant's last 48 hours, the present one last."""
         return self._recorder.hours_of(name) if self._recorder else ()
+
+    @property
+    def past(self) -> PastReader:
+        """Samples, hours, days and events; nothing before ``start`` and in the demo."""
+        from alfred_tui.fleet.past import PastReader
+
+        return PastReader(self._store.history if self._store else None, self._on_disk)
 
     def take_changes(self) -> Changes:
         """What changed since the last call."""

@@ -102,7 +102,7 @@ def ours(count: int, port: int, ca_file: str, path: str, prefix: str) -> Callabl
 def looks(port: int, ca_file: str, quick: bool) -> bool:
     met = True
     kinds = [
-        ("containers", "/api/v1/admin/containers", "t", 300),
+        ("containers, 20 rows", "/api/v1/admin/containers", "t", 300),
         ("dashboard, 300 records", "/api/v1/admin/dashboard", "t", 200),
         ("dashboard, 1 MB", "/api/v1/admin/dashboard", "big", 60),
         ("schedules", "/api/v1/schedules", "t", 200),

@@ -17,6 +17,8 @@ JUDGED = frozenset({Pill.OK, Pill.DEGRADED, Pill.DOWN, Pill.BUILDING})
 """Pills that say something of the tenant itself."""
 GAP = 2.0
 """A sample stands for no more than so many intervals: what was not watched is not invented."""
+MOST_HELD = 10_000
+"""Events held while the store cannot be written; the oldest go first."""
 
 
 def interval(tenants: int, wanted: float, raw_hours: float, most: int) -> float:
@@ -82,13 +84,12 @@ class Sampler:
         since = None if self._sampled is None else moment - self._sampled
         if since is not None and 0 <= since < every:
             return []
+        seen = [v for v in views.values() if v.counted and (v.pill in JUDGED or v.oldest)]
+        if not seen:
+            return []  # nobody has been looked at yet
         self._sampled = moment
         span = round(every if since is None or since < 0 else min(since, every * GAP))
-        return [_sample(view, int(moment), span) for view in views.values() if view.counted]
-
-
-MOST_HELD = 10_000
-"""Events held while the store cannot be written; the oldest go first."""
+        return [_sample(view, int(moment), span) for view in seen]
 
 
 def _sample(view: TenantView, at: int, span: int) -> Sample:

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -81,6 +82,14 @@ async def test_everybody_is_seen_and_kept_for_the_next_start(fleet: Path) -> Non
             lambda: all("Temporal" in {f.group for f in engine.facts(n)} for n in names),
             "the pulse of everybody",
         )
+        engine.set_interval(600)  # what follows is from the store
+        first = sorted(names)[0]
+        await until(lambda: bool(engine.hours_of(first)), "the first sample")
+        begin, end = engine.now() - timedelta(hours=1), engine.now() + timedelta(minutes=1)
+        (sample,) = await engine.past.samples(first, begin, end)
+        assert (sample.pill, sample.seen == sample.expected) == (Pill.OK, True)
+        assert engine.hours_of(first)[-1] is Pill.OK
+        assert await engine.past.events() == [], "nothing changed"
     again = settings_of(fleet)
     assert set(again.views()) == names
     assert pills(again) == {Pill.OK}
@@ -138,6 +147,19 @@ async def test_dead_hosts_delay_nobody(tmp_path: Path) -> None:
             await until(lambda: min(looks[name] for name in alive) >= 3, "three looks at everybody")
             assert [looks[name] for name in dead] == [0, 0], "the dead hang all the while"
             assert {engine.views()[name].pill for name in alive} <= {Pill.OK, Pill.DEGRADED}
+
+
+async def test_a_change_is_an_event_with_its_reasons_and_in_the_strip(tmp_path: Path) -> None:
+    fault = {"tenant": 0, "fault": "container-exit", "service": "alfred", "at": 8, "for": 600}
+    with simulator(tmp_path, *faults(tmp_path, fault), tenants=2) as listed:
+        name = read_inventory(listed)[0].name
+        async with running(stored(tmp_path / "home", listed)) as engine:
+            await until(lambda: engine.views()[name].pill is Pill.OK, "well at first")
+            await until(lambda: engine.views()[name].pill is Pill.DOWN, "the outage")
+            await until(lambda: engine.hours_of(name)[-1] is Pill.DOWN, "the strip")
+            (event,) = await engine.past.events(name)
+    assert (event.before, event.after) == (Pill.OK, Pill.DOWN)
+    assert [reason.rule for reason in event.reasons_after] == ["service-missing"]
 
 
 async def test_the_demo_leaves_nothing_behind(tmp_path: Path) -> None:

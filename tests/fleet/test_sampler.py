@@ -86,12 +86,19 @@ def test_samples_come_every_so_often_and_stand_for_what_was_watched() -> None:
     assert clock_set_back.span == 60
 
 
+def test_before_the_first_look_nothing_is_sampled() -> None:
+    made = Sampler()
+    assert made.take_samples({"acme": view(Pill.UNKNOWN)}, AT, 60.0) == []
+    assert len(made.take_samples({"acme": view()}, AT + timedelta(seconds=1), 60.0)) == 1
+
+
 def test_figures_that_are_not_live_or_not_of_the_volume_are_left_out() -> None:
     made = Sampler()
     unsure = view(disk=40.0, disk_sure=False, memory=50.0)
-    stale = view(Pill.STALE, "old", latency=0.1, memory=50.0)
+    stale = view(Pill.STALE, "old", latency=0.1, memory=50.0, oldest=AT)
+    never = view(Pill.UNKNOWN, "new")
     out = view(Pill.OK, "gone", counted=False)
-    samples = made.take_samples({v.name: v for v in (unsure, stale, out)}, AT, 60.0)
+    samples = made.take_samples({v.name: v for v in (unsure, stale, never, out)}, AT, 60.0)
     assert [(s.tenant, s.disk, s.memory) for s in samples] == [
         ("acme", None, 50.0),
         ("old", None, None),

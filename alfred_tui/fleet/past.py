@@ -1,0 +1,112 @@
+"""The past as screens and commands ask for it: read off the loop, empty where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from alfred_tui.model.history import HOUR, Event, Sample, Stretch
+
+T = TypeVar("T")
+
+
+class Shelf(Protocol):
+    """What of the store is read here; synchronous, raises the store's errors."""
+
+    def samples(self, tenant: str, since: int, until: int) -> list[Sample]:
+        """Raw samples, oldest first."""
+        ...
+
+    def stretches(self, tenant: str, since: int, until: int, length: int = HOUR) -> list[Stretch]:
+        """Hours or days, oldest first."""
+        ...
+
+    def availability(self, tenant: str, since: int, until: int) -> Stretch | None:
+        """One stretch over a time."""
+        ...
+
+    def events(
+        self,
+        tenant: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[Event]:
+        """Events, newest first."""
+        ...
+
+
+class PastReader:
+    """Reads the shelf on the store's thread. Without a shelf (the demo) everything is empty."""
+
+    def __init__(
+        self, shelf: Shelf | None, run: Callable[[Callable[[], object]], Awaitable[object]]
+    ) -> None:
+        self._shelf, self._run = shelf, run
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        found: list[T] = []
+        await self._run(lambda: found.append(work()))
+        return found[0]
+
+    async def samples(self, tenant: str, since: datetime, until: datetime) -> list[Sample]:
+        """A tenant's raw samples (the last 48 hours are kept), oldest first.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        shelf = self._shelf
+        if shelf is None:
+            return []
+        begin, end = int(since.timestamp()), int(until.timestamp())
+        return await self._read(lambda: shelf.samples(tenant, begin, end))
+
+    async def stretches(
+        self, tenant: str, since: datetime, until: datetime, length: int = HOUR
+    ) -> list[Stretch]:
+        """A tenant's hours (``length`` 3600) or days (86400), oldest first, the present one too.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        shelf = self._shelf
+        if shelf is None:
+            return []
+        begin, end = int(since.timestamp()), int(until.timestamp())
+        return await self._read(lambda: shelf.stretches(tenant, begin, end, length))
+
+    async def availability(self, tenant: str, since: datetime, until: datetime) -> Stretch | None:
+        """One stretch over a time; ``None`` where nobody watched.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        shelf = self._shelf
+        if shelf is None:
+            return None
+        begin, end = int(since.timestamp()), int(until.timestamp())
+        return await self._read(lambda: shelf.availability(tenant, begin, end))
+
+    async def events(
+        self,
+        tenant: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[Event]:
+        """Events of a tenant or of the fleet, newest first; ``before`` a number: the page after it.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        shelf = self._shelf
+        if shelf is None:
+            return []
+        return await self._read(
+            lambda: shelf.events(tenant, since=since, until=until, before=before, limit=limit)
+        )
