@@ -12,7 +12,8 @@ from alfred_tui.model.text import clean
 EXIT_CODES = """\
 exit codes:
   0    done; for health: every tenant is OK
-  1    for health: at least one tenant is not OK; for remove: not confirmed
+  1    for health: at least one tenant is not OK; for import: a conflict is undecided;
+       for doctor: warnings, nothing failing; for remove: not confirmed
   2    could not look or was not understood: usage, settings, store, inventory,
        unknown NAME, no tenants, our own network
   130  Ctrl-C     143  SIGTERM     129  SIGHUP     141  nobody reads the output
@@ -140,21 +141,7 @@ def parser() -> argparse.ArgumentParser:
 def _describing(commands: _Commands) -> None:
     from alfred_tui.cli import tenants
 
-    made = commands.add(
-        "import",
-        "read tenants from a JSON inventory",
-        "  alfred-tui import fleet.json --dry-run\n  alfred-tui import fleet.json\n",
-        'The file holds {"tenants": [{"name", "api_url", "api_key", "connect_address"?,\n'
-        '"ca_file"?, "ssh": {"host", "port", "user", "key_file"}?, "server_type"?, "location"?,\n'
-        '"layout"?, "labels"?, "lifecycle"?, "timezone"?, "allow_plain_http"?}]}; files named in\n'
-        "it are relative to its own folder. Importing it twice changes nothing, and tenants that\n"
-        "it does not name stay. If any entry is wrong, all problems are listed by JSON path and\n"
-        "nothing is imported.",
-    )
-    made.add_argument("file", metavar="FILE")
-    made.add_argument("--dry-run", action="store_true", help="show the difference only")
-    made.add_argument("--json", action="store_true", help="the report as JSON")
-    made.set_defaults(handler=tenants.import_file)
+    _importing(commands)
     tenants.add_parser(
         commands.add(
             "tenants",
@@ -162,12 +149,84 @@ def _describing(commands: _Commands) -> None:
             "  alfred-tui tenants add acme --api-url https://alfred-acme.tail0.ts.example:3100\n"
             "  pass show acme | alfred-tui tenants add acme --api-url https://acme.example:3100\n"
             "  alfred-tui tenants edit acme --location nbg1 --label customer=42\n"
+            "  alfred-tui tenants edit acme --api-key-file acme.key\n"
             "  alfred-tui tenants remove acme --yes\n",
             "The API key is asked for without being shown, read from standard input where that\n"
             "is no terminal, or from --api-key-file; it is never an argument, which others see.",
         ),
         _common(looks=False, top=False),
     )
+
+
+_IMPORT_EXAMPLES = """\
+  alfred-tui import fleet.json --dry-run
+  alfred-tui import ~/alfred-ctrl --dry-run
+  alfred-tui import ~/alfred-ctrl/data/alfred-ctrl.db --tailnet tail1a2b3.ts.net
+  alfred-tui import --hetzner --tailscale
+  alfred-tui import ~/alfred-ctrl --prefer ours --prefer theirs:ssh.host
+"""
+_IMPORT = """\
+PATH is told by its content:
+  a JSON inventory   {"tenants": [{"name", "api_url", "api_key", "connect_address"?,
+                     "ca_file"?, "ssh": {"host", "port", "user", "key_file"}?,
+                     "server_type"?, "location"?, "layout"?, "labels"?, "lifecycle"?,
+                     "timezone"?, "allow_plain_http"?, "estate"?}]}; files named in it are
+                     relative to its own folder. If any entry is wrong, all problems are
+                     listed by JSON path and nothing is imported.
+  alfred-ctrl.db     the former tool's database, or the folder that holds it; of any age,
+                     also while that tool runs: it is neither locked nor changed. Key
+                     files are looked for in ssh_keys/ beside it and stay where they are.
+--hetzner and --tailscale find tenants that are missing and fill in addresses, server
+types, locations and host names. All may be given at once.
+
+What only one side knows is kept, and tenants that no source names stay. Where both know
+a field and differ, that is a conflict: both sides are listed, and the tenant is left
+alone as a whole until --prefer decides. Importing the same twice changes nothing.
+
+Hetzner's token is read from HCLOUD_TOKEN, else from the file that the setting
+hetzner.token_file names; it is never an argument, which others see."""
+
+
+def _importing(commands: _Commands) -> None:
+    from alfred_tui.cli import importing
+
+    made = commands.add(
+        "import",
+        "take over tenants from an inventory, the former tool, Hetzner or the tailnet",
+        _IMPORT_EXAMPLES,
+        _IMPORT,
+    )
+    made.add_argument("path", nargs="?", metavar="PATH", help="an inventory, or alfred-ctrl.db")
+    made.add_argument(
+        "--hetzner", action="store_true", help="ask Hetzner for servers managed-by=alfred-ctrl"
+    )
+    made.add_argument(
+        "--tailscale", action="store_true", help="ask the tailscale client on this machine"
+    )
+    made.add_argument(
+        "--prefer",
+        action="append",
+        default=[],
+        metavar="SIDE[:FIELD]",
+        help="decide conflicts: ours or theirs, for all fields or for one (theirs:api_url) or a "
+        "group of them (ours:ssh); may be repeated, the narrower one counts",
+    )
+    made.add_argument(
+        "--tailnet",
+        metavar="SUFFIX",
+        help="complete short host names with it, as in tail1a2b3.ts.net; without it the "
+        "tailscale client is asked",
+    )
+    made.add_argument(
+        "--tag",
+        default="tenant",
+        metavar="TAG",
+        help="with --tailscale, machines with tag:TAG are tenants, and those called alfred-...; "
+        "default tenant",
+    )
+    made.add_argument("--dry-run", action="store_true", help="show the difference only")
+    made.add_argument("--json", action="store_true", help="the report as JSON")
+    made.set_defaults(handler=importing.import_tenants)
 
 
 def _looking(commands: _Commands) -> None:

@@ -1,4 +1,4 @@
-"""Describing the fleet: ``import`` and ``tenants``."""
+"""Describing the fleet tenant by tenant: ``tenants``."""
 
 from __future__ import annotations
 
@@ -105,67 +105,29 @@ def unknown(name: str, known: list[str]) -> str:
     return f"no tenant is called {name!r}{hint}"
 
 
-def import_file(settings: Settings, arguments: argparse.Namespace) -> int:
-    """``import FILE``."""
-    from alfred_tui.store.inventory import InventoryError, read_inventory
-
-    path = Path(arguments.file)
-    try:
-        tenants = read_inventory(path)
-    except InventoryError as trouble:
-        raise Refused(*trouble.problems, "nothing was imported") from None
-    for line in _warnings(path, tenants):
-        fail(line)
-    with opened(settings) as store:
-        report = store.compare(tenants) if arguments.dry_run else store.put_tenants(tenants)
-    if arguments.json:
-        names = ("added", "changed", "unchanged")
-        out(json.dumps({name: getattr(report, name) for name in names}, indent=2))
-    else:
-        _say(report, dry=arguments.dry_run)
-    return 0
-
-
-def _warnings(path: Path, tenants: list[Tenant]) -> list[str]:
-    found = []
-    if path.stat().st_mode & 0o077:
-        found.append(f"warning: {path} holds keys and others can read it: chmod 600 it")
-    for tenant in tenants:
-        files = {
-            "ca_file": tenant.ca_file,
-            "ssh.key_file": tenant.ssh.key_file if tenant.ssh else None,
-        }
-        found += [
-            f"warning: {tenant.name}: {key} {Path(file).name} is not there"
-            for key, file in files.items()
-            if file and not Path(file).exists()
-        ]
-    return found
-
-
-def _say(report: ImportReport, *, dry: bool) -> None:
-    words = ("would add", "would change") if dry else ("added", "changed")
-    for word, names in zip(words, (report.added, report.changed), strict=True):
+def _say(report: ImportReport) -> None:
+    for word, names in (("added", report.added), ("changed", report.changed)):
         for name in names:
             out(f"{word} {name}")
     out(
-        f"{len(report.added)} {'to add' if dry else 'added'}, "
-        f"{len(report.changed)} {'to change' if dry else 'changed'}, "
+        f"{len(report.added)} added, {len(report.changed)} changed, "
         f"{len(report.unchanged)} unchanged"
     )
 
 
 def described(tenant: Tenant, *, show_key: bool = False) -> dict[str, Any]:
-    """A tenant in the inventory's form; the key masked unless asked for."""
+    """A tenant in the inventory's form; the key masked unless asked for, empty where none is."""
     import msgspec
 
     held: dict[str, Any] = {"name": tenant.name, "api_url": tenant.api_url}
-    held["api_key"] = tenant.api_key.reveal() if show_key else str(tenant.api_key)
+    masked = str(tenant.api_key) if tenant.api_key else ""
+    held["api_key"] = tenant.api_key.reveal() if show_key else masked
     for field in tenant.__struct_fields__:
         value = getattr(tenant, field)
         if field not in held and value not in (None, {}, False):
             held[field] = msgspec.to_builtins(value)
-    return held
+    estate = {key: value for key, value in held.pop("estate").items() if value is not None}
+    return {**held, "estate": estate} if estate else held
 
 
 def _put(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -182,7 +144,7 @@ def _put(settings: Settings, arguments: argparse.Namespace) -> int:
     _fill(item, arguments)
     _fill_ssh(item, arguments)
     problems: list[str] = []
-    tenant = tenant_of(item, "", Path.cwd(), problems)
+    tenant = tenant_of(item, "", Path.cwd(), problems, keyless=editing)
     if tenant is not None and not problems and (not editing or _wants_key(arguments)):
         # asked for last: nobody types a key for a description that is refused
         item["api_key"] = _key(arguments)
@@ -193,7 +155,7 @@ def _put(settings: Settings, arguments: argparse.Namespace) -> int:
         # the store was not held while a person was typing: somebody else may have been quicker
         if editing != any(there.name == tenant.name for there in store.tenants()):
             raise Refused(f"{tenant.name}: another command was quicker; nothing was changed")
-        _say(store.put_tenants([tenant]), dry=False)
+        _say(store.put_tenants([tenant]))
     return 0
 
 

@@ -134,21 +134,19 @@ class Store:
 
     def put_tenants(self, tenants: list[Tenant]) -> ImportReport:
         """Add or replace tenants by name, all or none; one added stands after those there."""
-        return self.change_tenants(lambda _: tenants)
+        return self.change_tenants(lambda _, __: (tenants, ()))
 
     def change_tenants(
         self,
-        decide: Callable[[list[Tenant]], list[Tenant]],
-        host_keys: Iterable[HostKey] = (),
+        decide: Callable[[list[Tenant], list[HostKey]], tuple[list[Tenant], Iterable[HostKey]]],
     ) -> ImportReport:
-        """As :meth:`put_tenants`, for what ``decide`` makes of those there.
+        """As :meth:`put_tenants` and :meth:`pin`, for what ``decide`` makes of what is there.
 
-        Nobody writes between its reading and its writing. ``host_keys`` are pinned with it, as by
-        :meth:`pin`.
+        Nobody writes between its reading and its writing.
         """
         with self._writing() as session:
             there = self._tenants(session)
-            tenants = decide(there)
+            tenants, host_keys = decide(there, _host_keys(session))
             report = _difference(there, tenants)
             touched = {*report.added, *report.changed}
             logs.mask(*(tenant.api_key.reveal() for tenant in tenants))
@@ -169,19 +167,7 @@ class Store:
     def host_keys(self) -> list[HostKey]:
         """Every pinned host key, by tenant and kind."""
         with self._reading() as session:
-            rows = session.scalars(select(HostKeyRow).order_by(HostKeyRow.tenant, HostKeyRow.kind))
-            return [
-                HostKey(
-                    tenant=row.tenant,
-                    fingerprint=row.fingerprint,
-                    source=row.source,
-                    # SQLite keeps no time zone; what was written was UTC
-                    first_seen=row.first_seen.replace(tzinfo=UTC),
-                    kind=row.kind,
-                    key=row.key,
-                )
-                for row in rows
-            ]
+            return _host_keys(session)
 
     def pin(self, host_keys: Iterable[HostKey]) -> None:
         """Keep host keys of tenants that are known; one pinned before is never replaced."""
@@ -225,6 +211,22 @@ class Store:
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
+
+
+def _host_keys(session: Session) -> list[HostKey]:
+    rows = session.scalars(select(HostKeyRow).order_by(HostKeyRow.tenant, HostKeyRow.kind))
+    return [
+        HostKey(
+            tenant=row.tenant,
+            fingerprint=row.fingerprint,
+            source=row.source,
+            # SQLite keeps no time zone; what was written was UTC
+            first_seen=row.first_seen.replace(tzinfo=UTC),
+            kind=row.kind,
+            key=row.key,
+        )
+        for row in rows
+    ]
 
 
 def _pin(session: Session, host_keys: Iterable[HostKey]) -> None:

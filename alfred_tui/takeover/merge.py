@@ -1,0 +1,312 @@
+"""Merging what a source states into what is known: pure, so that every rule is a test's table.
+
+What only one side knows is kept. Where both know and differ, nobody but the operator decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+import msgspec
+
+from alfred_tui.model.tenant import HostKey, Tenant
+from alfred_tui.takeover.found import (
+    Fields,
+    Found,
+    LeftOut,
+    Sighting,
+    Value,
+    fields_of,
+    known_field,
+    tenant_from,
+)
+
+
+class Side(StrEnum):
+    """Whose word counts where two differ."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+class Preference(msgspec.Struct, frozen=True):
+    """Decisions: ``every`` for all fields, ``fields`` for one field or one group of them.
+
+    The narrower one counts: ``ssh.host`` before ``ssh`` before ``every``.
+    """
+
+    every: Side | None = None
+    fields: dict[str, Side] = {}
+
+    def of(self, field: str) -> Side | None:
+        """Whose word counts for ``field``; ``None``: nobody has decided."""
+        group = field.partition(".")[0]
+        return self.fields.get(field, self.fields.get(group, self.every))
+
+
+def preference_of(words: Iterable[str]) -> Preference:
+    """Decisions from words as ``theirs`` or ``ours:ssh.host``.
+
+    Raises:
+        ValueError: a word that is neither side, or a field that does not exist.
+    """
+    every: Side | None = None
+    fields: dict[str, Side] = {}
+    for word in words:
+        side, colon, field = word.partition(":")
+        if side not in (Side.OURS, Side.THEIRS):
+            raise ValueError(f"{word}: ours, theirs, ours:FIELD or theirs:FIELD is needed")
+        if not colon:
+            every = Side(side)
+        elif known_field(field):
+            fields[field] = Side(side)
+        else:
+            raise ValueError(f"{word}: there is no field {field!r}")
+    return Preference(every, fields)
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """A field that both sides know differently; ``decided`` is ``None`` until somebody did."""
+
+    tenant: str
+    field: str
+    ours: Value
+    theirs: Value
+    source: str
+    decided: Side | None = None
+
+
+class Merged(msgspec.Struct, frozen=True):
+    """One tenant's fields after merging: ``filled`` names those that ours did not have."""
+
+    fields: dict[str, Value]
+    filled: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def merge_fields(ours: Fields, found: Found, prefer: Preference, name: str = "") -> Merged:
+    """Lay ``found`` beside ``ours``; a conflict without a decision leaves ours as it is."""
+    fields = dict(ours)
+    filled: list[str] = []
+    conflicts: list[Conflict] = []
+    for key, theirs in found.fields.items():
+        if key not in ours:
+            fields[key] = theirs
+            filled.append(key)
+            continue
+        mine = ours[key]
+        if mine == theirs:
+            continue
+        if (whole := _fuller(key, mine, theirs)) is not None:
+            if whole != mine:
+                fields[key] = whole
+                filled.append(key)
+            continue
+        decided = prefer.of(key)
+        conflicts.append(Conflict(name or found.name, key, mine, theirs, found.source, decided))
+        if decided is Side.THEIRS:
+            fields[key] = theirs
+    return Merged(fields, tuple(filled), tuple(conflicts))
+
+
+def _fuller(key: str, mine: Value, theirs: Value) -> Value | None:
+    """The one of two that says the same as the other and more; ``None``: they contradict.
+
+    A short host name and the same one with its tailnet's suffix are one machine.
+    """
+    if key not in ("api_url", "ssh.host"):
+        return None
+    one, other = str(mine), str(theirs)
+    if key == "api_url":
+        a, b = urlsplit(one), urlsplit(other)
+        if (a.scheme, a.port) != (b.scheme, b.port):
+            return None
+        host_a, host_b = a.hostname or "", b.hostname or ""
+    else:
+        host_a, host_b = one.lower(), other.lower()
+    if host_a == host_b:
+        return mine
+    if "." not in host_a and ":" not in host_a and host_b.startswith(f"{host_a}."):
+        return theirs
+    if "." not in host_b and ":" not in host_b and host_a.startswith(f"{host_b}."):
+        return mine
+    return None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a field was and what it is now; ``None``: it was not there."""
+
+    field: str
+    was: Value | None
+    now: Value | None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What an import does, by tenant. ``held_back`` have a conflict that nobody has decided.
+
+    ``tenants`` are to be written: those added and changed, whole. ``host_keys`` belong to these
+    and to the unchanged.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: dict[str, tuple[Change, ...]] = {}
+    unchanged: tuple[str, ...] = ()
+    held_back: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    tenants: tuple[Tenant, ...] = ()
+    host_keys: tuple[HostKey, ...] = ()
+
+
+def merge(ours: Sequence[Tenant], sightings: Iterable[Sighting], prefer: Preference) -> Outcome:
+    """Merge all sources, one after the other, into what is known.
+
+    A tenant with an undecided conflict is held back whole: none of its fields changes, whichever
+    source states it, and one that is new is not added.
+    """
+    before = {tenant.name: fields_of(tenant) for tenant in ours}
+    return _outcome(before, _Merging(before, sightings, prefer))
+
+
+def known_after(
+    ours: Sequence[Tenant], sightings: Iterable[Sighting], prefer: Preference
+) -> dict[str, dict[str, Value]]:
+    """Fields by name once these sources are merged; of one held back too."""
+    return _Merging({tenant.name: fields_of(tenant) for tenant in ours}, sightings, prefer).now
+
+
+class _Merging:
+    """All sources laid over what is known: ``now`` by name, and what came up on the way."""
+
+    def __init__(
+        self, before: Mapping[str, Fields], sightings: Iterable[Sighting], prefer: Preference
+    ) -> None:
+        self.now = {name: dict(fields) for name, fields in before.items()}
+        self.seen: dict[str, None] = {}
+        self.conflicts: list[Conflict] = []
+        self.left_out: list[LeftOut] = []
+        self.host_keys: list[HostKey] = []
+        assumed: dict[str, dict[str, Value]] = {}
+        for sighting in sightings:
+            self.left_out += sighting.left_out
+            partners, doubled = _partners(self.now, sighting)
+            self.left_out += doubled
+            for found, name in partners:
+                self._lay(found, name, prefer)
+                assumed[name] = {**found.assumed, **assumed.get(name, {})}
+        for name, fields in assumed.items():
+            # only now: a later source may have stated it
+            self.now[name] = {**fields, **self.now[name]}
+
+    def _lay(self, found: Found, name: str, prefer: Preference) -> None:
+        merged = merge_fields(self.now.get(name, {}), found, prefer, name)
+        self.now[name] = merged.fields
+        self.seen[name] = None
+        self.conflicts += merged.conflicts
+        self.host_keys += [msgspec.structs.replace(key, tenant=name) for key in found.host_keys]
+
+
+def _partners(
+    now: Mapping[str, Fields], sighting: Sighting
+) -> tuple[list[tuple[Found, str]], list[LeftOut]]:
+    """Which of ours each one found is: the one with its server, else the one of its name.
+
+    Two found that would be the same tenant are left out, both.
+    """
+    by_server = {
+        fields["estate.server_id"]: name
+        for name, fields in now.items()
+        if "estate.server_id" in fields
+    }
+    chosen: dict[str, list[Found]] = {}
+    for found in sighting.found:
+        server = found.fields.get("estate.server_id")
+        name = by_server.get(server, found.name) if server is not None else found.name
+        chosen.setdefault(name, []).append(found)
+    partners: list[tuple[Found, str]] = []
+    doubled: list[LeftOut] = []
+    for name, several in chosen.items():
+        if len(several) == 1:
+            partners.append((several[0], name))
+            continue
+        servers = ", ".join(_which(found) for found in several)
+        why = f"{len(several)} are called so ({servers}): which one is it?"
+        doubled.append(LeftOut(name, sighting.source, why))
+    return partners, doubled
+
+
+def _which(found: Found) -> str:
+    server = found.fields.get("estate.server_id")
+    return f"server {server}" if server is not None else str(found.fields.get("api_url", "?"))
+
+
+def _outcome(before: Mapping[str, Fields], merging: _Merging) -> Outcome:
+    now, conflicts, left_out = merging.now, merging.conflicts, list(merging.left_out)
+    undecided = {conflict.tenant for conflict in conflicts if conflict.decided is None}
+    added: list[str] = []
+    changed: dict[str, tuple[Change, ...]] = {}
+    unchanged: list[str] = []
+    held: list[str] = []
+    written: list[Tenant] = []
+    for name in merging.seen:
+        fields, old = now[name], before.get(name)
+        if name in undecided:
+            held.append(name)
+            continue
+        if old == fields:
+            unchanged.append(name)
+            continue
+        tenant = tenant_from(name, fields)
+        if tenant is None:
+            left_out.append(LeftOut(name, "", "no host is known of it"))
+            continue
+        written.append(tenant)
+        if old is None:
+            added.append(name)
+        else:
+            changed[name] = _changes(old, fields)
+    taken = {*added, *changed, *unchanged}
+    return Outcome(
+        added=tuple(added),
+        changed=changed,
+        unchanged=tuple(unchanged),
+        held_back=tuple(held),
+        conflicts=tuple(conflicts),
+        left_out=tuple(left_out),
+        tenants=tuple(written),
+        host_keys=tuple(key for key in merging.host_keys if key.tenant in taken),
+    )
+
+
+def _changes(old: Fields, new: Fields) -> tuple[Change, ...]:
+    names = [*old, *(name for name in new if name not in old)]
+    return tuple(
+        Change(name, old.get(name), new.get(name))
+        for name in names
+        if old.get(name) != new.get(name)
+    )
+
+
+def new_pins(pinned: Iterable[HostKey], offered: Iterable[HostKey]) -> list[HostKey]:
+    """Host keys of tenants that have none yet; one that is pinned is never replaced here."""
+    known = {key.tenant for key in pinned}
+    return [key for key in offered if key.tenant not in known]
+
+
+def pin_warnings(
+    pinned: Iterable[HostKey], offered: Iterable[HostKey]
+) -> dict[str, tuple[str, ...]]:
+    """Lines about host keys that a source knows otherwise than we do, by tenant."""
+    known: dict[str, set[str]] = {}
+    for key in pinned:
+        known.setdefault(key.tenant, set()).add(key.fingerprint)
+    return {
+        key.tenant: (
+            f"its pinned host key {', '.join(sorted(known[key.tenant]))} stays; {key.source} has "
+            f"{key.fingerprint}: find out why before you trust that one",
+        )
+        for key in offered
+        if key.tenant in known and key.fingerprint not in known[key.tenant]
+    }
