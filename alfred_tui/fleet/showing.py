@@ -175,7 +175,8 @@ def _doors(memory: Memory) -> Iterator[Fact]:
         )
     clock = memory.attempts.get(Look.CONTAINERS)
     if clock is not None and clock.skew is not None:
-        value = f"{clock.skew:+.1f} s ±{clock.skew_margin:.1f} s"
+        skew = round(clock.skew, 1) + 0.0  # no negative nought
+        value = f"{skew:+.1f} s ±{clock.skew_margin:.1f} s"
         yield Fact("Doors", "clock against ours", value, clock.door, clock.at)
     if clock is not None and clock.certificate_ends is not None:
         yield Fact(
@@ -195,12 +196,13 @@ def _host(memory: Memory) -> Iterator[Fact]:
         if isinstance(answer, System) and answer.uptime is not None:
             yield _fact(group, "uptime", units.short_duration(answer.uptime), seen, "host")
         if answer.memory_percent is not None:
-            yield _fact(group, "memory used", units.percent(answer.memory_percent), seen, "host")
+            scope = f"host, by {look.value}"
+            yield _fact(group, "memory used", units.percent(answer.memory_percent), seen, scope)
         if answer.disk is not None:
             sure = answer.disk.scope is not Scope.CONTAINER
             value = ("" if sure else "~") + units.percent(answer.disk.percent)
             where = f"{answer.disk.scope.value} {answer.disk.mount}".strip()
-            yield _fact(group, "disk used", value, seen, where)
+            yield _fact(group, "disk used", value, seen, f"{where}, by {look.value}")
 
 
 def _fact(group: str, label: str, value: str, seen: Observation, scope: str = "") -> Fact:
@@ -288,7 +290,8 @@ def _work(memory: Memory, theirs: datetime) -> Iterator[Fact]:
         for name, count in seen.answer.records_by_type[:12]:
             yield _fact("Vault", name, f"{count:,}", seen)
         if seen.answer.inbox is not None:
-            yield _fact("Vault", "inbox", f"{seen.answer.inbox} files", seen)
+            count = seen.answer.inbox
+            yield _fact("Vault", "inbox", f"{count} file{'' if count == 1 else 's'}", seen)
         if seen.answer.pending_devices:
             waiting = f"{seen.answer.pending_devices} wait for approval"
             yield _fact("Vault", "devices", waiting, seen)

@@ -433,7 +433,7 @@ def test_facts_carry_door_scope_and_time() -> None:
     facts = story.state.facts("acme")
     assert {"Host", "Containers", "Temporal", "Doors"} <= {fact.group for fact in facts}
     disk = next(fact for fact in facts if fact.label == "disk used")
-    assert (disk.value, disk.scope) == ("40 %", "volume")
+    assert (disk.value, disk.scope) == ("40 %", "volume, by system")
     assert disk.at is not None
     assert story.state.facts("nobody") == ()
 
