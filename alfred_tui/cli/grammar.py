@@ -230,7 +230,7 @@ def _importing(commands: _Commands) -> None:
 
 
 def _looking(commands: _Commands) -> None:
-    from alfred_tui.cli import looking, shooting
+    from alfred_tui.cli import doctor, looking, shooting
 
     made = commands.add(
         "list",
@@ -254,6 +254,24 @@ def _looking(commands: _Commands) -> None:
     made.add_argument("names", nargs="*", metavar="NAME", help="only these; all without a name")
     made.add_argument("--json", action="store_true", help="verdicts and facts as JSON")
     made.set_defaults(handler=looking.health)
+
+    made = commands.add(
+        "doctor",
+        "check everything an operator needs, and say what to do where it fails",
+        "  alfred-tui doctor\n  alfred-tui doctor --problems\n"
+        "  alfred-tui doctor acme --json | jq '.findings[] | select(.level == \"failing\")'\n",
+        "Looks at the settings, the store, the log, programs on PATH, the tailnet, the clock, and\n"
+        "for every tenant at its key files with their modes and at its doors: the connection to\n"
+        "its API, the certificate's name and end, whether the key is accepted, and the banner of\n"
+        "its port of SSH. Nothing is changed, and no key file is read.\n\n"
+        "A line for each check: ok, warning or failing; below one that is not ok, what to do.\n"
+        "Exits 0 where all is ok, 1 with warnings, 2 where something fails. --json prints\n"
+        '{"verdict", "findings": [{"area", "subject", "level", "text", "advice"}]}.',
+    )
+    made.add_argument("names", nargs="*", metavar="NAME", help="only these tenants; all without")
+    made.add_argument("--problems", action="store_true", help="leave out what is ok")
+    made.add_argument("--json", action="store_true", help="the findings as JSON")
+    made.set_defaults(handler=doctor.doctor)
 
     made = commands.add(
         "shot",

@@ -93,15 +93,20 @@ def _command(arguments: argparse.Namespace, flags: dict[str, object]) -> int:
 
     from alfred_tui import logs
     from alfred_tui.cli.output import Refused
-    from alfred_tui.config import ConfigError, load_settings
+    from alfred_tui.config import ConfigError, Settings, load_settings, paths_of
 
     for number, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
             signal.signal(number, _leave(code))
     try:
         settings = load_settings(flags)
+        arguments.settings_trouble = ""
     except ConfigError as trouble:
-        raise Refused(str(trouble)) from None
+        if arguments.command != "doctor":
+            raise Refused(str(trouble)) from None
+        # what is wrong with the settings is what the doctor is asked for
+        settings = Settings(paths=paths_of(os.environ))
+        arguments.settings_trouble = str(trouble)
     logs.begin(settings.paths, settings.log)
     try:
         return int(arguments.handler(settings, arguments))

@@ -19,6 +19,7 @@ GLYPHS = {
     Pill.BUILDING: "◆",
 }
 _COLOURS = {Pill.OK: 32, Pill.DEGRADED: 33, Pill.DOWN: 31, Pill.BUILDING: 34}
+_LEVELS = {"ok": 32, "warning": 33, "failing": 31}
 _LONGEST = 4000
 
 
@@ -65,6 +66,12 @@ def pill(value: Pill, *, plain: bool | None = None) -> str:
     if plain or value not in _COLOURS:
         return text
     return f"\x1b[{_COLOURS[value]}m{text}\x1b[0m"
+
+
+def level(word: str, *, plain: bool | None = None) -> str:
+    """``ok``, ``warning`` or ``failing``, seven cells wide, in colour on a terminal."""
+    plain = no_color() if plain is None else plain
+    return f"{word:<7}" if plain else f"\x1b[{_LEVELS[word]}m{word:<7}\x1b[0m"
 
 
 def table(

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, delete, event, func, select
@@ -20,7 +19,7 @@ from sqlmodel import Session, create_engine
 from alfred_tui import logs
 from alfred_tui.config import Paths, tighten
 from alfred_tui.model.kept import KeptState
-from alfred_tui.model.tenant import HostKey, Secret, Tenant
+from alfred_tui.model.tenant import HostKey, Tenant
 from alfred_tui.store import schema
 from alfred_tui.store.errors import (
     StoreDamaged,
@@ -30,6 +29,7 @@ from alfred_tui.store.errors import (
     reported,
 )
 from alfred_tui.store.history import History
+from alfred_tui.store.inspection import tenant_of_row
 from alfred_tui.store.tables import HostKeyRow, LastStateRow, TenantRow
 
 __all__ = ["ImportReport", "Store", "StoreError"]
@@ -50,13 +50,6 @@ def _bare(tenant: Tenant) -> bytes:
     """A tenant as JSON without its name and key."""
     held = {f: getattr(tenant, f) for f in Tenant.__struct_fields__ if f not in ("name", "api_key")}
     return msgspec.json.encode(held, order="sorted")
-
-
-def _tenant(row: TenantRow) -> Tenant:
-    held: dict[str, Any] = msgspec.json.decode(row.body)
-    held["name"] = row.name
-    made = msgspec.convert(held, Tenant)
-    return msgspec.structs.replace(made, api_key=Secret(row.api_key))
 
 
 class Store:
@@ -122,7 +115,7 @@ class Store:
     def _tenants(self, session: Session) -> list[Tenant]:
         rows = session.scalars(select(TenantRow).order_by(TenantRow.position, TenantRow.name))  # type: ignore[arg-type]
         try:
-            found = [_tenant(row) for row in rows]
+            found = [tenant_of_row(row.name, row.api_key, row.body) for row in rows]
         except msgspec.MsgspecError as trouble:
             raise StoreDamaged(self._path, f"a tenant cannot be read ({trouble})") from None
         logs.mask(*(tenant.api_key.reveal() for tenant in found))

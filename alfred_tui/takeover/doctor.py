@@ -1,0 +1,116 @@
+"""Looking at everything an operator needs; what it makes of that is in ``findings``."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alfred_tui import logs
+from alfred_tui.config import Settings
+from alfred_tui.model.look import Look
+from alfred_tui.model.observation import Observation
+from alfred_tui.model.tenant import Tenant
+from alfred_tui.store.inspection import Inspection, inspect_store
+from alfred_tui.takeover import findings
+from alfred_tui.takeover.doors import of_doors
+from alfred_tui.takeover.findings import Finding, OwnFile
+from alfred_tui.takeover.keyfiles import Lying, lying
+from alfred_tui.takeover.tailnet import ask_tailnet
+from alfred_tui.tenant.door import ApiDoor
+
+AT_ONCE = 64
+"""Tenants asked at the same time."""
+
+
+async def examine(
+    settings: Settings, trouble: str = "", names: Sequence[str] = ()
+) -> list[Finding]:
+    """Every check, in the order in which a person would mend things.
+
+    Args:
+        settings: those in force; the defaults where the file cannot be used.
+        trouble: why the settings cannot be used; empty: they can.
+        names: only these tenants' files and doors; all without one.
+    """
+    paths = settings.paths
+    store = await asyncio.to_thread(inspect_store, paths.database)
+    logs.mask(*(tenant.api_key.reveal() for tenant in store.tenants))
+    tenants = [t for t in store.tenants if not names or t.name in names]
+    asked = [tenant for tenant in tenants if tenant.polled]
+    net, seen = await asyncio.gather(ask_tailnet(), _look(settings, asked))
+    now = datetime.now(UTC)
+    found = [
+        *findings.of_settings(_own(paths.config_file), trouble),
+        *_store(settings, store),
+        *findings.of_log(_own(paths.log_file)),
+        *findings.of_tools({name: shutil.which(name) for name in ("ssh", "tmux")}),
+        *findings.of_tailnet(net, [tenant for tenant in asked if not _here(tenant)]),
+        *findings.of_clock((api for api, _ in seen), settings.limits),
+    ]
+    for tenant in tenants:
+        found += findings.of_files(tenant, _lying(tenant))
+    for tenant, (api, banner) in zip(asked, seen, strict=True):
+        found += of_doors(tenant, api, banner, settings.limits, now)
+    return found
+
+
+def _store(settings: Settings, store: Inspection) -> list[Finding]:
+    path = settings.paths.database
+    try:
+        free: int | None = shutil.disk_usage(path.parent).free
+    except OSError:
+        free = None  # no folder yet
+    return findings.of_store(
+        _own(path.parent),
+        _own(path),
+        store.trouble,
+        store.revision,
+        store.head,
+        len(store.tenants),
+        free,
+    )
+
+
+def _own(path: Path) -> OwnFile:
+    try:
+        found = path.stat()
+    except OSError:
+        return OwnFile(path)
+    return OwnFile(path, found.st_mode, os.access(path, os.W_OK), found.st_size)
+
+
+def _lying(tenant: Tenant) -> dict[str, Lying]:
+    estate = tenant.estate
+    key = tenant.ssh.key_file if tenant.ssh else None
+    named = (tenant.ca_file, key, estate.luks_key_file, estate.restic_file)
+    return {path: lying(Path(path)) for path in named if path}
+
+
+def _here(tenant: Tenant) -> bool:
+    try:
+        return ipaddress.ip_address(tenant.address).is_loopback
+    except ValueError:
+        return tenant.address == "localhost"
+
+
+async def _look(
+    settings: Settings, tenants: Sequence[Tenant]
+) -> list[tuple[Observation, Observation]]:
+    """One look at each tenant's containers, which is the cheapest, and one at its port of SSH."""
+    door = ApiDoor(poll=settings.poll, now=lambda: datetime.now(UTC))
+    bound = asyncio.Semaphore(AT_ONCE)
+
+    async def both(tenant: Tenant) -> tuple[Observation, Observation]:
+        async with bound:
+            api = await door.look(tenant, Look.CONTAINERS)
+            return api, await door.look(tenant, Look.BANNER)
+
+    try:
+        return await asyncio.gather(*(both(tenant) for tenant in tenants))
+    finally:
+        await door.aclose()
