@@ -269,19 +269,19 @@ class Engine:
         self._state = state
         self._membership = True
         if poll:
-            await self._begin_recording()
+            self._begin_recording()
             for job in (self._poller.run(), self._look_after(), self._beat_heart()):
                 task = asyncio.create_task(job)
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
 
-    async def _begin_recording(self) -> None:
+    def _begin_recording(self) -> None:
         from alfred_tui.fleet.recorder import Nowhere, Recorder
 
         assert self._state is not None
         past = self._store.history if self._store is not None else Nowhere()
         self._recorder = Recorder(past, self._on_disk, self.settings.history)
-        await self._recorder.begin(self._state.views, self.now())
+        self._recorder.begin(self._state.views)
 
     async def _on_disk(self, work: Callable[[], object]) -> object:
         """Run on the store's own thread."""
@@ -325,6 +325,8 @@ class Engine:
         """What time alone does: ageing, the network check, keeping what is known."""
         loop = asyncio.get_running_loop()
         network_at, keep_at = loop.time() + 8.0, loop.time() + KEEP_EVERY
+        if self._recorder is not None:
+            await self._recorder.load(self.now())
         while True:
             await asyncio.sleep(1.0)
             assert self._state is not None

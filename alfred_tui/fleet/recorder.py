@@ -74,9 +74,12 @@ class Recorder:
         self._hour = 0
         self._roll_at = 0.0
 
-    async def begin(self, views: Mapping[str, TenantView], now: datetime) -> None:
-        """Read the strips; take what was known last as the state before the first event."""
+    def begin(self, views: Mapping[str, TenantView]) -> None:
+        """Take what was known last as the state before the first event."""
         self.sampler.begin(views.values())
+
+    async def load(self, now: datetime) -> None:
+        """Read the strips: before the first beat."""
         moment = int(now.timestamp())
         self._hour = moment // HOUR
         read: dict[str, list[Pill | None]] = {}

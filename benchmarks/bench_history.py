@@ -1,0 +1,155 @@
+"""A year of the past of 1,000 tenants: what it weighs, and whether it slows anything.
+
+    python benchmarks/bench_history.py [--quick]
+
+Goals: opening a store with a year of history costs no more than with none (1.2 with the noise); a
+tenant's two days and its month are read within 150 ms; writing a minute's samples costs less than
+5 % of what the looks of that minute cost (six looks at containers a tenant, decoded and judged).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from harness import Candidate, goal, interleave, machine, table
+from tenants import healthy_containers
+
+from alfred_tui.config import Paths
+from alfred_tui.fleet.state import FleetState
+from alfred_tui.model.history import DAY, HOUR, NUMBER, Event, Sample
+from alfred_tui.model.keeping import HistorySettings
+from alfred_tui.model.limits import Limits
+from alfred_tui.model.look import Door, Look
+from alfred_tui.model.observation import Observation
+from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.model.verdict import Pill
+from alfred_tui.store.store import Store
+from alfred_tui.tenant.wire import decode
+
+_KEEP = HistorySettings()
+NOW = int(datetime(2026, 6, 1, 12, 30, tzinfo=UTC).timestamp())
+
+
+def names(count: int) -> list[str]:
+    return [f"tenant-{number:04d}" for number in range(count)]
+
+
+def tenants(count: int) -> list[Tenant]:
+    return [
+        Tenant(name=name, api_url="https://127.0.0.1:9", api_key=Secret("k"))
+        for name in names(count)
+    ]
+
+
+def minute(count: int, at: int) -> list[Sample]:
+    return [Sample(name, at, 60, Pill.OK, 0.09, 40.0, 50.0, 20, 20) for name in names(count)]
+
+
+def year(store: Store, count: int, days: int) -> None:
+    """Two days of samples written and packed as ever; hours and days before them put in place."""
+    history = store.history
+    for at in range(NOW - 2 * DAY, NOW, 60 * 5):
+        history.write(minute(count, at))
+    while history.roll(NOW, _KEEP):
+        pass
+    with history._writing() as connection:
+        numbers = [n for (n,) in connection.exec_driver_sql("SELECT id FROM series")]
+        figures = (3600, 3600, 0, 0, NUMBER[Pill.OK], 90, 140, 400, 500, 510)
+        for table_, length, back in (("hour", HOUR, 90 * DAY), ("day", DAY, days * DAY)):
+            begin, end = (NOW - back) // length * length, (NOW - 2 * DAY) // length * length
+            for number in numbers:
+                connection.exec_driver_sql(
+                    f"INSERT OR IGNORE INTO {table_} VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                    [(number, at, *figures) for at in range(begin, end, length)],
+                )
+    start = datetime.fromtimestamp(NOW, UTC)
+    happened = [
+        Event(start - timedelta(hours=n), name, before=Pill.OK, after=Pill.DEGRADED)
+        for name in names(count)
+        for n in range(0, days * 24, 24 * 7)
+    ]
+    history.write([], happened)
+
+
+def opened(home: Path) -> None:
+    store = Store.open(Paths(home))
+    store.tenants()
+    store.history.strips(NOW)
+    store.close()
+
+
+def looks(count: int) -> None:
+    """What a minute of looks costs besides the network: six of each tenant, decoded and judged."""
+    body = healthy_containers()
+    state = FleetState(Limits(), now=lambda: datetime.now(UTC))
+    for tenant in tenants(count):
+        state.add(tenant)
+    for turn in range(6):
+        at = datetime.fromtimestamp(NOW + 10 * turn, UTC)
+        for name in names(count):
+            answer, _ = decode(Look.CONTAINERS, body)
+            state.apply(Observation(name, Look.CONTAINERS, at, 0.1, Door.API, answer))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="100 tenants and 90 days")
+    chosen = parser.parse_args()
+    count, days = (100, 90) if chosen.quick else (1000, 365)
+    print(machine())
+    with tempfile.TemporaryDirectory() as folder:
+        full, bare = Path(folder) / "full", Path(folder) / "bare"
+        for home in (full, bare):
+            store = Store.open(Paths(home))
+            store.put_tenants(tenants(count))
+            store.close()
+        store = Store.open(Paths(full))
+        year(store, count, days)
+        store.close()
+        size = sum(path.stat().st_size for path in full.iterdir()) / 1e6
+        print(
+            f"\n{count} tenants, {days} days: {size:.0f} MB, {size / count * 1000:.0f} KB a tenant"
+        )
+        return 0 if measure(full, bare, count) else 1
+
+
+def measure(full: Path, bare: Path, count: int) -> bool:
+    results = interleave(
+        [Candidate("no past", lambda: opened(bare)), Candidate("a year", lambda: opened(full))], 7
+    )
+    table("open, tenants, 48-hour strips of all", results, "no past", 1000, "ms")
+    store = Store.open(Paths(full))
+    shares = results["a year"].middle - results["no past"].middle
+    met = goal("a year costs more at a start by, ms a tenant", shares * 1000 / count, 0.2)
+
+    def page() -> None:
+        store.history.samples("tenant-0007", NOW - 2 * DAY, NOW)
+        store.history.stretches("tenant-0007", NOW - 30 * DAY, NOW)
+        store.history.availability("tenant-0007", NOW - 30 * DAY, NOW)
+        store.history.events("tenant-0007")
+
+    began = time.perf_counter()
+    for _ in range(20):
+        page()
+    met &= goal("a tenant's past is read in, ms", (time.perf_counter() - began) * 50, 150.0)
+    moments = iter(range(NOW + 60, NOW + 60 * 1000, 60))
+    results = interleave(
+        [
+            Candidate("looks of a minute", lambda: looks(count)),
+            Candidate("its samples", lambda: store.history.write(minute(count, next(moments)))),
+        ],
+        5,
+    )
+    table("a minute", results, "looks of a minute", 1000, "ms")
+    ratio = results["its samples"].middle / results["looks of a minute"].middle
+    met &= goal("samples / looks", ratio, 0.05)
+    store.close()
+    return met
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
