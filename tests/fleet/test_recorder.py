@@ -50,7 +50,8 @@ def view(pill: Pill = Pill.OK, name: str = "acme") -> TenantView:
 async def test_samples_and_events_are_written_and_an_event_is_written_once() -> None:
     past = Memory()
     made = Recorder(past, at_once, HistorySettings())
-    await made.begin({"acme": view()}, NOON)
+    made.begin({"acme": view()})
+    await made.load(NOON)
     made.sampler.changed(view(Pill.DOWN), NOON)
     for second in range(130):
         await made.beat({"acme": view(Pill.DOWN)}, NOON + timedelta(seconds=second))
@@ -61,7 +62,8 @@ async def test_samples_and_events_are_written_and_an_event_is_written_once() -> 
 async def test_events_wait_for_a_store_that_is_full_and_a_person_is_told() -> None:
     past = Memory()
     made = Recorder(past, at_once, HistorySettings())
-    await made.begin({"acme": view()}, NOON)
+    made.begin({"acme": view()})
+    await made.load(NOON)
     past.full = True
     made.sampler.changed(view(Pill.DOWN), NOON)
     await made.beat({}, NOON)
@@ -75,7 +77,8 @@ async def test_events_wait_for_a_store_that_is_full_and_a_person_is_told() -> No
 
 async def test_the_strip_goes_on_and_remembers_the_worst_of_the_hour() -> None:
     made = Recorder(Memory(), at_once, HistorySettings())
-    await made.begin({}, NOON)
+    made.begin({})
+    await made.load(NOON)
     await made.beat({"acme": view(Pill.DOWN), "beta": view(name="beta")}, NOON)
     await made.beat({"acme": view(), "beta": view(name="beta")}, NOON + timedelta(minutes=2))
     assert made.hours_of("acme")[-2:] == [None, Pill.DOWN]
