@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,6 +52,8 @@ KEEP_EVERY = 15.0
 NETWORK_EVERY = 15.0
 LAG_BEAT = 0.02
 DESCRIPTORS = 8192
+TRENDS_EVERY = 600.0
+"""Seconds in which every tenant's trend is made once."""
 
 
 class Changes(NamedTuple):
@@ -270,7 +272,10 @@ class Engine:
         self._membership = True
         if poll:
             self._begin_recording()
-            for job in (self._poller.run(), self._look_after(), self._beat_heart()):
+            jobs = [self._poller.run(), self._look_after(), self._beat_heart()]
+            if self._store is not None:
+                jobs.append(self._learn_trends())
+            for job in jobs:
                 task = asyncio.create_task(job)
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
@@ -282,6 +287,26 @@ class Engine:
         past = self._store.history if self._store is not None else Nowhere()
         self._recorder = Recorder(past, self._on_disk, self.settings.history)
         self._recorder.begin(self._state.views)
+
+    async def _learn_trends(self) -> None:
+        """Hold every tenant's past against its present: a few at a time, over and over."""
+        from alfred_tui.fleet.trend import DAYS, trend
+
+        while True:
+            names = [tenant.name for tenant in self._tenants]
+            pause = TRENDS_EVERY / max(1, len(names))
+            for name in names:
+                now = self.now()
+                try:
+                    hours = await self.past.stretches(name, now - timedelta(days=DAYS), now)
+                except (OSError, RuntimeError):
+                    log.warning("the past of %s cannot be read", name, exc_info=True)
+                    hours = []
+                if self._state is not None:
+                    self._state.set_trend(name, trend(hours, int(now.timestamp())))
+                await asyncio.sleep(pause)
+            if not names:
+                await asyncio.sleep(TRENDS_EVERY)
 
     async def _on_disk(self, work: Callable[[], object]) -> object:
         """Run on the store's own thread."""

@@ -9,6 +9,7 @@ import msgspec
 
 from alfred_tui.fleet.expectation import Expectation, agent_of
 from alfred_tui.fleet.memory import Memory
+from alfred_tui.fleet.trend import NONE, Trend
 from alfred_tui.model.facts import Answer, Container
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
@@ -70,6 +71,7 @@ class Sight:
         "seen",
         "suspect",
         "tenant",
+        "trend",
         "zone",
     )
 
@@ -86,6 +88,7 @@ class Sight:
         suspect: bool = False,
         partition: bool = False,
         own_clock: bool = False,
+        trend: Trend = NONE,
     ) -> None:
         self.tenant = tenant
         self.layout = layout
@@ -98,6 +101,7 @@ class Sight:
         self.suspect = suspect
         self.partition = partition
         self.own_clock = own_clock
+        self.trend = trend
 
     @property
     def look(self) -> Look:

@@ -16,6 +16,7 @@ from alfred_tui.fleet.rhythm import backed_off
 from alfred_tui.fleet.rules import rules_of
 from alfred_tui.fleet.sight import follow_backup, trio_of
 from alfred_tui.fleet.tenant_state import TenantState, learn
+from alfred_tui.fleet.trend import Trend
 from alfred_tui.model import units
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.limits import Limits
@@ -134,6 +135,12 @@ class FleetState:
         judged = judge(state.conditions, sight, _RULES[seen.look])
         if judged is not state.conditions:
             state.conditions, state.reasons = judged, reasons_of(judged)
+
+    def set_trend(self, name: str, found: Trend) -> None:
+        """What a tenant's past says of its normal, for the looks to come."""
+        state = self._states.get(name)
+        if state is not None:
+            state.trend = found
 
     def vanished(self, name: str) -> bool:
         """Whether something in the newest list needs a second look soon to be believed."""

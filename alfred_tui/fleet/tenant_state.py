@@ -15,6 +15,7 @@ from alfred_tui.fleet.expectation import (
 from alfred_tui.fleet.judge import Conditions
 from alfred_tui.fleet.memory import Memory, Track, present_since
 from alfred_tui.fleet.sight import Sight, zone_of
+from alfred_tui.fleet.trend import NONE
 from alfred_tui.model.facts import Dashboard, Schedules
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.limits import Limits
@@ -45,6 +46,7 @@ class TenantState:
         "seen",
         "stale",
         "tenant",
+        "trend",
         "verdict",
         "well_since",
         "zone",
@@ -62,6 +64,7 @@ class TenantState:
         self.kept_view: TenantView | None = kept.view if kept else None
         self.verdict: Verdict | None = None
         self.stale = False
+        self.trend = NONE
         self.describe(tenant)
 
     def describe(self, tenant: Tenant) -> None:
@@ -138,6 +141,7 @@ class TenantState:
             suspect=suspect,
             partition=partition,
             own_clock=own_clock,
+            trend=self.trend,
         )
 
 

@@ -40,6 +40,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disk_degraded: float = 90.0
     disk_down: float = 97.0
     disk_relief: float = 1.0
+    filling_days: float = 7.0
+    filling_span: float = 86400.0
+    slow_factor: float = 10.0
+    slow_least: float = 2.0
+    slow_for: float = 300.0
     memory_degraded: float = 95.0
     memory_for: float = 300.0
     memory_looks: int = 3

@@ -141,7 +141,7 @@ def saw(
         tenant=name,
         look=chosen,
         at=at,
-        took=0.05,
+        took=more.pop("took", 0.05),
         door=Door.PORT22 if chosen is Look.BANNER else Door.API,
         answer=None if isinstance(answer, Failure) else answer,
         failure=answer if isinstance(answer, Failure) else None,

@@ -9,6 +9,7 @@ from alfred_tui.fleet.rules import (  # noqa: I001  the order is that of equally
     schedules,
     streams,
     host,
+    past,
 )
 from alfred_tui.fleet.rules.registry import RULES, TEMPORAL_LOOKS, Rule, rules_of
 
@@ -18,6 +19,7 @@ __all__ = [
     "Rule",
     "backup",
     "host",
+    "past",
     "reach",
     "routes",
     "rules_of",
