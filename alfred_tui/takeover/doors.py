@@ -31,8 +31,8 @@ def _api(tenant: Tenant, seen: Observation, limits: Limits, now: datetime) -> li
         return [Finding(AREA, where, Level.FAILING, failure.text, advice)]
     if failure is not None and failure.kind in TRANSPORT:
         advice = _REACH.get(failure.kind, _REACH[FailureKind.TIMED_OUT])
-        text = f"{failure.kind.value}: {failure.text}"
-        return [Finding(AREA, where, Level.FAILING, text, advice.format(name=tenant.name))]
+        mend = advice.format(name=tenant.name)
+        return [Finding(AREA, where, Level.FAILING, failure.text, mend)]
     findings = [Finding(AREA, where, Level.OK, f"connects to {tenant.address}")]
     if failure is not None and failure.kind in TLS:
         advice = _TLS[failure.kind].format(name=tenant.name)

@@ -1,0 +1,184 @@
+"""Reading a database that somebody else owns: nothing of it changes, and its writer never waits."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from alfred_tui.takeover.copying import copied
+from alfred_tui.takeover.former import read_former
+from alfred_tui.takeover.found import SourceError
+from tests.takeover.former import ROW, former_tool, insert, opened
+
+ENDS = ("", "-wal", "-shm", "-journal")
+
+
+def trace(file: Path) -> dict[str, tuple[str, int, int, int]]:
+    """Bytes, time of change, inode and mode of a database and all that lies beside it."""
+    found = {}
+    for path in sorted(file.parent.iterdir()):
+        if path.is_file():
+            about = path.stat()
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            found[path.name] = (digest, about.st_mtime_ns, about.st_ino, about.st_mode)
+    return found
+
+
+def test_nothing_changes_of_one_that_is_closed(tmp_path: Path) -> None:
+    file = former_tool(tmp_path)
+    before = trace(file)
+    assert set(before) == {file.name}
+    assert len(read_former(file).found) == 1
+    assert trace(file) == before
+
+
+def test_nothing_changes_of_one_that_is_open_and_its_log_is_read(tmp_path: Path) -> None:
+    file = former_tool(tmp_path)
+    with closing(opened(file)) as owner:
+        insert(owner, {**ROW, "customer_name": "only-in-the-log"})
+        owner.commit()
+        insert(owner, {**ROW, "customer_name": "not-committed"})
+        before = trace(file)
+        assert set(before) == {f"{file.name}{end}" for end in ENDS[:3]}
+        names = [found.name for found in read_former(file).found]
+        assert names == ["acme", "only-in-the-log"]
+        assert trace(file) == before
+        owner.rollback()
+
+
+def test_a_medium_that_cannot_be_written_will_do(tmp_path: Path) -> None:
+    file = former_tool(tmp_path)
+    with closing(opened(file)) as owner:
+        insert(owner, {**ROW, "customer_name": "only-in-the-log"})
+        owner.commit()
+        medium = tmp_path / "medium"
+        medium.mkdir()
+        for end in ENDS[:2]:  # a copy made without the -shm, as backups are
+            (medium / f"x.db{end}").write_bytes(Path(f"{file}{end}").read_bytes())
+    for path in medium.iterdir():
+        path.chmod(0o400)
+    medium.chmod(0o500)
+    before = trace(medium / "x.db")
+    try:
+        assert len(read_former(medium / "x.db").found) == 2
+        assert trace(medium / "x.db") == before
+    finally:
+        medium.chmod(0o700)
+
+
+def test_what_a_killed_writer_left_is_rolled_back_in_the_copy_only(tmp_path: Path) -> None:
+    file = former_tool(tmp_path)
+    script = """
+import os, sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("PRAGMA journal_mode = DELETE")
+c.execute("PRAGMA cache_size = 1")
+c.execute("BEGIN IMMEDIATE")
+c.execute("UPDATE instances SET customer_name = 'halfway'")
+new = "INSERT INTO events (instance_id, event_type, message) VALUES (1, 'x', ?)"
+for n in range(200):
+    c.execute(new, ("m" * 4000,))
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", script, str(file)], check=True, timeout=60)
+    before = trace(file)
+    assert f"{file.name}-journal" in before, "the writer left its journal"
+    assert [found.name for found in read_former(file).found] == ["acme"]
+    assert trace(file) == before
+
+
+WRITER = """
+import sqlite3, sys, time
+c = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
+c.execute("PRAGMA journal_mode = WAL")
+c.execute("PRAGMA foreign_keys = ON")
+c.execute(f"PRAGMA wal_autocheckpoint = {sys.argv[2]}")
+c.execute("PRAGMA busy_timeout = 0")
+n = 0
+print("ready", flush=True)
+while True:
+    n += 1
+    c.execute("BEGIN IMMEDIATE")
+    c.execute("UPDATE instances SET server_id = ?, volume_id = ?", (n, -n))
+    c.execute("INSERT INTO health_checks (instance_id, status, response_json) VALUES (1, 'ok', ?)",
+              ("x" * 3000,))
+    c.execute("DELETE FROM health_checks WHERE id < (SELECT max(id) FROM health_checks) - 200")
+    c.execute("COMMIT")
+    print(n, flush=True)
+"""
+"""Waits for nobody: any lock that it met would end it with an error."""
+
+
+@pytest.mark.parametrize("checkpoint", [5, 1000])
+def test_a_writer_at_work_is_never_held_up_and_every_copy_is_one_moment(
+    tmp_path: Path, checkpoint: int
+) -> None:
+    """5: its log begins anew every few writes, which is what could tear a copy apart."""
+    file = former_tool(tmp_path)
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(file), str(checkpoint)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "ready\n"
+    reached: list[int] = []
+    try:
+        for _ in range(15):
+            written = int(writer.stdout.readline())
+            with copied(file) as copy:
+                assert copy.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+                row = copy.execute("SELECT server_id, volume_id FROM instances").fetchone()
+            assert row["server_id"] == -row["volume_id"]
+            assert row["server_id"] >= written, "what was committed before is in the copy"
+            reached.append(row["server_id"])
+        assert writer.poll() is None, writer.communicate()[1]
+    finally:
+        writer.kill()
+        writer.communicate()
+    assert reached == sorted(reached)
+
+
+def test_no_copy_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    with copied(former_tool(tmp_path)) as copy:
+        (made,) = folder.iterdir()
+        assert made.stat().st_mode & 0o777 == 0o700
+        assert copy.execute("SELECT count(*) FROM instances").fetchone()[0] == 1
+    assert list(folder.iterdir()) == []
+
+
+def test_a_copy_without_room_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("U", (), {"free": 1000})())
+    with pytest.raises(SourceError, match="TMPDIR"):
+        read_former(former_tool(tmp_path))
+
+
+def test_an_endless_writer_is_given_up_in_time(tmp_path: Path) -> None:
+    """A database in the old mode that changes between any two looks."""
+    file = former_tool(tmp_path)
+    with closing(sqlite3.connect(file)) as owner:
+        owner.execute("PRAGMA journal_mode = DELETE")
+
+    real = Path.open
+    times = iter(range(1, 1_000_000))
+
+    def touched(self: Path, *more: object, **named: object) -> object:
+        if self == file:
+            os.utime(file, ns=(next(times), next(times)))
+        return real(self, *more, **named)  # type: ignore[call-overload]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "open", touched)
+        with pytest.raises(SourceError, match="without a rest"), copied(file, patience=0.05):
+            raise AssertionError("no copy of it can be whole")
