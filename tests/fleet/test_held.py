@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from alfred_tui.fleet.rules import RULES
+from alfred_tui.fleet.trend import Trend
 from alfred_tui.model.facts import (
     Answer,
     Banner,
@@ -51,6 +52,17 @@ SICK = rows(CORE_F3, row("openclaw", health="unhealthy"))
 STARTING = rows(CORE_F3, row("openclaw", health="starting", up=700))
 PAUSED = rows(CORE_F3, row("openclaw", state="paused"))
 LOOPING = rows(CORE_F3, row("openclaw", state="restarting"))
+
+
+def filling(story: Story) -> None:
+    story.state.set_trend("acme", Trend(disk_per_day=5.0, span=3 * 86400.0))
+    story.see(host(70.0))
+
+
+def sluggish(story: Story) -> None:
+    story.state.set_trend("acme", Trend(latency=0.1))
+    for _ in range(40):
+        story.see(rows(at=story.at + timedelta(seconds=10), up=story.up), took=5.0)
 
 
 def host_down(story: Story) -> None:
@@ -245,6 +257,16 @@ FIRING: list[tuple[str, Callable[[Story], object], list[Callable[[Story], object
         lambda s: s.see(*[host(memory=96.0)] * 32),
         [sees(EXEC, EXEC, look=Look.SYSTEM), sees(*[Dashboard("F", rows())] * 2)],
     ),
+    (
+        "disk-filling",
+        filling,
+        [
+            sees(EXEC, EXEC, look=Look.SYSTEM),
+            sees(*[host(70.0, Scope.CONTAINER)] * 2),
+            sees(*[host(62.0)] * 2),
+        ],
+    ),
+    ("slow", sluggish, [sees(EXEC, EXEC), sees(TIMED_OUT, TIMED_OUT)]),
 ]
 CASES = [(rule, fire, hold) for rule, fire, holds in FIRING for hold in holds]
 
