@@ -211,7 +211,7 @@ class _Merging:
 def _partners(
     now: Mapping[str, Fields], sighting: Sighting
 ) -> tuple[list[tuple[Found, str]], list[LeftOut]]:
-    """Which of ours each one found is: the one with its server, else the one of its name.
+    """Which of ours each one found is: the one of its name, else the one with its server.
 
     Two found that would be the same tenant are left out, both.
     """
@@ -222,8 +222,9 @@ def _partners(
     }
     chosen: dict[str, list[Found]] = {}
     for found in sighting.found:
-        server = found.fields.get("estate.server_id")
-        name = by_server.get(server, found.name) if server is not None else found.name
+        name = found.name
+        if name not in now and (server := found.fields.get("estate.server_id")) is not None:
+            name = by_server.get(server, name)
         chosen.setdefault(name, []).append(found)
     partners: list[tuple[Found, str]] = []
     doubled: list[LeftOut] = []

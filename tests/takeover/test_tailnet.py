@@ -1,0 +1,255 @@
+"""The tailnet: every recorded state by its name, and which machines are which tenants."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alfred_tui.takeover.found import Fields, SourceError
+from alfred_tui.takeover.peers import sighting_of
+from alfred_tui.takeover.tailnet import REMEDY, State, Tailnet, ask_tailnet, read_status
+from tests.takeover.recorded import FOLDER, NAMES, answer, fake_client, net, peer, status
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+STATES = {
+    "all-up-active": State.UP,
+    "all-up-idle": State.UP,
+    "back-online": State.UP,
+    "bad-flag": State.UNREADABLE,
+    "daemon-not-running": State.NOT_RUNNING,
+    "daemon-not-running-nosystemd": State.NOT_RUNNING,
+    "fresh-no-network": State.LOGGED_OUT,
+    "health-from-control": State.UP,
+    "loggedout": State.LOGGED_OUT,
+    "magicdns-off": State.UP,
+    "needs-approval": State.UNAPPROVED,
+    "needslogin-authurl": State.LOGIN_PENDING,
+    "needslogin-authurl-pending": State.LOGIN_PENDING,
+    "needslogin-fresh": State.LOGGED_OUT,
+    "nonroot": State.LOGGED_OUT,
+    "one-offline": State.UP,
+    "peer-unreachable-just-now": State.UP,
+    "peers-false": State.UP,
+    "running-nopeers": State.UP,
+    "self-key-expired": State.KEY_EXPIRED,
+    "self-network-back-25s": State.OFFLINE,
+    "self-network-down-10min": State.OFFLINE,
+    "self-network-down-5s": State.UP,
+    "socket-permission": State.NO_ACCESS,
+    "socket-wrong": State.NO_ACCESS,
+    "starting-no-network-1s": State.STARTING,
+    "stopped": State.STOPPED,
+}
+WITH_MACHINES = {
+    *("all-up-active", "all-up-idle", "back-online", "health-from-control", "magicdns-off"),
+    *("one-offline", "peer-unreachable-just-now", "self-key-expired", "self-network-back-25s"),
+    *("self-network-down-10min", "self-network-down-5s", "stopped"),
+}
+SUFFIX = "tail1a2b3.ts.net"
+
+
+def read(said: dict[str, Any]) -> Tailnet:
+    return read_status(said["exit"], said["stdout"].encode(), said["stderr"].encode(), NOW)
+
+
+def urls(net: Tailnet, known: dict[str, Fields] | None = None) -> dict[str, object]:
+    found = sighting_of(net, known or {}).found
+    return {each.name: each.fields.get("api_url") for each in found}
+
+
+def test_no_recording_is_left_out() -> None:
+    assert set(STATES) == set(NAMES), f"{FOLDER} and this table differ"
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_recorded_state_by_the_client_on_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("PATH", str(fake_client(tmp_path / "bin", answer(name))))
+    net = await ask_tailnet()
+    assert net.state is STATES[name]
+    assert bool(net.nodes) == (name in WITH_MACHINES)
+    assert net.suffix in ("", SUFFIX)
+    if net.mapped:
+        notes = " ".join(sighting_of(net, {}).notes)
+        assert (net.state.value in notes) == (net.state is not State.UP)
+        assert ("no other machine" in notes) == (name not in WITH_MACHINES)
+    else:
+        with pytest.raises(SourceError, match=f"tailscale here is {net.state.value}"):
+            sighting_of(net, {})
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.UP])
+def test_every_state_but_up_has_a_remedy(state: State) -> None:
+    assert REMEDY[state]
+
+
+async def test_without_a_client_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    net = await ask_tailnet()
+    assert net.state is State.ABSENT
+    with pytest.raises(SourceError, match="install tailscale"):
+        sighting_of(net, {})
+
+
+async def test_a_client_that_hangs_is_given_up_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binary = tmp_path / "tailscale"
+    binary.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec /bin/sleep 600\n")
+    binary.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert (await ask_tailnet(limit=1.0)).state is State.NOT_ANSWERING
+    pid = int((tmp_path / "pid").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_online_is_trusted_only_while_the_client_is() -> None:
+    assert {node.online for node in read(answer("one-offline")).nodes} == {True, False}
+    for name in ("stopped", "self-key-expired", "self-network-down-10min"):
+        assert {node.online for node in read(answer(name)).nodes} == {None}
+
+
+def test_ghosts_shared_and_nameless_machines_are_nobody() -> None:
+    said = net(
+        peer("alfred-acme"),
+        peer("alfred-ghost", InNetworkMap=False),
+        peer("alfred-shared", ShareeNode=True),
+        peer("alfred-x", DNSName=""),
+    )
+    assert [node.name for node in read(said).nodes] == [f"alfred-acme.{SUFFIX}"]
+    assert read(answer("loggedout")).nodes == ()
+
+
+def test_names_lose_their_dot_and_the_fourth_version_is_picked() -> None:
+    (node,) = read(net(peer("Alfred-Acme"))).nodes
+    assert node.name == f"alfred-acme.{SUFFIX}"
+    assert node.address is not None
+    assert node.address.startswith("100.64.1.")
+
+
+def test_new_tenants_are_those_with_the_tag_or_the_former_tools_name() -> None:
+    said = net(
+        peer("alfred-acme"), peer("umbra", Tags=["tag:tenant"]), peer("printer"),
+        peer("other", Tags=["tag:server"]),
+    )  # fmt: skip
+    assert urls(read(said)) == {
+        "acme": f"https://alfred-acme.{SUFFIX}:3100",
+        "umbra": f"https://umbra.{SUFFIX}:3100",
+    }
+    told = sighting_of(read(said), {}, "server")
+    assert {each.name for each in told.found} == {"acme", "other"}
+
+
+@pytest.mark.parametrize(
+    ("url", "now"),
+    [
+        ("https://alfred-acme:3100", f"https://alfred-acme.{SUFFIX}:3100"),
+        (f"https://alfred-acme.{SUFFIX}:4100", f"https://alfred-acme.{SUFFIX}:4100"),
+        ("https://100.64.0.2:3100", f"https://alfred-acme.{SUFFIX}:3100"),
+        ("https://acme.example:3100", None),
+    ],
+)
+def test_a_known_tenant_gets_its_full_name_but_keeps_a_public_one(
+    url: str, now: str | None
+) -> None:
+    assert urls(read(net(peer("alfred-acme"))), {"acme": {"api_url": url}}) == {"acme": now}
+
+
+def test_a_known_tenant_is_found_by_its_address_too() -> None:
+    said = peer("box-17", TailscaleIPs=["100.64.0.9"])
+    known: dict[str, Fields] = {
+        "acme": {"api_url": "https://alfred-acme:3100", "estate.tailnet_address": "100.64.0.9"}
+    }
+    assert urls(read(net(said)), known) == {"acme": f"https://box-17.{SUFFIX}:3100"}
+
+
+def test_a_machine_made_anew_takes_the_place_of_the_dead_one() -> None:
+    known: dict[str, Fields] = {"acme": {"api_url": f"https://alfred-acme.{SUFFIX}:3100"}}
+    dead, anew = peer("alfred-acme", Online=False), peer("alfred-acme-1")
+    (found,) = sighting_of(read(net(dead, anew)), known).found
+    assert found.fields["api_url"] == f"https://alfred-acme-1.{SUFFIX}:3100"
+    assert "alfred-acme is offline" in found.warnings[0]
+    expired = peer("alfred-acme", Expired=True)
+    (found,) = sighting_of(read(net(expired, anew)), known).found
+    assert found.fields["api_url"] == f"https://alfred-acme-1.{SUFFIX}:3100"
+
+
+def test_a_twin_beside_a_living_machine_is_only_mentioned() -> None:
+    known: dict[str, Fields] = {"acme": {"api_url": f"https://alfred-acme.{SUFFIX}:3100"}}
+    both = [peer("alfred-acme"), peer("alfred-acme-1")]
+    (found,) = sighting_of(read(net(*both)), known).found
+    assert found.fields["api_url"] == f"https://alfred-acme.{SUFFIX}:3100"
+    assert "alfred-acme-1" in found.warnings[0]
+    assert set(urls(read(net(*both)))) == {"acme"}, "nor is it a tenant of its own"
+    stopped = net(peer("alfred-acme", Online=False), peer("alfred-acme-1"), recording="stopped")
+    assert urls(read(stopped), known) == {"acme": f"https://alfred-acme.{SUFFIX}:3100"}
+
+
+def test_a_tenant_that_is_really_called_so_is_no_twin() -> None:
+    known: dict[str, Fields] = {
+        "acme": {"api_url": "https://alfred-acme:3100"},
+        "acme-1": {"api_url": "https://alfred-acme-1:3100"},
+    }
+    both = net(peer("alfred-acme", Online=False), peer("alfred-acme-1"))
+    assert urls(read(both), known) == {
+        "acme": f"https://alfred-acme.{SUFFIX}:3100",
+        "acme-1": f"https://alfred-acme-1.{SUFFIX}:3100",
+    }
+
+
+def test_twins_of_nobody_living_are_left_to_the_operator() -> None:
+    known: dict[str, Fields] = {"acme": {"api_url": "https://alfred-acme:3100"}}
+    twins = [peer(f"alfred-acme-{n}") for n in (1, 2)]
+    told = sighting_of(read(net(*twins)), known)
+    assert told.found == ()
+    assert "alfred-acme-1, alfred-acme-2 could be it" in told.left_out[0].why
+    (found,) = sighting_of(read(net(twins[0])), known).found
+    assert found.fields["api_url"] == f"https://alfred-acme-1.{SUFFIX}:3100"
+
+
+def test_the_recorded_collision_is_told_apart_by_name() -> None:
+    known: dict[str, Fields] = {"acme": {"api_url": "https://acme:3100"}}
+    (found,) = sighting_of(read(answer("health-from-control")), known).found
+    assert found.fields["api_url"] == f"https://acme.{SUFFIX}:3100"
+
+
+def test_where_names_do_not_work_the_address_is_dialled() -> None:
+    (found,) = sighting_of(read(answer("magicdns-off")), {"acme": {}}).found
+    assert found.fields["connect_address"] == found.fields["estate.tailnet_address"]
+    (found,) = sighting_of(read(answer("all-up-idle")), {"acme": {}}).found
+    assert "connect_address" not in found.fields
+
+
+def test_an_expired_machine_is_said() -> None:
+    (found,) = sighting_of(read(net(peer("alfred-acme", Expired=True))), {}).found
+    assert "expired" in found.warnings[0]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(sorted(WITH_MACHINES)), st.data())
+def test_whatever_a_client_prints_there_is_a_state(name: str, data: st.DataObject) -> None:
+    whole = status(name)
+    peers = list(whole["Peer"].values())
+    place = data.draw(st.sampled_from([whole, whole["Self"], whole["CurrentTailnet"], *peers]))
+    place[data.draw(st.sampled_from(sorted(place)))] = data.draw(JSON)
+    net = read_status(0, json.dumps(whole).encode(), b"", NOW)
+    if net.mapped:
+        sighting_of(net, {"acme": {}})
+    assert net.state in State
