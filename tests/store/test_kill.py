@@ -1,0 +1,98 @@
+"""Killed in the middle of writing, again and again: the store is whole and has what it promised."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+import struct
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alfred_tui.config import Paths
+from alfred_tui.model.history import Event, Sample
+from alfred_tui.model.keeping import HistorySettings
+from alfred_tui.model.kept import KeptState
+from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.model.verdict import Pill
+from alfred_tui.model.view import TenantView
+from alfred_tui.store.store import Store
+
+KILLS = 200
+AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def write_for_ever(home: Path, first: int, told: int) -> None:
+    """Write numbered events, samples and states; tell each number once it is acknowledged."""
+    store = Store.open(Paths(home))
+    number = first
+    while True:
+        number += 1
+        moment = int(AT.timestamp()) + number * 30
+        store.history.write(
+            [Sample("acme", moment, 30, Pill.OK, 0.1)],
+            [Event(datetime.fromtimestamp(moment, UTC), "acme", after=Pill.OK, text=str(number))],
+        )
+        view = TenantView("acme", Pill.OK, AT, uptime=float(number))
+        store.keep_states([KeptState("acme", view, AT)])
+        if number % 7 == 0:
+            store.history.roll(moment, HistorySettings(raw_hours=1, hour_days=1))
+        os.write(told, struct.pack("<q", number))
+
+
+def acknowledged(reading: int, wanted: int) -> int:
+    """The last number that was told, after at least ``wanted`` of them."""
+    last, seen = 0, 0
+    while seen < wanted:
+        (last,) = struct.unpack("<q", os.read(reading, 8))
+        seen += 1
+    return last
+
+
+def test_hundreds_of_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    store = Store.open(Paths(home))
+    store.put_tenants([Tenant("acme", "https://acme.example:3100", Secret("k"))])
+    store.close()
+    fork = multiprocessing.get_context("fork")
+    chance, last = random.Random(7), 0
+    for _ in range(KILLS):
+        reading, writing = os.pipe()
+        child = fork.Process(target=write_for_ever, args=(home, last, writing))
+        child.start()
+        os.close(writing)
+        last = max(last, acknowledged(reading, chance.randint(1, 5)))
+        # somewhere in the next write: how far it has come is the scheduler's to say
+        child.kill()
+        child.join()
+        assert child.exitcode == -signal.SIGKILL
+        told = os.read(reading, 1 << 16)
+        os.close(reading)
+        if told:
+            (newest,) = struct.unpack("<q", told[len(told) // 8 * 8 - 8 : len(told) // 8 * 8])
+            last = max(last, newest)
+        last = max(last, checked(home, last))
+    assert last > KILLS
+
+
+def checked(home: Path, promised: int) -> int:
+    """The newest number in a store that is whole and has at least what was promised."""
+    with closing(sqlite3.connect(home / "alfred.db")) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert plain.execute("PRAGMA foreign_key_check").fetchall() == []
+        numbers = [n for (n,) in plain.execute("SELECT id FROM event ORDER BY id")]
+        assert len(numbers) >= promised
+    store = Store.open(Paths(home))
+    try:
+        (newest,) = store.history.events(limit=1) or [None]
+        assert newest is not None
+        written = int(newest.text)
+        assert written >= promised
+        state = store.last_states()["acme"].view.uptime
+        assert state in (written, written - 1.0), "an event is there whole, its state follows"
+        return written
+    finally:
+        store.close()
