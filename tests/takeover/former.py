@@ -77,6 +77,15 @@ ROW = {
 }
 
 
+FIRM = {
+    "status": "running",
+    "server_type": "cx53",
+    "location": "nbg1",
+    "created_at": "2026-03-01 10:00:00",
+}
+"""Columns that are never NULL."""
+
+
 def opened(file: Path) -> sqlite3.Connection:
     """A connection as the former tool makes one."""
     connection = sqlite3.connect(file)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from alfred_tui.takeover import copying
 from alfred_tui.takeover.copying import copied
 from alfred_tui.takeover.former import read_former
 from alfred_tui.takeover.found import SourceError
@@ -145,6 +146,39 @@ def test_a_writer_at_work_is_never_held_up_and_every_copy_is_one_moment(
         writer.kill()
         writer.communicate()
     assert reached == sorted(reached)
+
+
+@pytest.mark.parametrize(("checkpoint", "tries"), [("PASSIVE", 1), ("RESTART", 2), ("TRUNCATE", 2)])
+def test_a_log_begun_anew_while_copying_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoint: str, tries: int
+) -> None:
+    """The database is copied; its owner writes, checkpoints and writes again; the log is copied."""
+    file = former_tool(tmp_path)
+    real, copies = copying._copy_file, []
+    new = "INSERT INTO events (instance_id, event_type, message) VALUES (1, 'x', ?)"
+    with closing(opened(file)) as owner:
+        owner.execute("PRAGMA wal_autocheckpoint = 0")
+        owner.execute(new, ("first",))
+        owner.commit()
+
+        def interrupted(source: Path, target: Path) -> None:
+            real(source, target)
+            if source != file:
+                return
+            copies.append(source)
+            if len(copies) == 1:
+                owner.executemany(new, [("m" * 3000,)] * 100)
+                owner.commit()
+                owner.execute(f"PRAGMA wal_checkpoint({checkpoint})").fetchall()
+                if checkpoint != "PASSIVE":  # a write after a whole one begins the log anew
+                    owner.execute(new, ("last",))
+                    owner.commit()
+
+        monkeypatch.setattr(copying, "_copy_file", interrupted)
+        with copied(file) as copy:
+            assert copy.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            assert copy.execute("SELECT count(*) FROM events").fetchone()[0] == 100 + tries
+    assert len(copies) == tries, "a checkpoint alone does no harm"
 
 
 def test_no_copy_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

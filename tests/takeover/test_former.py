@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from alfred_tui.cli.tenants import described
 from alfred_tui.config import Paths
 from alfred_tui.model.tenant import Lifecycle, Secret
+from alfred_tui.store.inventory import tenant_of
 from alfred_tui.store.store import Store
 from alfred_tui.takeover.former import read_former
 from alfred_tui.takeover.found import Found, SourceError
 from alfred_tui.takeover.keyfiles import fingerprint_of
+from alfred_tui.takeover.merge import Preference, merge
 from alfred_tui.takeover.plan import read_path
-from tests.takeover.former import FINGERPRINT, KEY, LATER, VERSIONS, former_tool, key_folder, opened
+from tests.takeover.former import (
+    FINGERPRINT,
+    FIRM,
+    KEY,
+    LATER,
+    ROW,
+    VERSIONS,
+    former_tool,
+    key_folder,
+    opened,
+)
 
 BLOB = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(range(32))
 PUBLIC = base64.b64encode(BLOB).decode()
@@ -252,6 +268,43 @@ def test_other_databases_are_refused_by_what_they_are(tmp_path: Path) -> None:
         read_path(damaged)
     with pytest.raises(SourceError, match="No such file"):
         read_former(tmp_path / "nothing.db")
+
+
+CELLS = (
+    st.none()
+    | st.integers(-9, 10**19).map(str)
+    | st.integers(0, 9)
+    | st.floats(allow_nan=False)
+    | st.binary(max_size=4)
+    | st.text(max_size=12)
+    | st.sampled_from(
+        [
+            "running",
+            "error",
+            "10.0.0.7",
+            "fd7a::1",
+            "2026-03-01 10:00:00",
+            "alfred-x.y.z.",
+            "ab" * 32,
+        ]
+    )
+)
+COLUMNS = [column for column in ROW if column != "customer_name"]
+
+
+@given(row=st.fixed_dictionaries({}, optional=dict.fromkeys(COLUMNS, CELLS)))
+def test_whatever_a_row_holds_what_is_taken_can_be_edited(row: dict[str, Any]) -> None:
+    """Editing checks a whole description: none may be taken that it would refuse."""
+    filled = {key: cell for key, cell in row.items() if cell is not None}
+    with tempfile.TemporaryDirectory() as folder:
+        file = former_tool(Path(folder), {**dict.fromkeys(COLUMNS), **FIRM, **filled}, files=False)
+        (found,) = read_former(file).found
+        (tenant,) = merge([], [read_former(file)], Preference()).tenants
+    problems: list[str] = []
+    again = tenant_of(described(tenant, show_key=True), "", Path("/"), problems, keyless=True)
+    assert problems == []
+    assert again == tenant
+    assert found.name == tenant.name
 
 
 def test_the_builder_knows_every_documented_column() -> None:
