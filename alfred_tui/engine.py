@@ -49,6 +49,8 @@ HEAVY = (
     "alfred_tui.store.inventory",
 )
 KEEP_EVERY = 15.0
+KEEP_AT_ONCE = 32
+"""Tenants whose state is gathered in one step of the loop."""
 NETWORK_EVERY = 15.0
 LAG_BEAT = 0.02
 DESCRIPTORS = 8192
@@ -385,18 +387,30 @@ class Engine:
         """Write the last known state: the store, and the small file of the first paint."""
         if self._state is None or self._store is None or self.demo:
             return
+        names = list(self._dirty & self._state.views.keys())
+        self._dirty.clear()
+        try:
+            await self._write_states(names)
+        except asyncio.CancelledError:
+            self._dirty.update(names)  # the last write of all, at the end, has them
+            raise
+
+    async def _write_states(self, names: Sequence[str]) -> None:
         from alfred_tui.store.snapshot import write_snapshot
 
+        assert self._state is not None
+        assert self._store is not None
         now = self.now()
-        kept = self._state.kept(now, self._dirty & self._state.views.keys())
-        self._dirty.clear()
+        kept: list[KeptState] = []
+        for place in range(0, len(names), KEEP_AT_ONCE):
+            kept += self._state.kept(now, names[place : place + KEEP_AT_ONCE])
+            await asyncio.sleep(0)
         views = tuple(self._state.views.values())
         snapshot = Snapshot(version=1, saved_at=now, views=views, status=self.status())
-        loop = asyncio.get_running_loop()
+        store, path = self._store, self.settings.paths.snapshot
         try:
-            await loop.run_in_executor(self._disk, self._store.keep_states, kept)
-            path = self.settings.paths.snapshot
-            await loop.run_in_executor(self._disk, write_snapshot, path, snapshot)
+            await self._on_disk(lambda: store.keep_states(kept))
+            await self._on_disk(lambda: write_snapshot(path, snapshot))
         except (OSError, RuntimeError) as trouble:
             text = f"last state not kept: {trouble}"
             if text not in self._trouble:
@@ -409,6 +423,8 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._keep()
+        if self._recorder is not None and self._store is not None:
+            await self._recorder.end()
         if self._door is not None:
             await self._door.aclose()
         if self._child is not None and self._child.returncode is None:

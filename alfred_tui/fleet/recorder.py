@@ -106,6 +106,11 @@ class Recorder:
             await self._do(lambda: more.append(self._past.roll(int(moment), settings)))
             self._roll_at = moment + (SOON if more == [True] else ROLL_EVERY)
 
+    async def end(self) -> None:
+        """Write the events that are left."""
+        if events := self.sampler.take_events():
+            await self._do(lambda: self._past.write([], events))
+
     async def _do(self, work: Callable[[], object]) -> bool:
         try:
             await self._run(work)

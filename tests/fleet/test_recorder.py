@@ -75,6 +75,16 @@ async def test_events_wait_for_a_store_that_is_full_and_a_person_is_told() -> No
     assert made.trouble == ""
 
 
+async def test_what_happened_in_the_last_second_is_written_at_the_end() -> None:
+    past = Memory()
+    made = Recorder(past, at_once, HistorySettings())
+    made.begin({"acme": view()})
+    made.sampler.changed(view(Pill.DOWN), NOON)
+    await made.end()
+    await made.end()
+    assert [e.after for e in past.events] == [Pill.DOWN]
+
+
 async def test_the_strip_goes_on_and_remembers_the_worst_of_the_hour() -> None:
     made = Recorder(Memory(), at_once, HistorySettings())
     made.begin({})
