@@ -181,6 +181,19 @@ def tenant_of(
     )
 
 
+def problems_of(tenant: Tenant) -> list[str]:
+    """What an inventory that described ``tenant`` would be refused for; without a key is well."""
+    item = {
+        field: msgspec.to_builtins(value)
+        for field in Tenant.__struct_fields__
+        if field != "api_key" and (value := getattr(tenant, field)) is not None
+    }
+    problems: list[str] = []
+    item["api_key"] = tenant.api_key.reveal()
+    tenant_of(item, "", Path("/"), problems, keyless=True)
+    return [problem.lstrip(".") for problem in problems]
+
+
 def _typed(
     item: dict[str, Any], known: dict[str, type], path: str, problems: list[str]
 ) -> dict[str, Any]:

@@ -7,8 +7,6 @@ edition's databases have none.
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -20,19 +18,20 @@ from alfred_tui.model.text import clean
 from alfred_tui.takeover.copying import copied
 from alfred_tui.takeover.found import (
     API_PORT,
+    HOST,
+    NAME,
     Found,
     LeftOut,
     Sighting,
     SourceError,
     Value,
+    address_of,
     assumed_url,
 )
 from alfred_tui.takeover.keyfiles import KeyFiles, fingerprint_of, key_files
 
 FILE_NAME = "alfred-ctrl.db"
 SOURCE = FILE_NAME
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
-HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?")
 
 _NEEDED = ("id", "customer_name")
 _TAKEN = (
@@ -175,10 +174,10 @@ def _url(row: Row) -> str | None:
 
 
 def _reach(row: Row, fields: dict[str, Value], files: KeyFiles) -> None:
-    if address := _address(_text(row, "ip_address")):
+    if address := address_of(_text(row, "ip_address")):
         fields["ssh.host"] = address
         fields["ssh.user"] = "deploy"
-    if address := _address(_text(row, "tailscale_ip")):
+    if address := address_of(_text(row, "tailscale_ip")):
         fields["estate.tailnet_address"] = address
     for field, place in (
         ("ssh.key_file", files.key),
@@ -218,13 +217,6 @@ def _number(row: Row, column: str) -> int | None:
     """Cloud ids; stored as numbers by some versions and as text by others, ``3.0`` too."""
     text = _text(row, column).removesuffix(".0")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _address(text: str) -> str | None:
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return None
 
 
 def _time(text: str) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -22,6 +24,21 @@ Fields: TypeAlias = Mapping[str, Value]
 
 ``name`` is not among them.
 """
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+"""What a tenant may be called here."""
+
+HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?")
+"""A host's name, no dot at its end."""
+
+
+def address_of(text: str) -> str | None:
+    """An IP address in its plain form; ``None`` for anything else."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
 
 _PLAIN = tuple(f for f in Tenant.__struct_fields__ if f not in ("name", "ssh", "labels", "estate"))
 _NESTED: dict[str, type[msgspec.Struct]] = {"ssh": SshTarget, "estate": Estate}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -21,7 +20,16 @@ import msgspec
 from alfred_tui import logs
 from alfred_tui.model.tenant import Secret
 from alfred_tui.model.text import clean
-from alfred_tui.takeover.found import Found, LeftOut, Sighting, SourceError, Value, assumed_url
+from alfred_tui.takeover.found import (
+    NAME,
+    Found,
+    LeftOut,
+    Sighting,
+    SourceError,
+    Value,
+    address_of,
+    assumed_url,
+)
 
 if TYPE_CHECKING:
     from hcloud import APIException
@@ -36,7 +44,6 @@ DEADLINE = 90.0
 TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and between two pieces of an answer."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _OURS = frozenset({"managed-by", "customer"})
 _T = TypeVar("_T")
 
@@ -180,7 +187,7 @@ def sighting_of(servers: list[BoundServer]) -> Sighting:
     for server in servers:
         labels = {str(k): str(v) for k, v in (server.labels or {}).items()}
         name = labels.get("customer") or (server.name or "").removeprefix("alfred-")
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             shown = clean(name, 63) or f"server {server.id}"
             left_out.append(LeftOut(shown, SOURCE, "its name has characters that ours cannot have"))
             continue
@@ -197,12 +204,11 @@ def _fields(server: BoundServer, labels: dict[str, str]) -> dict[str, Value]:
     if server.id is not None:
         fields["estate.server_id"] = server.id
     net = server.public_net
-    address = net.ipv4.ip if net and net.ipv4 else None
-    if address:
+    if net and net.ipv4 and (address := address_of(str(net.ipv4.ip))):
         fields["ssh.host"] = address
         fields["ssh.user"] = "deploy"
     for field, part in (("server_type", server.server_type), ("location", server.location)):
-        if part is not None and part.name:
+        if part is not None and part.name and part.name.isprintable():
             fields[field] = part.name
     volumes = [volume.id for volume in server.volumes or [] if volume.id is not None]
     if len(volumes) == 1:

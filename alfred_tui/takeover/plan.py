@@ -9,11 +9,19 @@ from urllib.parse import urlsplit
 import msgspec
 
 from alfred_tui.model.tenant import HostKey, Tenant
-from alfred_tui.store.inventory import read_entries
+from alfred_tui.store.inventory import problems_of, read_entries
 from alfred_tui.takeover import peers
 from alfred_tui.takeover.copying import looks_like_database
 from alfred_tui.takeover.former import FILE_NAME, read_former
-from alfred_tui.takeover.found import Found, Sighting, SourceError, completed, fields_of, is_short
+from alfred_tui.takeover.found import (
+    Found,
+    LeftOut,
+    Sighting,
+    SourceError,
+    completed,
+    fields_of,
+    is_short,
+)
 from alfred_tui.takeover.merge import (
     Change,
     Outcome,
@@ -113,7 +121,7 @@ def plan(
         # matched against what is known once the others have told
         known = known_after(ours, sightings, prefer)
         sightings.append(peers.sighting_of(gathered.tailnet, known, gathered.tag))
-    outcome = merge(ours, sightings, prefer)
+    outcome = _sound(merge(ours, sightings, prefer))
     warnings = dict(pin_warnings(pinned, outcome.host_keys))
     for sighting in sightings:
         for found in sighting.found:
@@ -129,6 +137,24 @@ def plan(
         _with_pins(outcome, new_pins(pinned, outcome.host_keys)),
         tuple(note for sighting in sightings for note in sighting.notes),
         warnings,
+    )
+
+
+def _sound(outcome: Outcome) -> Outcome:
+    """``outcome`` without tenants that no inventory could describe: sources write anything."""
+    wrong = {t.name: problems for t in outcome.tenants if (problems := problems_of(t))}
+    if not wrong:
+        return outcome
+    return msgspec.structs.replace(
+        outcome,
+        added=tuple(name for name in outcome.added if name not in wrong),
+        changed={name: each for name, each in outcome.changed.items() if name not in wrong},
+        tenants=tuple(tenant for tenant in outcome.tenants if tenant.name not in wrong),
+        host_keys=tuple(key for key in outcome.host_keys if key.tenant not in wrong),
+        left_out=(
+            *outcome.left_out,
+            *(LeftOut(name, "", "; ".join(problems)) for name, problems in wrong.items()),
+        ),
     )
 
 

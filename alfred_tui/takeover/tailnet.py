@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from alfred_tui.model.text import clean, first_line
+from alfred_tui.takeover.found import HOST, address_of
 
 TIME_LIMIT = 10.0
 """Seconds; the client itself gives up on a wrong socket after 5 (tailscale.md, Exit codes)."""
@@ -133,10 +134,11 @@ def read_status(exit_code: int, stdout: bytes, stderr: bytes, now: datetime) -> 
     net = status.current_tailnet
     if net is None:
         return Tailnet(state)
+    suffix = net.magic_dns_suffix.strip(".").lower()
     nodes = [_node(peer, state) for peer in (status.peer or {}).values() if _real(peer)]
     return Tailnet(
         state,
-        suffix=net.magic_dns_suffix.strip(".").lower(),
+        suffix=suffix if HOST.fullmatch(suffix) else "",
         nodes=tuple(sorted((n for n in nodes if n is not None), key=lambda node: node.name)),
         names_work=net.magic_dns_enabled,
     )
@@ -188,10 +190,13 @@ def _real(peer: _Peer | None) -> bool:
 def _node(peer: _Peer | None, state: State) -> Node | None:
     if peer is None:
         return None
-    addresses = peer.tailscale_ips or []
+    name = peer.dns_name.rstrip(".").lower()
+    if not HOST.fullmatch(name):
+        return None
+    addresses = [address for text in peer.tailscale_ips or [] if (address := address_of(text))]
     fourth = next((a for a in addresses if ":" not in a), addresses[0] if addresses else None)
     return Node(
-        name=peer.dns_name.rstrip(".").lower(),
+        name=name,
         address=fourth,
         tags=tuple(peer.tags or ()),
         online=peer.online if state is State.UP else None,

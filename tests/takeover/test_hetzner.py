@@ -67,6 +67,18 @@ async def test_servers_that_lack_something_are_taken_for_what_they_have() -> Non
     assert [left.name for left in told.left_out] == ["a b"]
 
 
+async def test_what_no_inventory_could_say_is_not_taken() -> None:
+    strange = server(3, "strange")
+    strange["public_net"]["ipv4"]["ip"] = "300.1.2.3"
+    strange["server_type"]["name"] = "cx\x1b[31m"
+    strange["labels"]["a"] = "b\nc"
+    with cloud(strange) as there:
+        (found,) = (await read_hetzner(access(there))).found
+    assert set(found.fields) == {
+        *("location", "estate.server_id", "estate.volume_id", "labels.plane-enabled"),
+    }
+
+
 async def test_none_is_said() -> None:
     with cloud() as there:
         told = await read_hetzner(access(there))

@@ -29,6 +29,7 @@ from alfred_tui.takeover.merge import (
     pin_warnings,
     preference_of,
 )
+from alfred_tui.takeover.plan import Gathered, plan
 
 URL = "https://alfred-acme.tail1a2b3.ts.net:3100"
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -185,6 +186,16 @@ def test_a_server_is_the_same_whatever_it_is_called_and_two_are_not_one() -> Non
     outcome = ran(ours, NOBODY, twice)
     assert outcome.tenants == ()
     assert "server 1, server 2" in outcome.left_out[0].why
+
+
+def test_what_no_inventory_could_describe_is_left_out_with_why() -> None:
+    there = seen({"api_url": "https://a b:1", "location": "x\ny"}), seen({"api_url": URL}, "fine")
+    done = plan([], [], Gathered(there), NOBODY).outcome
+    assert (done.added, [t.name for t in done.tenants]) == (("fine",), ["fine"])
+    (left,) = done.left_out
+    assert left.name == "acme"
+    assert "api_url" in left.why
+    assert "location" in left.why
 
 
 def test_host_keys_are_pinned_once_and_never_replaced() -> None:

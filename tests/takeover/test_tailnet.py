@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alfred_tui.store.inventory import problems_of
 from alfred_tui.takeover.found import Fields, SourceError
+from alfred_tui.takeover.merge import Preference
 from alfred_tui.takeover.peers import sighting_of
+from alfred_tui.takeover.plan import Gathered, plan
 from alfred_tui.takeover.tailnet import REMEDY, State, Tailnet, ask_tailnet, read_status
 from tests.takeover.recorded import FOLDER, NAMES, answer, fake_client, net, peer, status
 
@@ -249,7 +252,11 @@ def test_whatever_a_client_prints_there_is_a_state(name: str, data: st.DataObjec
     peers = list(whole["Peer"].values())
     place = data.draw(st.sampled_from([whole, whole["Self"], whole["CurrentTailnet"], *peers]))
     place[data.draw(st.sampled_from(sorted(place)))] = data.draw(JSON)
+    for each in peers:
+        each["Tags"] = ["tag:tenant"]
     net = read_status(0, json.dumps(whole).encode(), b"", NOW)
-    if net.mapped:
-        sighting_of(net, {"acme": {}})
     assert net.state in State
+    if net.mapped:
+        done = plan([], [], Gathered((), net), Preference()).outcome
+        assert done.left_out == ()
+        assert all(problems_of(tenant) == [] for tenant in done.tenants)
