@@ -160,7 +160,7 @@ def tenant_of(
     layout = _one_of(Layout, held.get("layout"), f"{path}.layout", problems)
     state = _one_of(Lifecycle, held.get("lifecycle"), f"{path}.lifecycle", problems)
     labels = _labels(held.get("labels") or {}, f"{path}.labels", problems)
-    estate = _estate(held.get("estate") or {}, f"{path}.estate", problems)
+    estate = _estate(held.get("estate") or {}, f"{path}.estate", folder, problems)
     if len(problems) > before:
         return None
     return Tenant(
@@ -326,7 +326,7 @@ def _labels(value: dict[str, Any], path: str, problems: list[str]) -> dict[str, 
     return value
 
 
-def _estate(value: dict[str, Any], path: str, problems: list[str]) -> Estate:
+def _estate(value: dict[str, Any], path: str, folder: Path, problems: list[str]) -> Estate:
     known = Estate.__struct_fields__
     for key in value.keys() - set(known):
         problems.append(f"{path}.{clean(key, 40)}: unknown; known are {', '.join(known)}")
@@ -339,7 +339,11 @@ def _estate(value: dict[str, Any], path: str, problems: list[str]) -> Estate:
         text = getattr(made, key)
         if isinstance(text, str) and not (text and text.isprintable()):
             problems.append(f"{path}.{key}: one line of printable text is needed")
-    return made
+    return msgspec.structs.replace(
+        made,
+        luks_key_file=_beside(made.luks_key_file, folder),
+        restic_file=_beside(made.restic_file, folder),
+    )
 
 
 def _beside(value: str | None, folder: Path) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from alfred_tui.model.tenant import Layout, Lifecycle, Secret, SshTarget, Tenant
-from alfred_tui.store.inventory import InventoryError, read_inventory
+from alfred_tui.model.tenant import Estate, Layout, Lifecycle, Secret, SshTarget, Tenant
+from alfred_tui.store.inventory import (
+    InventoryError,
+    problems_of,
+    read_entries,
+    read_inventory,
+    tenant_of,
+)
 
 CANARY = "canary-3b7d"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e]")
@@ -259,3 +266,63 @@ def test_whatever_stands_there_is_a_tenant_or_a_named_problem(tmp_path: Path, en
     else:
         assert made.host
         assert 0 < made.port < 65536
+
+
+def test_what_a_tenant_owns_may_be_said(tmp_path: Path) -> None:
+    estate = {
+        "server_id": 4711,
+        "luks_key_file": "keys/luks.key",
+        "restic_file": "/r",
+        "created_at": "2026-03-01T10:00:00Z",
+        "subdomain": None,
+    }
+    (made,) = read_inventory(write(tmp_path, {"tenants": [{**ACME, "estate": estate}]}))
+    assert made.estate == Estate(
+        server_id=4711,
+        luks_key_file=str(tmp_path / "keys" / "luks.key"),
+        restic_file="/r",
+        created_at=datetime(2026, 3, 1, 10, tzinfo=UTC),
+    )
+    assert problems_of(made) == []
+
+
+@pytest.mark.parametrize(
+    ("estate", "said"),
+    [
+        ({"server": 1}, "estate.server: unknown"),
+        ({"server_id": "1"}, "server_id"),
+        ({"created_at": "yesterday"}, "created_at"),
+        ({"subdomain": ""}, "estate.subdomain: one line"),
+        ({"subdomain": "a\nb"}, "estate.subdomain: one line"),
+        (7, "estate: an object"),
+    ],
+)
+def test_what_a_tenant_owns_is_read_as_strictly(tmp_path: Path, estate: object, said: str) -> None:
+    (line,) = problems(tmp_path, {"tenants": [{**ACME, "estate": estate}]})
+    assert said in line
+
+
+def test_what_is_stated_is_told_from_what_is_so_by_default(tmp_path: Path) -> None:
+    bare = {**ACME, "ssh": {"host": "h", "port": None}, "layout": None}
+    full = {
+        **ACME,
+        "name": "b",
+        "ssh": {"host": "h", "port": 22, "user": "deploy"},
+        "lifecycle": "running",
+    }
+    first, second = read_entries(write(tmp_path, {"tenants": [bare, full]}))
+    assert first.stated == {"name", "api_url", "api_key", "ssh", "ssh.host"}
+    assert second.stated - first.stated == {"ssh.port", "ssh.user", "lifecycle"}
+    assert first.tenant.ssh == second.tenant.ssh
+
+
+def test_only_one_that_is_edited_may_be_without_a_key(tmp_path: Path) -> None:
+    item = {key: value for key, value in ACME.items() if key != "api_key"}
+    found: list[str] = []
+    assert tenant_of(item, "", tmp_path, found) is None
+    assert found == [".api_key: is needed"]
+    made = tenant_of(item, "", tmp_path, [], keyless=True)
+    assert made is not None
+    assert not made.api_key
+    assert problems_of(made) == []
+    assert "api_url" in problems_of(Tenant("acme", "ftp://x"))[0]
