@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from alfred_tui.cli import running
 from alfred_tui.cli.output import Refused, level, out
 from alfred_tui.cli.tenants import unknown
 from alfred_tui.model.text import clean
@@ -26,7 +26,7 @@ def doctor(settings: Settings, arguments: argparse.Namespace) -> int:
     from alfred_tui.takeover.findings import worst
 
     _check_names(settings, arguments.names)
-    found = asyncio.run(examine(settings, arguments.settings_trouble, arguments.names))
+    found = running.run(examine(settings, arguments.settings_trouble, arguments.names))
     verdict = worst(found)
     if arguments.json:
         rows = [msgspec.to_builtins(finding) for finding in found]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alfred_tui.cli import running
 from alfred_tui.cli.output import Refused, fail, out
 from alfred_tui.cli.tenants import opened
 from alfred_tui.model.text import clean
@@ -39,7 +39,7 @@ def import_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
     except ValueError as trouble:
         raise Refused(f"--prefer {trouble}") from None
     try:
-        gathered, notes = asyncio.run(_gather(settings, arguments))
+        gathered, notes = running.run(_gather(settings, arguments))
     except InventoryError as trouble:
         raise Refused(*trouble.problems, "nothing was imported") from None
     except SourceError as trouble:
@@ -81,9 +81,10 @@ async def _gather(settings: Settings, arguments: argparse.Namespace) -> tuple[Ga
     short = [name for sighting in sightings for name in short_hosts(sighting)]
     net = await _ask_tailnet(arguments, bool(short))
     suffix = (arguments.tailnet or (net.suffix if net else "")).strip(".").lower()
-    if short:
-        notes.append(_suffix_note(short, suffix, asked=bool(arguments.tailnet)))
     asked = bool(arguments.tailnet)
+    if short and suffix:
+        where = "as asked" if asked else "as tailscale here says"
+        notes.append(f"note: {len(short)} short host names are completed with {suffix}, {where}")
     return Gathered(
         tuple(with_suffix(sighting, suffix, asked=asked) for sighting in sightings),
         net if arguments.tailscale else None,
@@ -112,17 +113,6 @@ async def _ask_tailnet(arguments: argparse.Namespace, short: bool) -> Tailnet | 
     if arguments.tailscale:
         check(net)
     return net
-
-
-def _suffix_note(short: list[str], suffix: str, *, asked: bool) -> str:
-    if suffix:
-        where = "as asked" if asked else "as tailscale here says"
-        return f"note: {len(short)} short host names are completed with {suffix}, {where}"
-    names = ", ".join(short[:5]) + (f" and {len(short) - 5} more" if len(short) > 5 else "")
-    return (
-        f"warning: the host names of {names} are short, and TLS cannot be verified against such: "
-        "give --tailnet SUFFIX"
-    )
 
 
 def _path_notes(path: Path, sighting: Sighting) -> list[str]:

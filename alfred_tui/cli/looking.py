@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from alfred_tui.cli import running
 from alfred_tui.cli.output import Refused, fail, out, pill, table
 from alfred_tui.cli.tenants import opened, unknown
 from alfred_tui.model import units
@@ -80,7 +80,7 @@ def health(settings: Settings, arguments: argparse.Namespace) -> int:
     if strangers:
         raise Refused(*(unknown(name, known) for name in strangers))
     names = list(dict.fromkeys(arguments.names)) or known
-    views, facts, status = asyncio.run(_look(settings, names))
+    views, facts, status = running.run(_look(settings, names))
     if arguments.json:
         out(json.dumps(_document(views, facts), indent=2))
     else:
