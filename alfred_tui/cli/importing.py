@@ -15,8 +15,10 @@ from alfred_tui.model.text import clean
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
+    from alfred_tui.model.tenant import HostKey, Tenant
+    from alfred_tui.store.store import Store
     from alfred_tui.takeover.found import Sighting, Value
-    from alfred_tui.takeover.merge import Conflict, Outcome
+    from alfred_tui.takeover.merge import Conflict, Outcome, Preference
     from alfred_tui.takeover.plan import Gathered, Import
     from alfred_tui.takeover.tailnet import Tailnet
 
@@ -44,26 +46,32 @@ def import_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
         raise Refused(*trouble.problems, "nothing was imported") from None
     except SourceError as trouble:
         raise Refused(str(trouble), "nothing was imported") from None
-    from alfred_tui.takeover.plan import plan
-
-    made: list[Import] = []
     with opened(settings) as store:
-        if arguments.dry_run:
-            made.append(plan(store.tenants(), store.host_keys(), gathered, prefer))
-        else:
-
-            def decide(tenants: Any, pinned: Any) -> Any:
-                made.append(plan(tenants, pinned, gathered, prefer))
-                return list(made[0].outcome.tenants), made[0].outcome.host_keys
-
-            store.change_tenants(decide)
-    done = made[0]
+        done = _done(store, gathered, prefer, dry=arguments.dry_run)
     _say_beside(done, [*notes, *done.notes])
     if arguments.json:
         out(json.dumps(_document(done, notes, dry=arguments.dry_run), indent=2))
     else:
         _say(done.outcome, dry=arguments.dry_run)
     return _undecided(done.outcome)
+
+
+def _done(store: Store, gathered: Gathered, prefer: Preference, *, dry: bool) -> Import:
+    """Merge into the store, or only say what that would do."""
+    from alfred_tui.takeover.plan import plan
+
+    if dry:
+        return plan(store.tenants(), store.host_keys(), gathered, prefer)
+    made: list[Import] = []
+
+    def decide(
+        tenants: list[Tenant], pinned: list[HostKey]
+    ) -> tuple[list[Tenant], tuple[HostKey, ...]]:
+        made.append(plan(tenants, pinned, gathered, prefer))
+        return list(made[0].outcome.tenants), made[0].outcome.host_keys
+
+    store.change_tenants(decide)
+    return made[0]
 
 
 async def _gather(settings: Settings, arguments: argparse.Namespace) -> tuple[Gathered, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import os
 import shutil
 from collections.abc import Sequence
@@ -17,18 +18,25 @@ from alfred_tui.model.observation import Observation
 from alfred_tui.model.tenant import Tenant
 from alfred_tui.store.inspection import Inspection, inspect_store
 from alfred_tui.takeover import findings
-from alfred_tui.takeover.doors import of_doors
+from alfred_tui.takeover.doors import not_asked, of_doors
 from alfred_tui.takeover.findings import Finding, OwnFile
 from alfred_tui.takeover.keyfiles import Lying, lying
 from alfred_tui.takeover.tailnet import ask_tailnet
 from alfred_tui.tenant.door import ApiDoor
 
-AT_ONCE = 64
+log = logging.getLogger(__name__)
+AT_ONCE = 256
 """Tenants asked at the same time."""
+DEADLINE = 60.0
+"""Seconds for all doors of the fleet: one whose names are not found could take minutes."""
 
 
 async def examine(
-    settings: Settings, trouble: str = "", names: Sequence[str] = ()
+    settings: Settings,
+    trouble: str = "",
+    names: Sequence[str] = (),
+    *,
+    deadline: float = DEADLINE,
 ) -> list[Finding]:
     """Every check, in the order in which a person would mend things.
 
@@ -36,13 +44,14 @@ async def examine(
         settings: those in force; the defaults where the file cannot be used.
         trouble: why the settings cannot be used; empty: they can.
         names: only these tenants' files and doors; all without one.
+        deadline: seconds for all doors together.
     """
     paths = settings.paths
     store = await asyncio.to_thread(inspect_store, paths.database)
     logs.mask(*(tenant.api_key.reveal() for tenant in store.tenants))
     tenants = [t for t in store.tenants if not names or t.name in names]
     asked = [tenant for tenant in tenants if tenant.polled]
-    net, seen = await asyncio.gather(ask_tailnet(), _look(settings, asked))
+    net, seen = await asyncio.gather(ask_tailnet(), _look(settings, asked, deadline))
     now = datetime.now(UTC)
     found = [
         *findings.of_settings(_own(paths.config_file), trouble),
@@ -50,12 +59,15 @@ async def examine(
         *findings.of_log(_own(paths.log_file)),
         *findings.of_tools({name: shutil.which(name) for name in ("ssh", "tmux")}),
         *findings.of_tailnet(net, [tenant for tenant in asked if not _here(tenant)]),
-        *findings.of_clock((api for api, _ in seen), settings.limits),
+        *findings.of_clock((api for api, _ in seen.values()), settings.limits),
     ]
     for tenant in tenants:
         found += findings.of_files(tenant, _lying(tenant))
-    for tenant, (api, banner) in zip(asked, seen, strict=True):
-        found += of_doors(tenant, api, banner, settings.limits, now)
+    for tenant in asked:
+        if (both := seen.get(tenant.name)) is not None:
+            found += of_doors(tenant, *both, settings.limits, now)
+        else:
+            found.append(not_asked(tenant, deadline))
     return found
 
 
@@ -99,18 +111,27 @@ def _here(tenant: Tenant) -> bool:
 
 
 async def _look(
-    settings: Settings, tenants: Sequence[Tenant]
-) -> list[tuple[Observation, Observation]]:
-    """One look at each tenant's containers, which is the cheapest, and one at its port of SSH."""
+    settings: Settings, tenants: Sequence[Tenant], deadline: float
+) -> dict[str, tuple[Observation, Observation]]:
+    """One look at each tenant's containers, which is the cheapest, and one at its port of SSH.
+
+    By name; those that did not get to it within ``deadline`` seconds are not in it.
+    """
     door = ApiDoor(poll=settings.poll, now=lambda: datetime.now(UTC))
     bound = asyncio.Semaphore(AT_ONCE)
+    seen: dict[str, tuple[Observation, Observation]] = {}
 
-    async def both(tenant: Tenant) -> tuple[Observation, Observation]:
+    async def both(tenant: Tenant) -> None:
         async with bound:
-            api = await door.look(tenant, Look.CONTAINERS)
-            return api, await door.look(tenant, Look.BANNER)
+            looks = (door.look(tenant, Look.CONTAINERS), door.look(tenant, Look.BANNER))
+            seen[tenant.name] = await asyncio.gather(*looks)
 
     try:
-        return await asyncio.gather(*(both(tenant) for tenant in tenants))
+        async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:
+            for tenant in tenants:
+                group.create_task(both(tenant))
+    except TimeoutError:
+        log.warning("%d of %d tenants were asked in time", len(seen), len(tenants))
     finally:
         await door.aclose()
+    return seen

@@ -23,6 +23,13 @@ def of_doors(
     return [*_api(tenant, api, limits, now), _ssh(tenant, banner)]
 
 
+def not_asked(tenant: Tenant, deadline: float) -> Finding:
+    """A tenant whose turn did not come within ``deadline`` seconds."""
+    text = f"not asked: the others took {deadline:g} s"
+    advice = f"`alfred-tui doctor {tenant.name}` asks it alone"
+    return Finding(AREA, tenant.name, Level.WARNING, text, advice)
+
+
 def _api(tenant: Tenant, seen: Observation, limits: Limits, now: datetime) -> list[Finding]:
     failure = seen.failure
     where = f"{tenant.name} port {tenant.port}"

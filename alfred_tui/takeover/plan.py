@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -133,11 +133,21 @@ def plan(
                 f"no API key: `alfred-tui tenants edit {tenant.name} --api-key-file FILE` adds it"
             )
             warnings[tenant.name] = (*warnings.get(tenant.name, ()), give)
-    return Import(
-        _with_pins(outcome, new_pins(pinned, outcome.host_keys)),
-        tuple(note for sighting in sightings for note in sighting.notes),
-        warnings,
-    )
+    notes = [note for sighting in sightings for note in sighting.notes]
+    notes += _short_names(outcome.tenants)
+    pins = new_pins(pinned, outcome.host_keys)
+    return Import(_with_pins(outcome, pins), tuple(notes), warnings)
+
+
+def _short_names(tenants: Iterable[Tenant]) -> list[str]:
+    names = [tenant.name for tenant in tenants if is_short(tenant.host)]
+    if not names:
+        return []
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return [
+        f"warning: the host names of {shown} are short, and TLS cannot be verified against such: "
+        "give --tailnet SUFFIX"
+    ]
 
 
 def _sound(outcome: Outcome) -> Outcome:
