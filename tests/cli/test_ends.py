@@ -39,10 +39,13 @@ def test_a_signal_in_the_middle_of_a_look(tmp_path: Path, number: int, code: int
     with silent_server() as (port, server):
         home = fleet(tmp_path, entry(api_url=f"http://127.0.0.1:{port}"))
         process = started(home, ["health"])
-        connection, _ = server.accept()  # it waits for an answer now
-        process.send_signal(number)
-        shown, said = process.communicate(timeout=30)
-        connection.close()
+        try:
+            connection, _ = server.accept()  # it waits for an answer now
+            process.send_signal(number)
+            shown, said = process.communicate(timeout=30)
+            connection.close()
+        finally:
+            process.kill()  # one that did not end must not outlive the test
     assert process.returncode == code
     assert "Traceback" not in shown + said
     assert "canary" not in shown + said
