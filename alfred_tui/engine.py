@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from alfred_tui import heap
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, Snapshot, TenantView
@@ -54,6 +55,8 @@ KEEP_AT_ONCE = 32
 NETWORK_EVERY = 15.0
 LAG_BEAT = 0.02
 DESCRIPTORS = 8192
+SETTLE_AFTER = 90.0
+"""Seconds after which every look has been taken of everybody."""
 TRENDS_EVERY = 600.0
 """Seconds in which every tenant's trend is made once."""
 
@@ -352,6 +355,7 @@ class Engine:
         """What time alone does: ageing, the network check, keeping what is known."""
         loop = asyncio.get_running_loop()
         network_at, keep_at = loop.time() + 8.0, loop.time() + KEEP_EVERY
+        settle_at = loop.time() + SETTLE_AFTER
         if self._recorder is not None:
             await self._recorder.load(self.now())
         while True:
@@ -366,6 +370,9 @@ class Engine:
             if loop.time() >= keep_at:
                 await self._keep()
                 keep_at = loop.time() + KEEP_EVERY
+            if loop.time() >= settle_at:
+                heap.settle()  # by now everything that lives for ever is known
+                settle_at = float("inf")
 
     async def _check_network(self) -> None:
         from alfred_tui.fleet import network

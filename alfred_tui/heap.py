@@ -19,7 +19,8 @@ def relax() -> None:
 
 
 def settle() -> None:
-    """What has been loaded stays and is not looked through any more: once, after a start.
+    """What has been loaded stays and is not looked through any more: after a start, and once more
+    when the fleet has been looked at.
 
     Without a collection before: that would be the very pause, and a start leaves little garbage.
     """
