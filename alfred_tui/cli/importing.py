@@ -76,13 +76,13 @@ def _done(store: Store, gathered: Gathered, prefer: Preference, *, dry: bool) ->
 
 async def _gather(settings: Settings, arguments: argparse.Namespace) -> tuple[Gathered, list[str]]:
     """Read every source that is asked for; lines about how it went."""
-    from alfred_tui.takeover.plan import Gathered, read_path, short_hosts, with_suffix
+    from alfred_tui.takeover.plan import Gathered, read_path_aside, short_hosts, with_suffix
 
     sightings: list[Sighting] = []
     notes: list[str] = []
     if arguments.path:
         path = Path(arguments.path)
-        sightings.append(read_path(path))
+        sightings.append(await read_path_aside(path))
         notes += _path_notes(path, sightings[0])
     if arguments.hetzner:
         sightings.append(await _ask_hetzner(settings))

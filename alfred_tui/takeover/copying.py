@@ -12,6 +12,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -26,6 +27,7 @@ WAL_HEADER = 32
 PATIENCE = 20.0
 """Seconds for a moment in which the log does not begin anew."""
 _ROOM = 64_000_000
+_PIECE = 1 << 20
 
 
 class _Mark(NamedTuple):
@@ -44,17 +46,22 @@ def looks_like_database(path: Path) -> bool:
 
 
 @contextmanager
-def copied(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
+def copied(
+    path: Path, patience: float = PATIENCE, stop: threading.Event | None = None
+) -> Iterator[sqlite3.Connection]:
     """A connection to a private copy of ``path``, deleted afterwards; rows by name.
 
+    ``stop``, when set, ends the copying soon: a database may have gigabytes.
+
     Raises:
-        SourceError: unreadable, no room for the copy, damaged, or its owner never let it rest.
+        SourceError: unreadable, no room for the copy, damaged, stopped, or its owner never let it
+            rest.
     """
     with tempfile.TemporaryDirectory(prefix="alfred-tui-") as folder:  # 0700
         copy = Path(folder) / "copy.db"
         try:
             _check_room(path, Path(folder))
-            _copy(path, copy, patience)
+            _copy(path, copy, patience, stop or threading.Event())
         except OSError as trouble:
             where = trouble.filename or path
             raise SourceError(f"{where}: {trouble.strerror}") from None
@@ -78,14 +85,14 @@ def _check_room(path: Path, folder: Path) -> None:
         )
 
 
-def _copy(path: Path, copy: Path, patience: float) -> None:
+def _copy(path: Path, copy: Path, patience: float, stop: threading.Event) -> None:
     deadline = time.monotonic() + patience
     while True:
         before = _mark(path)
-        _copy_file(path, copy)
-        log = _copy_log(path, copy)
+        _copy_file(path, copy, stop)
+        log = _copy_log(path, copy, stop)
         # left by a writer that died: rolled back in the copy, as its own next start would do
-        _copy_beside(path, copy, "-journal")
+        _copy_beside(path, copy, "-journal", stop)
         after = _mark(path)
         if _whole(before, log, after):
             return
@@ -106,27 +113,30 @@ def _whole(before: _Mark, log: bytes, after: _Mark) -> bool:
     return not log and before == after
 
 
-def _copy_log(path: Path, copy: Path) -> bytes:
+def _copy_log(path: Path, copy: Path, stop: threading.Event) -> bytes:
     """Copy the log if there is one; its header as it is in the copy."""
-    target = _copy_beside(path, copy, "-wal")
+    target = _copy_beside(path, copy, "-wal", stop)
     header = _header(target)
     if not header:
         target.unlink(missing_ok=True)
     return header
 
 
-def _copy_beside(path: Path, copy: Path, end: str) -> Path:
+def _copy_beside(path: Path, copy: Path, end: str, stop: threading.Event) -> Path:
     target = _beside(copy, end)
     target.unlink(missing_ok=True)
     with suppress(FileNotFoundError):
-        _copy_file(_beside(path, end), target)
+        _copy_file(_beside(path, end), target, stop)
     return target
 
 
-def _copy_file(source: Path, target: Path) -> None:
+def _copy_file(source: Path, target: Path, stop: threading.Event) -> None:
     # the source first: without it no empty target is left
     with source.open("rb") as old, target.open("wb") as new:
-        shutil.copyfileobj(old, new, 1 << 20)
+        while piece := old.read(_PIECE):
+            if stop.is_set():
+                raise SourceError(f"{source}: copying was stopped")
+            new.write(piece)
 
 
 def _mark(path: Path) -> _Mark:

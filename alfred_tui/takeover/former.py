@@ -8,6 +8,7 @@ edition's databases have none.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -69,13 +70,15 @@ _LAST_STEP = "setup after bootstrap_openclaw"
 Row = Mapping[str, object]
 
 
-def read_former(path: Path) -> Sighting:
+def read_former(path: Path, stop: threading.Event | None = None) -> Sighting:
     """Every instance of the database at ``path``; the file and those beside it stay as they are.
+
+    ``stop``, when set, ends it soon.
 
     Raises:
         SourceError: it cannot be read, or is another program's database.
     """
-    with copied(path) as database:
+    with copied(path, stop=stop) as database:
         columns = _columns(database, "instances")
         _check(path, columns, database)
         wanted = [c for c in (*_NEEDED, *_TAKEN) if c in columns]

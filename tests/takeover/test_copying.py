@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from alfred_tui.takeover import copying
 from alfred_tui.takeover.copying import copied
 from alfred_tui.takeover.former import read_former
 from alfred_tui.takeover.found import SourceError
+from alfred_tui.takeover.plan import read_path_aside
 from tests.takeover.former import ROW, former_tool, insert, opened
 
 ENDS = ("", "-wal", "-shm", "-journal")
@@ -161,8 +164,8 @@ def test_a_log_begun_anew_while_copying_is_noticed(
         owner.execute(new, ("first",))
         owner.commit()
 
-        def interrupted(source: Path, target: Path) -> None:
-            real(source, target)
+        def interrupted(source: Path, target: Path, stop: threading.Event) -> None:
+            real(source, target, stop)
             if source != file:
                 return
             copies.append(source)
@@ -190,6 +193,35 @@ def test_no_copy_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert made.stat().st_mode & 0o777 == 0o700
         assert copy.execute("SELECT count(*) FROM instances").fetchone()[0] == 1
     assert list(folder.iterdir()) == []
+
+
+async def test_an_import_that_is_cancelled_stops_copying_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy never comes to its end by itself: only stopping ends the thread."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    file = former_tool(tmp_path)
+    real, begun, ended = copying._copy_file, threading.Event(), threading.Event()
+
+    def endless(source: Path, target: Path, stop: threading.Event) -> None:
+        try:
+            while True:
+                real(source, target, stop)
+                begun.set()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(copying, "_copy_file", endless)
+    reading = asyncio.create_task(read_path_aside(file))
+    assert await asyncio.to_thread(begun.wait, 30)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await asyncio.get_running_loop().shutdown_default_executor()  # waits for the thread's end
+    assert ended.is_set()
+    assert not any(folder.iterdir())
 
 
 def test_a_copy_without_room_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
