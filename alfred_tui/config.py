@@ -43,6 +43,13 @@ class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep: int = 3
 
 
+class HetznerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``token_file`` holds a token of the project and nothing else; ``endpoint`` is the API's."""
+
+    token_file: str = ""
+    endpoint: str = ""
+
+
 class Paths(msgspec.Struct, frozen=True):
     """Where the program keeps what it keeps: one folder, readable by its owner only.
 
@@ -109,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True):
     history: HistorySettings = HistorySettings()
     ui: UiSettings = UiSettings()
     log: LogSettings = LogSettings()
+    hetzner: HetznerSettings = HetznerSettings()
     origins: dict[str, str] = {}
 
 
@@ -118,6 +126,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "history": HistorySettings,
     "ui": UiSettings,
     "log": LogSettings,
+    "hetzner": HetznerSettings,
 }
 
 

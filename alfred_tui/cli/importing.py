@@ -104,9 +104,7 @@ async def _ask_hetzner(settings: Settings) -> Sighting:
     from alfred_tui.takeover.hetzner import access_of, read_hetzner
 
     # a section of the settings file where this version of it knows one
-    section = getattr(settings, "hetzner", None)
-    file = getattr(section, "token_file", "")
-    endpoint = getattr(section, "endpoint", "")
+    file, endpoint = settings.hetzner.token_file, settings.hetzner.endpoint
     return await read_hetzner(access_of(file, endpoint))
 
 

@@ -75,7 +75,9 @@ def health(settings: Settings, arguments: argparse.Namespace) -> int:
     with opened(settings) as store:
         known = [tenant.name for tenant in store.tenants()]
     if not known:
-        return fail("no tenants: `alfred-tui import FILE` or `alfred-tui tenants add NAME`")
+        return fail(
+            "no tenants: `alfred-tui import PATH`, `alfred-tui tenants add NAME --api-url U`"
+        )
     strangers = [name for name in arguments.names if name not in known]
     if strangers:
         raise Refused(*(unknown(name, known) for name in strangers))
