@@ -67,6 +67,7 @@ class FleetScreen(Screen[None]):
             self.roster,
             alfred.engine.views,
             alfred.engine.now(),
+            hours=alfred.engine.hours_of,
             glyphs=alfred.glyphs,
             live_since=alfred.live_since,
             clock=alfred.clock,

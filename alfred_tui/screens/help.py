@@ -39,6 +39,7 @@ COLUMNS = (
     ("LAT", "how long the last look took"),
     ("AGE", "of the oldest fact that the row rests on"),
     ("GEN", "generation of the tenant's layout"),
+    ("48 HOURS", "worst of each hour, the present one last"),
 )
 FILTERS = (
     ("harbor law", "names that hold both words"),

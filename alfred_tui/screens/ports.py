@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, TenantView
 
 
@@ -44,6 +45,10 @@ class FleetEngine(Protocol):
 
     def facts(self, name: str) -> tuple[Fact, ...]:
         """Every fact behind a verdict."""
+        ...
+
+    def hours_of(self, name: str) -> Sequence[Pill | None]:
+        """The worst pill of each of the last 48 hours, the present one last; empty if unknown."""
         ...
 
     def diagnostics(self) -> Diagnostics:

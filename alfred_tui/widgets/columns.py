@@ -12,6 +12,7 @@ from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import TenantView
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.glyphs import Glyphs
+from alfred_tui.widgets.hours import HOURS, Hours, hours_parts
 from alfred_tui.widgets.inks import Part
 
 NOTHING = "-"
@@ -47,6 +48,11 @@ class Plan(NamedTuple):
             x += column.width + self.gap
         raise KeyError(key)
 
+    @property
+    def has_hours(self) -> bool:
+        """Whether there is room for the last 48 hours."""
+        return self.columns[-1].key == "hours"
+
     def at(self, x: int) -> str:
         """The key of the column in which cell ``x`` lies, ``""`` beside all of them."""
         start = GUTTER
@@ -71,11 +77,15 @@ _TYPE = Column("type", "TYPE", 7)
 _PLACE = Column("place", "LOC", 5)
 _LAYOUT = Column("layout", "GEN", 3)
 _HOST = Column("host", "HOST", 28)
+_HOURS = Column("hours", "48 HOURS", HOURS)
+_HALF = Column("hours", "48 HOURS", HOURS // 2)
 _FIGURES = (_UP, _COUNT, _DISK, _MEMORY, _LATENCY, _AGE)
 
 _STEPS: tuple[tuple[int, int, int, tuple[Column, ...]], ...] = (
     # from this width on: width of the status, the most for the name, and what stands behind WHY
-    (184, 14, 32, (*_FIGURES, _TYPE, _PLACE, _LAYOUT, _HOST)),
+    (244, 14, 32, (*_FIGURES, _TYPE, _PLACE, _LAYOUT, _HOST, _HOURS)),
+    (212, 14, 32, (*_FIGURES, _TYPE, _PLACE, _LAYOUT, _HOURS)),
+    (184, 14, 32, (*_FIGURES, _TYPE, _PLACE, _LAYOUT, _HALF)),
     (152, 14, 28, (*_FIGURES, _TYPE, _PLACE, _LAYOUT)),
     (136, 13, 26, (*_FIGURES, _TYPE)),
     (112, 12, 20, _FIGURES),
@@ -119,13 +129,14 @@ def plan(width: int, longest: int = 99) -> Plan:
 
 
 class Ages(NamedTuple):
-    """The texts of a row that change by themselves: of the oldest fact, of the worst reasons."""
+    """What of a row changes by itself: ages of the oldest fact and the worst reasons, hours."""
 
     oldest: str
     reasons: tuple[str, ...] = ()
+    hours: Hours = ()
 
 
-def ages(view: TenantView, now: datetime) -> Ages:
+def ages(view: TenantView, now: datetime, hours: Hours = ()) -> Ages:
     """All ages of a row as texts, so that a row is drawn anew only when one of them ticks."""
     return Ages(
         units.age(view.oldest, now) if view.oldest else "never",
@@ -133,6 +144,7 @@ def ages(view: TenantView, now: datetime) -> Ages:
             units.age(reason.since, now) if reason.since else ""
             for reason in view.reasons[:_AT_MOST]
         ),
+        hours,
     )
 
 
@@ -277,6 +289,8 @@ def row_parts(
             parts.append((cells.left(name, column.width), ink))
         elif column.key == "why":
             parts += why_parts(view, aged.reasons, column.width, glyphs, live=not quiet)
+        elif column.key == "hours":
+            parts += hours_parts(aged.hours, column.width, glyphs)
         else:
             text, ink = _figure(view, column.key, aged)
             cut = cells.cut_middle if column.key == "host" else cells.cut_end

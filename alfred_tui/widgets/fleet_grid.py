@@ -15,7 +15,7 @@ How it moves (and when it does not):
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
@@ -26,6 +26,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import TenantView
 from alfred_tui.widgets.columns import (
     Ages,
@@ -84,6 +85,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         views: Callable[[], Mapping[str, TenantView]],
         now: datetime,
         *,
+        hours: Callable[[str], Sequence[Pill | None]] = lambda name: (),
         glyphs: Glyphs = UNICODE,
         live_since: datetime | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -101,6 +103,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._claim = self.cursor
         self._row = 0
         self._views = views
+        self._hours = hours
         self._rows = views()
         self._now = now
         self._glyphs = glyphs
@@ -184,7 +187,7 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
                 self._waiting.add(row - top)
             elif ticked:
                 view = views.get(name)
-                if view is not None and ages(view, self._now) != drawn.aged:
+                if view is not None and self._aged(view) != drawn.aged:
                     self._waiting.add(row - top)
         if self._waiting and not self._painting:
             self._paint()
@@ -372,24 +375,22 @@ class FleetGrid(ScrollView, can_focus=True, inherit_bindings=False):
         if view is None:
             return self._inks.strip((), width)
         name = order[row]
-        aged = ages(view, self._now)
+        aged = self._aged(view)
         cursor = row == self._row
         marked = name in self.roster.marks
         live = is_live(view, self._live_since)
         drawn = self._drawn.get(name)
-        if (
-            drawn is not None
-            and drawn.view is view
-            and drawn.aged == aged
-            and drawn.cursor is cursor
-            and drawn.marked is marked
-            and drawn.live is live
-        ):
+        state = (aged, cursor, marked, live)
+        if drawn is not None and drawn.view is view and drawn[1:5] == state:
             return drawn.strip
         parts = row_parts(view, aged, grid, self._glyphs, live=live, cursor=cursor, marked=marked)
         strip = self._inks.strip(parts, width, raised=cursor)
-        self._drawn[name] = _Drawn(view, aged, cursor, marked, live, strip)
+        self._drawn[name] = _Drawn(view, *state, strip)
         return strip
+
+    def _aged(self, view: TenantView) -> Ages:
+        hours = tuple(self._hours(view.name)) if self.columns.has_hours else ()
+        return ages(view, self._now, hours)
 
     def _message_line(self, y: int) -> Line:
         lines = self._empty(self.size.width)

@@ -14,6 +14,7 @@ class Glyphs(NamedTuple):
     """One set of signs; every one is a single cell wide but ``ellipsis`` and ``dots``."""
 
     pills: dict[Pill, str]
+    hours: dict[Pill, str]
     cursor: str
     mark: str
     ellipsis: str
@@ -38,6 +39,14 @@ UNICODE = Glyphs(
         Pill.STALE: "◌",
         Pill.BUILDING: "◆",
     },
+    hours={
+        Pill.OK: "▁",
+        Pill.DEGRADED: "▄",
+        Pill.DOWN: "█",
+        Pill.UNKNOWN: "·",
+        Pill.STALE: "·",
+        Pill.BUILDING: "◆",
+    },
     cursor="▶",
     mark="✓",
     ellipsis="…",
@@ -55,6 +64,14 @@ ASCII = Glyphs(
         Pill.DOWN: "X",
         Pill.UNKNOWN: "?",
         Pill.STALE: "~",
+        Pill.BUILDING: "+",
+    },
+    hours={
+        Pill.OK: ".",
+        Pill.DEGRADED: "-",
+        Pill.DOWN: "#",
+        Pill.UNKNOWN: "?",
+        Pill.STALE: "?",
         Pill.BUILDING: "+",
     },
     cursor=">",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -198,6 +198,7 @@ class FakeEngine:
         self.started = False
         self._changed: set[str] = set()
         self._membership = False
+        self.hours: dict[str, Sequence[Pill | None]] = {}
         self._facts: dict[str, tuple[Fact, ...]] = {}
         base = FleetStatus(
             counts_of(self.rows.values()),
@@ -252,6 +253,9 @@ class FakeEngine:
         if name not in self.rows:
             return ()
         return self._facts.get(name, facts_of(name))
+
+    def hours_of(self, name: str) -> Sequence[Pill | None]:
+        return self.hours.get(name, ())
 
     def diagnostics(self) -> Diagnostics:
         return Diagnostics(

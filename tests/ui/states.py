@@ -79,8 +79,26 @@ def _untrusted() -> FakeEngine:
     return FakeEngine([*views, *healthy(6)], trouble=("[red]odd[/]\x1b[31m",))
 
 
+def _troubled() -> FakeEngine:
+    """Two days behind every tenant but the newest: a night's outage, a bad hour here and there."""
+    engine = FakeEngine(troubled())
+    for index, view in enumerate(engine.rows.values()):
+        if view.pill is Pill.UNKNOWN:
+            continue
+        hours: list[Pill | None] = [Pill.OK] * 48
+        if index % 5 == 1:
+            hours[20 + index % 7] = Pill.DEGRADED
+        if index % 9 == 4:
+            hours[6:11] = [Pill.DOWN, Pill.DOWN, Pill.DEGRADED, Pill.DEGRADED, Pill.STALE]
+        if index % 8 == 6:
+            hours[:30] = [*[None] * 26, *[Pill.BUILDING] * 2, Pill.UNKNOWN, Pill.UNKNOWN]
+        hours[-1] = view.pill
+        engine.hours[view.name] = hours
+    return engine
+
+
 STATES: dict[str, State] = {
-    "trouble": State(lambda: FakeEngine(troubled())),
+    "trouble": State(_troubled),
     "many": State(lambda: FakeEngine(troubled(1000)), keys=("down", "down", "space")),
     "well": State(lambda: FakeEngine(healthy())),
     "demo": State(lambda: FakeEngine(troubled(), demo=True)),
@@ -123,6 +141,6 @@ STATES: dict[str, State] = {
         failed="the store is locked by another program (PID 4711): close it first",
     ),
     "narrow": State(lambda: FakeEngine(troubled(), demo=True)),
-    "mono": State(lambda: FakeEngine(troubled()), no_color=True),
-    "ascii": State(lambda: FakeEngine(troubled()), ascii_only=True),
+    "mono": State(_troubled, no_color=True),
+    "ascii": State(_troubled, ascii_only=True),
 }

@@ -69,7 +69,8 @@ def test_more_columns_with_more_room() -> None:
     assert keys[0] == {"status", "name", "why", "count", "age"}
     assert keys[0] < keys[1] < keys[2]
     assert {"up", "disk", "memory", "latency"} <= keys[1]
-    assert {"type", "place", "layout", "host"} <= keys[2]
+    assert {"type", "place", "layout", "hours"} <= keys[2]
+    assert {"hours", "host"} <= {column.key for column in plan(250).columns}
 
 
 def test_the_name_column_is_as_wide_as_the_names_need() -> None:

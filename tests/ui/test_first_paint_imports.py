@@ -63,6 +63,7 @@ OURS = {
     "alfred_tui.widgets.fleet_grid",
     "alfred_tui.widgets.glyphs",
     "alfred_tui.widgets.headline",
+    "alfred_tui.widgets.hours",
     "alfred_tui.widgets.inks",
     "alfred_tui.widgets.roster",
 }

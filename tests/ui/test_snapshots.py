@@ -47,6 +47,9 @@ MATRIX = [
     ("narrow", (60, 20), "dark"),
     ("ascii", MIDDLE, "dark"),
     ("mono", MIDDLE, "dark"),
+    ("ascii", LARGE, "dark"),
+    ("mono", LARGE, "dark"),
+    ("trouble", (240, 50), "dark"),
     ("trouble", SMALL, "terminal-light"),
     ("trouble", MIDDLE, "terminal"),
 ]
