@@ -38,9 +38,19 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object], within: float = 
             await pilot.pause()
 
 
-async def opened(pilot: Pilot[Any], app: AlfredApp, name: str) -> None:
-    """Wait until the screen of this name is the one in front and has been drawn."""
-    await until(pilot, lambda: app.screen.name == name and shown(app).strip())
+async def opened(pilot: Pilot[Any], app: AlfredApp, name: str, within: float = 10.0) -> None:
+    """Wait until the screen of this name is in front and its layout has come to rest.
+
+    Textual lays a new screen out in more than one pass, 50 ms apart: what is shown must have been
+    the same for longer than that.
+    """
+    same, before = 0, ""
+    async with asyncio.timeout(within):
+        while same < 4:
+            await pilot.pause(0.02)
+            now = shown(app) if app.screen.name == name else ""
+            same = same + 1 if now.strip() and now == before else 0
+            before = now
 
 
 def screen_text(app: AlfredApp) -> list[str]:
