@@ -136,7 +136,7 @@ def test_a_bad_setting_is_named_with_its_file(tmp_path: Path) -> None:
 def test_health_without_tenants_says_how_to_begin(tmp_path: Path) -> None:
     done = alfred(tmp_path / "h", "health")
     assert done.returncode == 2
-    assert "alfred-tui import FILE" in done.stderr
+    assert "alfred-tui import PATH" in done.stderr
 
 
 def test_health_verifies_tls_against_the_tenants_name(tmp_path: Path) -> None:

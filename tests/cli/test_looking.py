@@ -112,7 +112,7 @@ def test_health_of_strangers_and_of_nobody_is_2(home: Path, tmp_path: Path) -> N
     assert "nobody" in strange.stderr
     empty = alfred(tmp_path / "empty", "health")
     assert empty.returncode == 2
-    assert "alfred-tui import FILE" in empty.stderr
+    assert "alfred-tui import PATH" in empty.stderr
 
 
 def test_health_of_a_wrong_setting_is_2_before_anybody_is_asked(home: Path) -> None:
