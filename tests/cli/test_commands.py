@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -11,40 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import alfred
+from tests.support.commands import inventory as write
 from tests.support.simulator import simulator
-
-NO_TEXTUAL = """
-import sys
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("textual", "rich"):
-            raise ImportError(f"{name} is blocked")
-sys.meta_path.insert(0, Blocked())
-from alfred_tui.__main__ import main
-main()
-"""
-
-
-def alfred(
-    home: Path, *arguments: str, stdin: str | None = None
-) -> subprocess.CompletedProcess[str]:
-    """``alfred-tui`` with its own data folder and without Textual."""
-    return subprocess.run(
-        [sys.executable, "-c", NO_TEXTUAL, *arguments],
-        env={**os.environ, "ALFRED_TUI_HOME": str(home)},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def write(path: Path, *tenants: dict[str, object]) -> Path:
-    path.write_text(json.dumps({"tenants": tenants}))
-    path.chmod(0o600)
-    return path
-
 
 ACME = {"name": "acme", "api_url": "https://acme.tail0.ts.example:3100", "api_key": "canary-91c4"}
 
