@@ -20,7 +20,7 @@ def no_tenants() -> list[list[Part]]:
     return [
         [("No tenants yet", "title")],
         [],
-        [("alfred-tui import FILE", "key"), (" " * 21 + "reads an inventory", "muted")],
+        [("alfred-tui import PATH", "key"), (" " * 21 + "reads an inventory", "muted")],
         [("alfred-tui tenants add NAME --api-url URL", "key"), ("  adds one tenant", "muted")],
         [],
         [("Leave with ", "muted"), ("q", "key"), (", run one of these, start again.", "muted")],

@@ -133,7 +133,7 @@ def trouble(status: FleetStatus, failed: str, width: int, glyphs: Glyphs) -> lis
 
 def demo(width: int) -> list[Line]:
     """That nothing here is real, and how to leave for a real fleet."""
-    both: list[Part] = [("alfred-tui import FILE", "key"), (" or ", "text")]
+    both: list[Part] = [("alfred-tui import PATH", "key"), (" or ", "text")]
     if width >= 160:
         first = "A simulated fleet: nothing here is real. For your own: quit, run "
         last: list[Part] = [

@@ -323,7 +323,7 @@ async def test_without_tenants_no_key_promises_to_open_one() -> None:
     app = make(engine)
     async with app.run_test(size=SIZE) as pilot:
         text = shown(app)
-        assert "alfred-tui import FILE" in text
+        assert "alfred-tui import PATH" in text
         assert "alfred-tui tenants add NAME" in text
         assert "enter open" not in text
         await pilot.press("enter", "space", "slash", "s", "c")
@@ -343,7 +343,7 @@ async def test_loading_offline_and_demo_are_said() -> None:
     app = make(engine)
     async with app.run_test(size=SIZE) as pilot:
         assert "DEMO" in shown(app)
-        assert "alfred-tui import FILE" in shown(app)
+        assert "alfred-tui import PATH" in shown(app)
         network = engine.state.network
         engine.set_status(
             network=type(network)("offline", "", "no default route", None),
