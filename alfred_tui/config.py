@@ -9,15 +9,24 @@ from __future__ import annotations
 import os
 import sys
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from alfred_tui.model.bounds import allowed, is_allowed
+from alfred_tui.model.damping import Damping
 from alfred_tui.model.keeping import HistorySettings
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.poll import PollSettings
+from alfred_tui.model.sections import (
+    OF_A_TENANT,
+    SECTIONS,
+    HetznerSettings,
+    LogSettings,
+    UiSettings,
+)
 from alfred_tui.model.text import clean
 
 PREFIX = "ALFRED_TUI_"
@@ -26,28 +35,6 @@ _NOT_SETTINGS = frozenset({"ALFRED_TUI_HOME", "ALFRED_TUI_REQUIRE_PARTS"})
 
 class ConfigError(ValueError):
     """A setting that cannot be used; the text names key and place and says what is allowed."""
-
-
-class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``theme``: ``dark``, ``light`` or ``terminal``; ``ascii`` replaces the glyphs by letters."""
-
-    theme: str = "dark"
-    ascii: bool = False
-
-
-class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``level`` of the log file; ``size`` bytes before it rolls over, ``keep`` old files."""
-
-    level: str = "INFO"
-    size: int = 1_000_000
-    keep: int = 3
-
-
-class HetznerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``token_file`` holds a token of the project and nothing else; ``endpoint`` is the API's."""
-
-    token_file: str = ""
-    endpoint: str = ""
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -107,27 +94,42 @@ def tighten(path: Path, mode: int) -> bool:
     return True
 
 
+class TenantSettings(msgspec.Struct, frozen=True):
+    """What is set for one tenant, over what is set for the fleet."""
+
+    limits: Limits = Limits()
+    damping: Damping = Damping()
+
+
 class Settings(msgspec.Struct, frozen=True):
-    """Everything that can be set. ``origins`` says for a dotted key where its value came from."""
+    """Everything that can be set. ``origins`` says for a dotted key where its value came from.
+
+    ``tenants`` holds those for which something is set apart from the fleet.
+    """
 
     paths: Paths
     poll: PollSettings = PollSettings()
     limits: Limits = Limits()
+    damping: Damping = Damping()
     history: HistorySettings = HistorySettings()
     ui: UiSettings = UiSettings()
     log: LogSettings = LogSettings()
     hetzner: HetznerSettings = HetznerSettings()
+    tenants: dict[str, TenantSettings] = {}
     origins: dict[str, str] = {}
 
+    def of(self, tenant: str) -> TenantSettings:
+        """The limits and the damping in force for a tenant."""
+        return self.tenants.get(tenant) or TenantSettings(self.limits, self.damping)
 
-SECTIONS: dict[str, type[msgspec.Struct]] = {
-    "poll": PollSettings,
-    "limits": Limits,
-    "history": HistorySettings,
-    "ui": UiSettings,
-    "log": LogSettings,
-    "hetzner": HetznerSettings,
-}
+    def behind(self, tenant: str, key: str) -> tuple[object, str]:
+        """The value of ``limits.NAME`` or ``damping.NAME`` for a tenant, and where it came from."""
+        section, _, name = key.partition(".")
+        value = getattr(getattr(self.of(tenant), section), name)
+        own = self.origins.get(f"tenants.{tenant}.{key}")
+        if own is not None:
+            return value, f"{own}, for this tenant"
+        return value, self.origins.get(key, "default")
 
 
 def paths_of(environ: Mapping[str, str]) -> Paths:
@@ -152,20 +154,43 @@ def load_settings(
     """
     environ = os.environ if environ is None else environ
     paths = paths_of(environ)
-    values: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
+    values: dict[str, dict[str, Any]] = {}
     origins: dict[str, str] = {}
     for key, value, origin in (
         *_from_file(paths.config_file),
         *_from_environment(environ),
         *((key, value, "command line") for key, value in (flags or {}).items()),
     ):
-        section, name = _known(key, origin)
-        values[section][name] = _converted(section, name, value, origin)
+        group, section, name = _known(key, origin)
+        values.setdefault(group, {})[name] = _converted(section, name, value, origin)
         origins[key] = origin
-    made = {name: shape(**values[name]) for name, shape in SECTIONS.items()}
-    settings = Settings(paths=paths, origins=origins, **made)  # type: ignore[arg-type]
+    made = {name: shape(**values.get(name, {})) for name, shape in SECTIONS.items()}
+    settings = Settings(
+        paths=paths,
+        origins=origins,
+        tenants=_of_tenants(values, made),
+        **made,  # type: ignore[arg-type]
+    )
     _sane(settings)
     return settings
+
+
+def _of_tenants(
+    values: Mapping[str, dict[str, Any]], fleet: Mapping[str, Any]
+) -> dict[str, TenantSettings]:
+    """For every tenant named: the fleet's sections with what is set for it alone."""
+    names = {group.split(".", 1)[1].rpartition(".")[0] for group in values if "." in group}
+    return {
+        name: TenantSettings(
+            **{
+                section: msgspec.structs.replace(
+                    fleet[section], **values.get(f"tenants.{name}.{section}", {})
+                )
+                for section in OF_A_TENANT
+            }
+        )
+        for name in sorted(names)
+    }
 
 
 def _from_file(path: Path) -> list[tuple[str, object, str]]:
@@ -182,15 +207,23 @@ def _from_file(path: Path) -> list[tuple[str, object, str]]:
     except (OSError, UnicodeDecodeError) as trouble:
         said = getattr(trouble, "strerror", None) or "not UTF-8"
         raise ConfigError(f"{path}: {said}: the settings file cannot be read") from None
-    found: list[tuple[str, object, str]] = []
+    return [(key, value, str(path)) for key, value in _flat(whole)]
+
+
+def _flat(whole: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """A file's tables as dotted keys; an empty table of no known section is told, too."""
     for section, content in whole.items():
-        if not isinstance(content, dict):
-            found.append((section, content, str(path)))
-            continue
-        found.extend((f"{section}.{name}", value, str(path)) for name, value in content.items())
-        if not content and section not in SECTIONS:
-            found.append((section, content, str(path)))
-    return found
+        if section == "tenants" and isinstance(content, dict):
+            for tenant, tables in content.items():
+                if not isinstance(tables, dict):
+                    yield f"tenants.{tenant}", tables
+                    continue
+                for key, value in _flat(tables):
+                    yield f"tenants.{tenant}.{key}", value
+        elif not isinstance(content, dict) or (not content and section not in SECTIONS):
+            yield section, content
+        else:
+            yield from ((f"{section}.{name}", value) for name, value in content.items())
 
 
 def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, object, str]]:
@@ -201,17 +234,25 @@ def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, object, str
     ]
 
 
-def _known(key: str, origin: str) -> tuple[str, str]:
-    section, _, name = key.partition(".")
-    if section in SECTIONS and name in SECTIONS[section].__struct_fields__:
-        return section, name
+def _known(key: str, origin: str) -> tuple[str, str, str]:
+    """The group that a key belongs to (its section, or ``tenants.NAME.section``), section, name."""
+    group, _, name = key.rpartition(".")
+    section = group
+    may_be: Iterable[str] = SECTIONS
+    if key.startswith("tenants."):
+        section, may_be = group.rpartition(".")[2], OF_A_TENANT
+    known = section in may_be and name in SECTIONS[section].__struct_fields__
+    if known and group.count(".") >= (2 if may_be is OF_A_TENANT else 0):
+        return group, section, name
     import difflib
 
-    every = [f"{s}.{f}" for s, shape in SECTIONS.items() for f in shape.__struct_fields__]
+    every = [f"{s}.{f}" for s in may_be for f in SECTIONS[s].__struct_fields__]
     # a name without its section, or with a typing error in it
-    bare = [each for each in every if each.partition(".")[2] == key.rpartition(".")[2]]
+    bare = [each for each in every if each.partition(".")[2] == name]
     near = bare or difflib.get_close_matches(key, every, 1, 0.5)
     hint = f": did you mean {near[0]}?" if near else ": `alfred-tui settings` lists them all"
+    if may_be is OF_A_TENANT:
+        hint = f"{hint}; a tenant has tenants.NAME.{' and tenants.NAME.'.join(OF_A_TENANT)}"
     raise ConfigError(f"{origin}: there is no setting {clean(key, 80)}{hint}")
 
 
@@ -227,99 +268,53 @@ def _converted(section: str, name: str, value: object, origin: str) -> object:
 
 
 _BOOLS = {"yes": True, "on": True, "no": False, "off": False}
-_CHOICES = {
-    "ui.theme": ("dark", "light", "terminal"),
-    "log.level": ("DEBUG", "INFO", "WARNING", "ERROR"),
-}
-_DAY = 86400.0
-_PERCENT = frozenset({"limits.disk_degraded", "limits.disk_down", "limits.disk_relief"}) | {
-    "limits.memory_degraded"
-}
-_LEAST = {
-    "poll.containers_interval": 1.0,
-    "poll.dashboard_interval": 1.0,
-    "poll.pulse_interval": 1.0,
-    "poll.streams_interval": 1.0,
-    "poll.system_interval": 1.0,
-    "poll.banner_interval": 1.0,
-    "poll.byte_budget": 1000.0,
-    "log.size": 1000.0,
-    "history.sample_every": 10.0,
-    "history.most_samples": 10_000.0,
-}
-_MOST = {
-    "poll.max_in_flight": 16384.0,
-    "poll.max_costly": 1024.0,
-    "poll.max_slow": 16384.0,
-    "limits.backup_window_start": _DAY,
-    "limits.backup_window_length": _DAY,
-    "log.keep": 100.0,
-}
-
-
-def allowed(key: str) -> str:
-    """What a setting may be, in words: ``a number from 1``, ``dark, light or terminal``."""
-    if key in _CHOICES:
-        *first, last = _CHOICES[key]
-        return f"{', '.join(first)} or {last}"
-    section, _, name = key.partition(".")
-    wanted = typing.get_type_hints(SECTIONS[section])[name]
-    if wanted is bool:
-        return "true or false"
-    if wanted is str:
-        return "text"
-    least, most = _range(key)
-    word = "a whole number" if wanted is int else "a number"
-    return f"{word} from {least:.10g}" + (f" to {most:.10g}" if most != float("inf") else "")
-
-
-def _range(key: str) -> tuple[float, float]:
-    """Least and greatest value of a number."""
-    section, _, name = key.partition(".")
-    default = getattr(SECTIONS[section](), name)
-    least = 1.0 if isinstance(default, int) else 0.1 if section == "poll" else 0.0
-    most = 100.0 if key in _PERCENT else float("inf")
-    return _LEAST.get(key, least), _MOST.get(key, most)
 
 
 def _refused(key: str, value: object, origin: str) -> ConfigError:
     shown = clean(repr(value), 60)
-    return ConfigError(f"{origin}: {key} = {shown}: allowed is {allowed(key)}")
+    bare = ".".join(key.split(".")[-2:])
+    return ConfigError(f"{origin}: {key} = {shown}: allowed is {allowed(bare)}")
 
 
 def _sane(settings: Settings) -> None:
     """What types cannot tell: ranges, and words out of a list. Defaults are sane (a test)."""
     for key, origin in settings.origins.items():
-        section, _, name = key.partition(".")
-        value = getattr(getattr(settings, section), name)
-        if key in _CHOICES:
-            if value not in _CHOICES[key]:
-                raise _refused(key, value, origin)
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            least, most = _range(key)
-            # written so that not-a-number is refused as well
-            if not (least <= value <= most and value != float("inf")):
-                raise _refused(key, value, origin)
-    limits = settings.limits
-    if limits.disk_down < limits.disk_degraded:
-        origin = settings.origins.get("limits.disk_down") or settings.origins.get(
-            "limits.disk_degraded", "default"
-        )
-        raise ConfigError(
-            f"{origin}: limits.disk_down = {limits.disk_down:g}: allowed is a number from "
-            f"limits.disk_degraded ({limits.disk_degraded:g}) to 100"
-        )
+        _, section, name = _known(key, origin)
+        value = settings_value(settings, key)
+        if not is_allowed(f"{section}.{name}", value):
+            raise _refused(key, value, origin)
+    whose = {"": settings.limits}
+    whose |= {f"tenants.{name}.": own.limits for name, own in settings.tenants.items()}
+    for prefix, limits in whose.items():
+        if limits.disk_down < limits.disk_degraded:
+            keys = [f"{where}limits.disk_{end}" for where in (prefix, "") for end in _ENDS]
+            origin = next((o for key in keys if (o := settings.origins.get(key))), "default")
+            raise ConfigError(
+                f"{origin}: {prefix}limits.disk_down = {limits.disk_down:g}: allowed is a number "
+                f"from {prefix}limits.disk_degraded ({limits.disk_degraded:g}) to 100"
+            )
+
+
+_ENDS = ("down", "degraded")
+
+
+def settings_value(settings: Settings, key: str) -> object:
+    """The value of a dotted key that is known; ``tenants.NAME.section.name`` too."""
+    group, _, name = key.rpartition(".")
+    if group.startswith("tenants."):
+        tenant, _, section = group.removeprefix("tenants.").rpartition(".")
+        return getattr(getattr(settings.tenants[tenant], section), name)
+    return getattr(getattr(settings, group), name)
 
 
 def effective(settings: Settings) -> dict[str, tuple[object, str]]:
-    """Every setting by dotted key: its value and where it came from."""
+    """Every setting by dotted key: its value and where it came from; a tenant's own come last."""
+    keys = [
+        f"{section}.{name}" for section in SECTIONS for name in SECTIONS[section].__struct_fields__
+    ]
+    keys += sorted(key for key in settings.origins if key.startswith("tenants."))
     return {
-        f"{section}.{name}": (
-            getattr(getattr(settings, section), name),
-            settings.origins.get(f"{section}.{name}", "default"),
-        )
-        for section, shape in SECTIONS.items()
-        for name in shape.__struct_fields__
+        key: (settings_value(settings, key), settings.origins.get(key, "default")) for key in keys
     }
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from alfred_tui.config import LogSettings, Paths
+    from alfred_tui.config import Paths
+    from alfred_tui.model.sections import LogSettings
 
 MASK = "********"
 _BEARER = re.compile(r"(?i)\b(bearer)(\s+|%20)[^\s'\",]+")

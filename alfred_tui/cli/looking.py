@@ -172,13 +172,14 @@ def _since(since: datetime | None, now: datetime) -> str:
 
 def settings_table(settings: Settings, arguments: argparse.Namespace) -> int:
     """``settings``: effective values, where each came from and what it may be."""
-    from alfred_tui.config import allowed, effective
+    from alfred_tui.config import effective
+    from alfred_tui.model.bounds import allowed
 
     values = effective(settings)
     places = {"home": settings.paths.home, "file": settings.paths.config_file}
     if arguments.json:
         whole = {
-            key: {"value": value, "from": origin, "allowed": allowed(key)}
+            key: {"value": value, "from": origin, "allowed": allowed(_bare(key))}
             for key, (value, origin) in values.items()
         }
         shown = {name: str(path) for name, path in places.items()}
@@ -186,9 +187,16 @@ def settings_table(settings: Settings, arguments: argparse.Namespace) -> int:
         return 0
     for name, path in places.items():
         out(f"{name}  {clean(str(path), 4000)}")
-    rows = [[key, _shown(value), origin, allowed(key)] for key, (value, origin) in values.items()]
+    rows = [
+        [key, _shown(value), origin, allowed(_bare(key))] for key, (value, origin) in values.items()
+    ]
     table(["SETTING", "VALUE", "FROM", "ALLOWED"], rows)
     return 0
+
+
+def _bare(key: str) -> str:
+    """Section and name, also of a tenant's own setting."""
+    return ".".join(key.split(".")[-2:])
 
 
 def _shown(value: object) -> str:

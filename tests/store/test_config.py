@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from alfred_tui.config import ConfigError, Paths, Settings, effective, load_settings, no_color
+from alfred_tui.fleet.rules import RULES
+from alfred_tui.model.damping import Damp, Damping
 
 KEY = "poll.containers_interval"
 VARIABLE = "ALFRED_TUI_POLL__CONTAINERS_INTERVAL"
@@ -72,6 +74,9 @@ BAD = [
     ("ui.ascii", '"perhaps"', "perhaps", "true or false"),
     ("log.level", '"LOUD"', "LOUD", "WARNING"),
     ("log.keep", "0", "0", "1"),
+    ("damping.slow", '"5/3"', "5/3", "N <= M"),
+    ("damping.slow", '"often"', "often", "N/M"),
+    ("damping.slow", '"1/31"', "1/31", "30"),
 ]
 
 
@@ -95,6 +100,43 @@ def test_a_bad_value_is_named_by_key_and_place_with_what_is_allowed(
 @pytest.mark.parametrize("toml", ["true", "[1]", "{}", "2026-01-01", '""'])
 def test_a_number_is_not_made_of_something_else(tmp_path: Path, toml: str) -> None:
     assert KEY in refused(tmp_path, f"[poll]\ncontainers_interval = {toml}\n")
+
+
+OWN = "[limits]\ndisk_degraded = 80\n[tenants.acme.limits]\ndisk_degraded = 95\n"
+
+
+def test_a_tenant_has_its_own_limits_and_it_is_told_whence(tmp_path: Path) -> None:
+    key, more = "limits.disk_degraded", '[tenants.acme.damping]\nslow = "3/5"\n'
+    settings = load(tmp_path, OWN + more, {"tenants.acme.limits.memory_degraded": "50"})
+    file = str(tmp_path / "config.toml")
+    assert settings.behind("birch", key) == (80.0, file)
+    assert settings.behind("acme", key) == (95.0, f"{file}, for this tenant")
+    assert settings.behind("acme", "limits.disk_down") == (97.0, "default")
+    assert settings.of("acme").limits.memory_degraded == 50.0
+    assert settings.of("acme").damping.damps() == {"slow": Damp(3, 5)}
+    assert settings.of("birch").damping.damps() == {}
+    assert effective(settings)[f"tenants.acme.{key}"] == (95.0, file)
+
+
+@pytest.mark.parametrize(
+    ("file", "meant"),
+    [
+        ("[tenants.acme.limits]\ndisk_degrade = 1\n", "did you mean limits.disk_degraded"),
+        ("[tenants.acme.limits]\ndisk_degraded = 98\n", "tenants.acme.limits.disk_down"),
+        ("[tenants.acme.poll]\nmax_slow = 1\n", "tenants.NAME.damping"),
+        ("[tenants.acme]\nlimits = 1\n", "tenants.NAME.limits"),
+        ("[tenants]\nacme = 1\n", "tenants.NAME.limits"),
+        ("tenants = 1\n", "no setting tenants"),
+    ],
+)
+def test_a_tenants_bad_setting_is_named(tmp_path: Path, file: str, meant: str) -> None:
+    said = refused(tmp_path, file)
+    assert meant in said
+    assert "config.toml" in said
+
+
+def test_every_rule_can_be_damped() -> None:
+    assert [field.replace("_", "-") for field in Damping.__struct_fields__] == list(RULES)
 
 
 def test_limits_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
