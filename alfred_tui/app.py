@@ -36,6 +36,7 @@ from alfred_tui.widgets.glyphs import ASCII, UNICODE
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
+    from alfred_tui.screens.desk import Desk
 
 FLUSH = 0.25
 """Seconds between two hand-overs of changes to the screens."""
@@ -89,10 +90,13 @@ class AlfredApp(App[None]):
         live_since: datetime | None = None,
         begin: bool = True,
         clock: Callable[[], float] = time.monotonic,
+        desk: Callable[[], Desk] | None = None,
     ) -> None:
         """``begin`` starts the engine after the first paint; without it, it is started already.
 
-        Rows not looked at since ``live_since`` are drawn as last known, not as live.
+        Rows not looked at since ``live_since`` are drawn as last known, not as live. ``desk`` makes
+        what the doctor and the import work with, when it is first needed; without it, neither is
+        offered.
         """
         self.engine = engine
         self.ascii_only = ascii_only
@@ -100,6 +104,7 @@ class AlfredApp(App[None]):
         self.screenshots = screenshots
         self.live_since = live_since
         self.clock = clock
+        self.desk = desk
         self.starting = begin
         self.failed = ""
         self._begin = begin
@@ -233,6 +238,13 @@ class AlfredApp(App[None]):
         if not isinstance(self.screen, DiagnosticsScreen):
             self.push_screen(DiagnosticsScreen(self))
 
+    def action_doctor(self) -> None:
+        """Check everything that an operator needs."""
+        from alfred_tui.screens.doctor import DoctorScreen
+
+        if self.desk is not None and not isinstance(self.screen, DoctorScreen):
+            self.push_screen(DoctorScreen(self, self.desk()))
+
     def action_leave(self) -> None:
         """Back, or out."""
         if len(self.screen_stack) > 1:
@@ -324,8 +336,15 @@ def run(settings: Settings, demo: bool) -> int:
         ascii_only=settings.ui.ascii,
         screenshots=settings.paths.screenshots,
         live_since=datetime.now(UTC),
+        desk=lambda: _desk(settings),
     )
     return asyncio.run(_main(app))
+
+
+def _desk(settings: Settings) -> Desk:
+    from alfred_tui.takeover.desk import Desk
+
+    return Desk(settings)
 
 
 def shot(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alfred_tui.cli import running
@@ -15,39 +14,39 @@ from alfred_tui.model.text import clean
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
-    from alfred_tui.model.tenant import HostKey, Tenant
-    from alfred_tui.store.store import Store
-    from alfred_tui.takeover.found import Sighting, Value
-    from alfred_tui.takeover.merge import Conflict, Outcome, Preference
-    from alfred_tui.takeover.plan import Gathered, Import
-    from alfred_tui.takeover.tailnet import Tailnet
+    from alfred_tui.takeover.found import Value
+    from alfred_tui.takeover.gathering import Request
+    from alfred_tui.takeover.merge import Conflict, Outcome
+    from alfred_tui.takeover.plan import Import
 
 _LONGEST = 300
-_SUFFIX = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def import_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
     """``import [PATH] [--hetzner] [--tailscale]``: 0, or 1 where a conflict is undecided."""
     from alfred_tui.store.inventory import InventoryError
+    from alfred_tui.takeover.desk import take
     from alfred_tui.takeover.found import SourceError
+    from alfred_tui.takeover.gathering import gather
     from alfred_tui.takeover.merge import preference_of
+    from alfred_tui.takeover.plan import plan
 
-    if not (arguments.path or arguments.hetzner or arguments.tailscale):
-        raise Refused("nothing to import: name a PATH, or give --hetzner or --tailscale")
-    if arguments.tailnet is not None and not _SUFFIX.fullmatch(arguments.tailnet.strip(".")):
-        raise Refused(f"--tailnet {arguments.tailnet}: a suffix like tail1a2b3.ts.net is needed")
+    request = _request(arguments)
     try:
         prefer = preference_of(arguments.prefer)
     except ValueError as trouble:
         raise Refused(f"--prefer {trouble}") from None
     try:
-        gathered, notes = running.run(_gather(settings, arguments))
+        gathered, notes = running.run(gather(settings, request))
     except InventoryError as trouble:
         raise Refused(*trouble.problems, "nothing was imported") from None
     except SourceError as trouble:
         raise Refused(str(trouble), "nothing was imported") from None
     with opened(settings) as store:
-        done = _done(store, gathered, prefer, dry=arguments.dry_run)
+        if arguments.dry_run:
+            done = plan(store.tenants(), store.host_keys(), gathered, prefer)
+        else:
+            done = take(store, gathered, prefer)
     _say_beside(done, [*notes, *done.notes])
     if arguments.json:
         out(json.dumps(_document(done, notes, dry=arguments.dry_run), indent=2))
@@ -56,89 +55,24 @@ def import_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
     return _undecided(done.outcome)
 
 
-def _done(store: Store, gathered: Gathered, prefer: Preference, *, dry: bool) -> Import:
-    """Merge into the store, or only say what that would do."""
-    from alfred_tui.takeover.plan import plan
+def _request(arguments: argparse.Namespace) -> Request:
+    from alfred_tui.takeover.gathering import Request, is_suffix
 
-    if dry:
-        return plan(store.tenants(), store.host_keys(), gathered, prefer)
-    made: list[Import] = []
-
-    def decide(
-        tenants: list[Tenant], pinned: list[HostKey]
-    ) -> tuple[list[Tenant], tuple[HostKey, ...]]:
-        made.append(plan(tenants, pinned, gathered, prefer))
-        return list(made[0].outcome.tenants), made[0].outcome.host_keys
-
-    store.change_tenants(decide)
-    return made[0]
-
-
-async def _gather(settings: Settings, arguments: argparse.Namespace) -> tuple[Gathered, list[str]]:
-    """Read every source that is asked for; lines about how it went."""
-    from alfred_tui.takeover.plan import Gathered, read_path_aside, short_hosts, with_suffix
-
-    sightings: list[Sighting] = []
-    notes: list[str] = []
-    if arguments.path:
-        path = Path(arguments.path)
-        sightings.append(await read_path_aside(path))
-        notes += _path_notes(path, sightings[0])
-    if arguments.hetzner:
-        sightings.append(await _ask_hetzner(settings))
-    short = [name for sighting in sightings for name in short_hosts(sighting)]
-    net = await _ask_tailnet(arguments, bool(short))
-    suffix = (arguments.tailnet or (net.suffix if net else "")).strip(".").lower()
-    asked = bool(arguments.tailnet)
-    if short and suffix:
-        where = "as asked" if asked else "as tailscale here says"
-        notes.append(f"note: {len(short)} short host names are completed with {suffix}, {where}")
-    return Gathered(
-        tuple(with_suffix(sighting, suffix, asked=asked) for sighting in sightings),
-        net if arguments.tailscale else None,
-        arguments.tag.removeprefix("tag:"),
-    ), notes
+    request = Request(
+        arguments.path or "",
+        arguments.hetzner,
+        arguments.tailscale,
+        arguments.tailnet or "",
+        arguments.tag,
+    )
+    if request.empty:
+        raise Refused("nothing to import: name a PATH, or give --hetzner or --tailscale")
+    if arguments.tailnet is not None and not is_suffix(arguments.tailnet):
+        raise Refused(f"--tailnet {arguments.tailnet}: a suffix like tail1a2b3.ts.net is needed")
+    return request
 
 
-async def _ask_hetzner(settings: Settings) -> Sighting:
-    from alfred_tui.takeover.hetzner import access_of, read_hetzner
-
-    # a section of the settings file where this version of it knows one
-    file, endpoint = settings.hetzner.token_file, settings.hetzner.endpoint
-    return await read_hetzner(access_of(file, endpoint))
-
-
-async def _ask_tailnet(arguments: argparse.Namespace, short: bool) -> Tailnet | None:
-    """The client is asked for its machines, or only for the suffix that short names lack."""
-    from alfred_tui.takeover.peers import check
-    from alfred_tui.takeover.tailnet import ask_tailnet
-
-    if not arguments.tailscale and (not short or arguments.tailnet):
-        return None
-    net = await ask_tailnet()
-    if arguments.tailscale:
-        check(net)
-    return net
-
-
-def _path_notes(path: Path, sighting: Sighting) -> list[str]:
-    from alfred_tui.takeover.plan import INVENTORY, database_in
-
-    file = database_in(path) or path
-    found = []
-    if file.stat().st_mode & 0o077:
-        found.append(f"warning: {file} holds keys and others can read it: chmod 600 it")
-    if sighting.source == INVENTORY:
-        found += [
-            f"warning: {each.name}: {field} {Path(str(place)).name} is not there"
-            for each in sighting.found
-            for field in ("ca_file", "ssh.key_file")
-            if (place := each.fields.get(field)) and not Path(str(place)).exists()
-        ]
-    return found
-
-
-def _say_beside(done: Import, notes: list[str]) -> None:
+def _say_beside(done: Import, notes: Sequence[str]) -> None:
     for note in notes:
         fail(note if note.startswith(("warning:", "note:")) else f"note: {note}")
     for name, lines in done.warnings.items():
@@ -193,7 +127,7 @@ def _undecided(outcome: Outcome) -> int:
     )
 
 
-def _document(done: Import, notes: list[str], *, dry: bool) -> dict[str, Any]:
+def _document(done: Import, notes: Sequence[str], *, dry: bool) -> dict[str, Any]:
     from alfred_tui.takeover.found import shown
 
     outcome = done.outcome

@@ -52,6 +52,10 @@ class Actions(Provider):
                 commands.append((f"Order: {sort.name}", "of the fleet's list", order))
         if self.screen is not alfred.home:
             commands.append(("Fleet: all tenants", "screen", alfred.go_home))
+        if alfred.desk is not None:
+            commands.append(
+                ("Doctor: check everything that an operator needs", "screen", alfred.action_doctor)
+            )
         for name, theme in themes.NAMES.items():
             words = {
                 "terminal": "terminal's own (dark)",

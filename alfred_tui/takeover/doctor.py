@@ -7,7 +7,7 @@ import ipaddress
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,12 +31,17 @@ DEADLINE = 60.0
 """Seconds for all doors of the fleet: one whose names are not found could take minutes."""
 
 
+def _nobody(found: Sequence[Finding]) -> None:
+    """Nobody waits for parts."""
+
+
 async def examine(
     settings: Settings,
     trouble: str = "",
     names: Sequence[str] = (),
     *,
     deadline: float = DEADLINE,
+    told: Callable[[Sequence[Finding]], None] = _nobody,
 ) -> list[Finding]:
     """Every check, in the order in which a person would mend things.
 
@@ -45,30 +50,45 @@ async def examine(
         trouble: why the settings cannot be used; empty: they can.
         names: only these tenants' files and doors; all without one.
         deadline: seconds for all doors together.
+        told: is given each part as soon as it is known, in the order in which that is.
     """
-    paths = settings.paths
-    store = await asyncio.to_thread(inspect_store, paths.database)
+    store = await asyncio.to_thread(inspect_store, settings.paths.database)
     logs.mask(*(tenant.api_key.reveal() for tenant in store.tenants))
     tenants = [t for t in store.tenants if not names or t.name in names]
     asked = [tenant for tenant in tenants if tenant.polled]
-    net, seen = await asyncio.gather(ask_tailnet(), _look(settings, asked, deadline))
-    now = datetime.now(UTC)
-    found = [
+
+    def said(part: list[Finding]) -> list[Finding]:
+        told(part)
+        return part
+
+    async def tailnet() -> list[Finding]:
+        net = await ask_tailnet()
+        return said(findings.of_tailnet(net, [each for each in asked if not _here(each)]))
+
+    own = said(_own_house(settings, trouble, store))
+    files = said([each for tenant in tenants for each in findings.of_files(tenant, _lying(tenant))])
+    limits = settings.limits
+    doors: dict[str, list[Finding]] = {}
+
+    def seen_of(tenant: Tenant, api: Observation, banner: Observation) -> None:
+        doors[tenant.name] = said(of_doors(tenant, api, banner, limits, datetime.now(UTC)))
+
+    net, seen = await asyncio.gather(tailnet(), _look(settings, asked, deadline, seen_of))
+    clock = said(findings.of_clock((api for api, _ in seen.values()), limits))
+    found = [*own, *net, *clock, *files]
+    for tenant in asked:
+        found += doors.get(tenant.name) or said([not_asked(tenant, deadline)])
+    return found
+
+
+def _own_house(settings: Settings, trouble: str, store: Inspection) -> list[Finding]:
+    paths = settings.paths
+    return [
         *findings.of_settings(_own(paths.config_file), trouble),
         *_store(settings, store),
         *findings.of_log(_own(paths.log_file)),
         *findings.of_tools({name: shutil.which(name) for name in ("ssh", "tmux")}),
-        *findings.of_tailnet(net, [tenant for tenant in asked if not _here(tenant)]),
-        *findings.of_clock((api for api, _ in seen.values()), settings.limits),
     ]
-    for tenant in tenants:
-        found += findings.of_files(tenant, _lying(tenant))
-    for tenant in asked:
-        if (both := seen.get(tenant.name)) is not None:
-            found += of_doors(tenant, *both, settings.limits, now)
-        else:
-            found.append(not_asked(tenant, deadline))
-    return found
 
 
 def _store(settings: Settings, store: Inspection) -> list[Finding]:
@@ -111,11 +131,15 @@ def _here(tenant: Tenant) -> bool:
 
 
 async def _look(
-    settings: Settings, tenants: Sequence[Tenant], deadline: float
+    settings: Settings,
+    tenants: Sequence[Tenant],
+    deadline: float,
+    told: Callable[[Tenant, Observation, Observation], None],
 ) -> dict[str, tuple[Observation, Observation]]:
     """One look at each tenant's containers, which is the cheapest, and one at its port of SSH.
 
-    By name; those that did not get to it within ``deadline`` seconds are not in it.
+    By name; those that did not get to it within ``deadline`` seconds are not in it. ``told`` is
+    given each pair at once.
     """
     door = ApiDoor(poll=settings.poll, now=lambda: datetime.now(UTC))
     bound = asyncio.Semaphore(AT_ONCE)
@@ -125,6 +149,7 @@ async def _look(
         async with bound:
             looks = (door.look(tenant, Look.CONTAINERS), door.look(tenant, Look.BANNER))
             seen[tenant.name] = await asyncio.gather(*looks)
+            told(tenant, *seen[tenant.name])
 
     try:
         async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:

@@ -22,6 +22,10 @@ _TOGETHER = 3
 """So many clocks do not go wrong at once by themselves."""
 
 
+AREAS = ("settings", "store", "log", "tools", "tailnet", "clock", "files", "doors")
+"""What findings are grouped by, in the order in which a person would mend things."""
+
+
 class Level(StrEnum):
     """How bad a finding is."""
 
