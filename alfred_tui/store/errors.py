@@ -25,6 +25,12 @@ class StoreUnreachable(StoreError):
     advice = "choose another folder with ALFRED_TUI_HOME or --home"
 
 
+class StoreAbsent(StoreError):
+    """There is none, and it was only to be read."""
+
+    advice = "there is none yet: `alfred-tui import PATH` begins one"
+
+
 class StoreReadOnly(StoreError):
     """It can be read and not written."""
 
@@ -41,6 +47,12 @@ class StoreFull(StoreError):
     """There is no room left."""
 
     advice = "make room on the disk and try again; what was kept before is whole"
+
+
+class StoreFailing(StoreError):
+    """The disk under it cannot be read."""
+
+    advice = "the disk fails: the system's log says more; copy the store elsewhere while you can"
 
 
 class StoreDamaged(StoreError):
@@ -61,7 +73,7 @@ _SIGNS: tuple[tuple[str, type[StoreError]], ...] = (
     ("readonly", StoreReadOnly),
     ("is full", StoreFull),
     ("unable to open", StoreUnreachable),
-    ("disk i/o", StoreFull),
+    ("disk i/o", StoreFull),  # writing; reading is told by its name
     ("not a database", StoreDamaged),
     ("malformed", StoreDamaged),
     ("no such table", StoreDamaged),
@@ -69,8 +81,16 @@ _SIGNS: tuple[tuple[str, type[StoreError]], ...] = (
 )
 
 
-def typed(path: Path, said: str) -> StoreError:
-    """SQLite's words as one of ours; those not known are damage."""
+_READING = frozenset({"SQLITE_IOERR_READ", "SQLITE_IOERR_FSTAT", "SQLITE_IOERR_CORRUPTFS"})
+
+
+def typed(path: Path, said: str, name: str = "") -> StoreError:
+    """SQLite's words as one of ours; those not known are damage.
+
+    ``name`` is SQLite's for the error (``SQLITE_IOERR_READ``), where there is one.
+    """
+    if name in _READING:
+        return StoreFailing(path, said)
     low = said.lower()
     kind = next((kind for sign, kind in _SIGNS if sign in low), StoreDamaged)
     return kind(path, said)
@@ -84,8 +104,12 @@ def reported(path: Path) -> Iterator[None]:
     try:
         yield
     except DBAPIError as trouble:
-        raise typed(path, str(trouble.orig)) from None
+        raise typed(path, str(trouble.orig), _name(trouble.orig)) from None
     except sqlite3.Error as trouble:
-        raise typed(path, str(trouble)) from None
+        raise typed(path, str(trouble), _name(trouble)) from None
     except OSError as trouble:
         raise StoreUnreachable(path, trouble.strerror or str(trouble)) from None
+
+
+def _name(trouble: object) -> str:
+    return getattr(trouble, "sqlite_errorname", None) or ""

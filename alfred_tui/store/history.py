@@ -30,6 +30,9 @@ from alfred_tui.store import points, rolling
 from alfred_tui.store.errors import reported
 from alfred_tui.store.points import FIGURES, SAMPLE
 
+PAGE = 500
+"""Events read at once."""
+
 
 class History:
     """Writes and reads the past. Errors are the store's."""
@@ -192,6 +195,54 @@ class History:
                 (*(value for _, value in wanted), limit),
             )
             return [points.event(row) for row in rows]
+
+    def told(
+        self,
+        tenant: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        last: int | None = None,
+    ) -> Iterator[Event]:
+        """Events in the order of their time, oldest first; of those only the ``last`` so many.
+
+        Read page by page, each by itself: a year takes no memory, and a slow reader holds nobody.
+        """
+        wanted: list[tuple[str, object]] = []
+        if tenant is not None:
+            wanted.append(("tenant = ?", tenant))
+        if until is not None:
+            wanted.append(("at < ?", until.timestamp()))
+        begin = (since.timestamp() if since is not None else 0.0, 0)
+        if last is not None:
+            begin = self._back(wanted, begin, last)
+        where = " AND ".join(["(at, id) >= (?, ?)", *(text for text, _ in wanted)])
+        while True:
+            with self._reading() as connection:
+                rows = connection.exec_driver_sql(
+                    "SELECT id, at, tenant, kind, before, after, body FROM event"
+                    f" WHERE {where} ORDER BY at, id LIMIT ?",
+                    (*begin, *(value for _, value in wanted), PAGE),
+                ).fetchall()
+            yield from map(points.event, rows)
+            if len(rows) < PAGE:
+                return
+            begin = (float(rows[-1][1]), int(rows[-1][0]) + 1)
+
+    def _back(
+        self, wanted: list[tuple[str, object]], begin: tuple[float, int], last: int
+    ) -> tuple[float, int]:
+        """Where the ``last`` so many begin, if that is later than ``begin``."""
+        if last < 1:
+            return (float("inf"), 0)
+        where = " AND ".join(["at >= ?", *(text for text, _ in wanted)])
+        with self._reading() as connection:
+            row = connection.exec_driver_sql(
+                f"SELECT at, id FROM event WHERE {where} ORDER BY at DESC, id DESC"
+                " LIMIT 1 OFFSET ?",
+                (begin[0], *(value for _, value in wanted), last - 1),
+            ).fetchone()
+        return begin if row is None else (float(row[0]), int(row[1]))
 
     # --- connections ----------------------------------------------------------------------
 

@@ -129,7 +129,6 @@ def running(
     connection: Connection, number: int, since: int, until: int, length: int
 ) -> list[Stretch]:
     """Stretches that are not rolled up yet, from hours and from the samples of the present one."""
-    """Stretches that are not rolled up yet, from hours and from the samples of the present one."""
     hours: list[Stretch] = []
     if length != HOUR:
         rows = connection.exec_driver_sql(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, inspect
 
 from alfred_tui.store.errors import StoreDamaged, StoreNewer
 
@@ -25,7 +26,8 @@ def migrate(engine: Engine, path: Path, migrations: Path = MIGRATIONS) -> Path |
 
     Raises:
         StoreNewer: its revision is not known here.
-        StoreDamaged: there are tables and no revision: it is somebody else's database.
+        StoreDamaged: there are tables and no revision: it is somebody else's database; or the
+            migration would lose what belongs together.
     """
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
@@ -33,33 +35,83 @@ def migrate(engine: Engine, path: Path, migrations: Path = MIGRATIONS) -> Path |
     script = ScriptDirectory.from_config(config)
     head = script.get_current_head()
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = _revision(connection)
         if current == head:
             return None
         if current is None and inspect(connection).get_table_names():
             # another of us may be creating it: what counts is what is there once it is done
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            current = MigrationContext.configure(connection).get_current_revision()
+            current = _revision(connection)
             connection.rollback()
             if current is None:
                 raise StoreDamaged(path, "not a store of alfred-tui")
     copy = None
     if current is not None:
-        known = {revision.revision for revision in script.walk_revisions()}
-        if current not in known:
-            raise StoreNewer(
-                path, f"written by a newer alfred-tui (schema {current}, this one knows {head})"
-            )
+        _refuse_newer(script, current, path)
+        copy = path.with_name(f"{path.name}.before-{head}")
+        copy_database(path, copy)
+    with engine.connect() as connection, _changing(connection, path):
+        current = _revision(connection)
         if current != head:
-            copy = path.with_name(f"{path.name}.before-{head}")
-            copy_database(path, copy)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        if MigrationContext.configure(connection).get_current_revision() != head:
+            if current is not None:
+                _refuse_newer(script, current, path)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-        connection.commit()
     return copy
+
+
+def standing(engine: Engine, path: Path, migrations: Path = MIGRATIONS) -> tuple[str, str]:
+    """The database's revision (empty: it has none) and the newest one, without changing anything.
+
+    Raises:
+        StoreNewer: its revision is not known here.
+    """
+    script = ScriptDirectory(str(migrations))
+    with engine.connect() as connection:
+        current = _revision(connection)
+    if current is not None:
+        _refuse_newer(script, current, path)
+    return current or "", script.get_current_head() or ""
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(script: ScriptDirectory, current: str, path: Path) -> None:
+    if current not in {revision.revision for revision in script.walk_revisions()}:
+        head = script.get_current_head()
+        raise StoreNewer(
+            path, f"written by a newer alfred-tui (schema {current}, this one knows {head})"
+        )
+
+
+@contextmanager
+def _changing(connection: Connection, path: Path) -> Iterator[None]:
+    """A transaction with foreign keys not enforced in it, but held at its end.
+
+    A migration that makes a table anew drops the old one, and with foreign keys enforced that
+    would delete the rows of others that point into it. The pragma does nothing within a
+    transaction: it stands before one.
+    """
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        before = _strays(connection)
+        yield
+        if _strays(connection) > before:
+            raise StoreDamaged(
+                path, "its migration would part rows that belong together; nothing was changed"
+            )
+        connection.commit()
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _strays(connection: Connection) -> int:
+    """Rows that point at nobody."""
+    return len(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
 
 
 def copy_database(source: Path, target: Path) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Engine, delete, event, func, select
+from sqlalchemy import URL, Engine, delete, event, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, create_engine
 
@@ -22,6 +22,7 @@ from alfred_tui.model.kept import KeptState
 from alfred_tui.model.tenant import HostKey, Tenant
 from alfred_tui.store import schema
 from alfred_tui.store.errors import (
+    StoreAbsent,
     StoreDamaged,
     StoreError,
     StoreReadOnly,
@@ -30,6 +31,8 @@ from alfred_tui.store.errors import (
 )
 from alfred_tui.store.history import History
 from alfred_tui.store.inspection import tenant_of_row
+from alfred_tui.store.quiet import Quiets
+from alfred_tui.store.reading import reader
 from alfred_tui.store.tables import HostKeyRow, LastStateRow, TenantRow
 
 __all__ = ["ImportReport", "Store", "StoreError"]
@@ -64,10 +67,14 @@ class Store:
         self._path = path
         self.notices = notices
         self.history = History(engine, path)
+        self.quiets = Quiets(engine, path)
 
     @classmethod
     def open(cls, paths: Paths, *, patience: float = PATIENCE) -> Store:
         """Open, create or migrate the store; ``patience`` seconds for another one's lock.
+
+        One that can be read and not written is opened for that, with a notice: whatever would
+        change it raises :class:`StoreReadOnly`.
 
         Raises:
             StoreError: no permission, damaged, locked, full, or written by a newer version.
@@ -76,10 +83,13 @@ class Store:
         try:
             notices = _made_private(paths)
         except OSError as trouble:
-            refused = trouble.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-            kind = StoreReadOnly if refused else StoreUnreachable
-            raise kind(path, trouble.strerror or str(trouble)) from None
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience})
+            said = trouble.strerror or str(trouble)
+            if trouble.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise StoreUnreachable(path, said) from None
+            return cls._open_unwritable(path, said, patience)
+        engine = create_engine(
+            URL.create("sqlite", database=str(path)), connect_args={"timeout": patience}
+        )
         event.listen(engine, "connect", _pragmas)
         try:
             with reported(path):
@@ -92,6 +102,52 @@ class Store:
         for notice in notices:
             log.warning("%s", notice)
         return cls(engine, path, tuple(notices))
+
+    @classmethod
+    def reading(cls, paths: Paths, *, patience: float = PATIENCE) -> Store:
+        """Open the store to read it: it is not made, and another one's lock does not matter.
+
+        An older schema is brought up to date first, as whenever it is opened.
+
+        Raises:
+            StoreAbsent: there is none.
+            StoreError: it cannot be read, or a newer version has written it.
+        """
+        path = paths.database
+        with reported(path):
+            there = path.exists() and path.stat().st_size > 0
+        if not there:
+            raise StoreAbsent(path)
+        engine, older = cls._reader(path, patience)
+        if not older:
+            return cls(engine, path)
+        engine.dispose()
+        return cls.open(paths, patience=patience)
+
+    @classmethod
+    def _open_unwritable(cls, path: Path, said: str, patience: float) -> Store:
+        try:
+            engine, older = cls._reader(path, patience)
+        except StoreUnreachable:
+            raise StoreReadOnly(path, said) from None
+        if older:
+            engine.dispose()
+            raise StoreReadOnly(path, f"{said}, and its schema is older than this version's")
+        notice = f"{path} can be read and not written ({said}): nothing new is kept"
+        log.warning("%s", notice)
+        return cls(engine, path, (notice,))
+
+    @staticmethod
+    def _reader(path: Path, patience: float) -> tuple[Engine, bool]:
+        """Connections that cannot write, and whether the schema is an older one."""
+        with reported(path):
+            engine = reader(path, patience)
+            try:
+                current, head = schema.standing(engine, path)
+            except BaseException:
+                engine.dispose()
+                raise
+        return engine, current != head
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
@@ -120,6 +176,12 @@ class Store:
             raise StoreDamaged(self._path, f"a tenant cannot be read ({trouble})") from None
         logs.mask(*(tenant.api_key.reveal() for tenant in found))
         return found
+
+    def changes(self) -> dict[str, int]:
+        """How often ``tenants`` and ``quiet`` were changed, by whatever program."""
+        with self._reading() as session:
+            rows = session.connection().exec_driver_sql("SELECT what, number FROM changes")
+            return {str(what): int(number) for what, number in rows}
 
     def compare(self, tenants: Iterable[Tenant]) -> ImportReport:
         """What :meth:`put_tenants` would do."""
