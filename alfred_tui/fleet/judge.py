@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from alfred_tui.fleet.rules import RULES, Rule
 from alfred_tui.fleet.sight import Finding, Sight
+from alfred_tui.model.damping import Damp
 from alfred_tui.model.look import PULSE_LOOKS, Door, Look
 from alfred_tui.model.tenant import BUILDING, Lifecycle, Tenant
 from alfred_tui.model.text import clean
@@ -25,7 +26,11 @@ MOST_SUBJECTS = 60
 
 
 class Condition(msgspec.Struct, frozen=True, gc=False):
-    """A finding followed over looks: since when, how often in a row, and whether it fires."""
+    """A finding followed over looks: since when, how often in a row, and whether it fires.
+
+    ``recent`` are the last looks as bits, the newest lowest, 1 for one that saw it; it is kept
+    where the finding asks for so many ``of`` them.
+    """
 
     finding: Finding
     first: datetime
@@ -34,6 +39,7 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
     looks: int = 1
     quiet: int = 0
     firing: bool = False
+    recent: int = 1
 
     @property
     def since(self) -> datetime:
@@ -59,6 +65,8 @@ def judge(conditions: Conditions, sight: Sight, rules: Iterable[Rule]) -> Condit
         if not findings and not held:
             continue
         subject = sight.look.value if rule.by_look else None
+        if (damp := sight.damping.get(rule.id)) is not None:
+            findings = [_damped(finding, damp) for finding in findings]
         kept = _follow(held or {}, findings, sight, subject)
         if not kept and not held:
             continue
@@ -68,6 +76,11 @@ def judge(conditions: Conditions, sight: Sight, rules: Iterable[Rule]) -> Condit
         else:
             after.pop(rule.id, None)
     return conditions if after is None else after
+
+
+def _damped(finding: Finding, damp: Damp) -> Finding:
+    """The finding with what is set for its rule instead of the rule's own looks."""
+    return msgspec.structs.replace(finding, looks=damp.needed, of=damp.of)
 
 
 def _follow(
@@ -88,19 +101,35 @@ def _follow(
             after[subject] = old
         elif old.firing and old.quiet + 1 < sight.limits.quiet_looks:
             after[subject] = msgspec.structs.replace(old, quiet=old.quiet + 1)
+        elif not old.firing and (missed := _missed(old, now)) is not None:
+            after[subject] = missed
     return after
+
+
+def _missed(old: Condition, now: datetime) -> Condition | None:
+    """After a look that did not see it: ``None`` where nothing of it is left."""
+    of = old.finding.of
+    if of <= old.finding.looks:
+        return None  # they must be consecutive
+    if (now - old.counted).total_seconds() < old.finding.apart:
+        return old
+    recent = (old.recent << 1) & ((1 << of) - 1)
+    return msgspec.structs.replace(old, recent=recent, counted=now) if recent else None
 
 
 def _seen_again(old: Condition | None, finding: Finding, now: datetime) -> Condition:
     if old is None or _too_long_ago(old, finding, now):
         firing = finding.looks <= 1 and finding.lasting <= 0
         return Condition(finding, now, now, now, firing=firing)
-    looks, counted = old.looks, old.counted
+    looks, counted, recent = old.looks, old.counted, old.recent
     if (now - counted).total_seconds() >= finding.apart:
         looks, counted = looks + 1, now
+        if finding.of:
+            recent = ((recent << 1) | 1) & ((1 << finding.of) - 1)
+    enough = recent.bit_count() if finding.of else looks
     lasted = (now - old.first).total_seconds()
-    firing = old.firing or (looks >= finding.looks and lasted >= finding.lasting)
-    return Condition(finding, old.first, now, counted, looks, 0, firing)
+    firing = old.firing or (enough >= finding.looks and lasted >= finding.lasting)
+    return Condition(finding, old.first, now, counted, looks, 0, firing, recent)
 
 
 def _too_long_ago(old: Condition, finding: Finding, now: datetime) -> bool:
@@ -110,9 +139,12 @@ def _too_long_ago(old: Condition, finding: Finding, now: datetime) -> bool:
 
 
 def waiting(conditions: Conditions, *rules: str) -> bool:
-    """Whether one of ``rules`` waits for another look before it fires."""
+    """Whether one of ``rules`` waits for another look before it fires.
+
+    One that is damped by a setting waits for looks at their own pace.
+    """
     return any(
-        not held.firing and held.finding.looks > held.looks
+        not held.firing and not held.finding.of and held.finding.looks > held.looks
         for rule in rules
         for held in conditions.get(rule, {}).values()
     )
@@ -132,19 +164,20 @@ def healing(conditions: Conditions) -> frozenset[Look]:
     return frozenset(found.intersection(PULSE_LOOKS))
 
 
-def reasons_of(conditions: Conditions) -> tuple[Reason, ...]:
-    """What fires, worst first; what was DEGRADED for too long has become DOWN."""
+def firing(conditions: Conditions) -> tuple[Reason, ...]:
+    """What fires, worst first, each on its own subject.
+
+    What was DEGRADED for too long has become DOWN.
+    """
     found = [
         _reason(rule, held)
         for rule, subjects in conditions.items()
         for held in subjects.values()
         if held.firing
     ]
-    if not found:
-        return ()
     rank = {name: place for place, name in enumerate(RULES)}
     found.sort(key=lambda r: (r.pill.severity, rank[r.rule], r.since, r.subject))
-    return tuple(_folded(found))
+    return tuple(found)
 
 
 def _reason(rule: str, held: Condition) -> Reason:
@@ -179,7 +212,12 @@ _FOLDS = {
 }
 
 
-def _folded(found: list[Reason]) -> Iterable[Reason]:
+def folded(found: Iterable[Reason]) -> tuple[Reason, ...]:
+    """As it is told: several reasons of one rule and pill become one that names them all."""
+    return tuple(_folds(found))
+
+
+def _folds(found: Iterable[Reason]) -> Iterator[Reason]:
     groups: dict[tuple[str, Pill], list[Reason]] = {}
     for reason in found:
         groups.setdefault((reason.rule, reason.pill), []).append(reason)
@@ -194,6 +232,7 @@ def _folded(found: list[Reason]) -> Iterable[Reason]:
             text=clean(_FOLDS[rule].format(n=len(reasons), names=names, text=first.text)),
             value=str(len(reasons)) if rule not in FOLD_SOONER else first.value,
             subject=clean(names, 400),
+            parts=tuple([reason.subject for reason in reasons]),
         )
 
 
@@ -214,28 +253,31 @@ def verdict(
     stale: bool,
     own_network: bool,
     notes: tuple[str, ...] = (),
+    quieted: tuple[Reason, ...] = (),
 ) -> Verdict:
     """The pill of a tenant.
 
     Args:
-        reasons: what the rules say, worst first.
-        tenant: one being built is BUILDING; one whose building failed is DOWN with its step.
+        reasons: what the rules say, worst first; that its building failed, too.
+        tenant: one being built is BUILDING.
         last: the verdict before, for ``since``.
         now: the time of judging.
         seen: whether any look has told anything: an answer, or enough failures for a reason.
         stale: our poller is behind or paused.
         own_network: our own network is the cause: nothing can be said of the tenant.
         notes: what is going on and is no fault (``backup running``).
+        quieted: reasons that an operator wants to be quiet.
     """
+    pill, quiet = Pill.OK, False
     if tenant.lifecycle in BUILDING:
-        pill, reasons = Pill.BUILDING, ()
-    elif tenant.lifecycle is Lifecycle.ERROR:
-        pill, reasons = Pill.DOWN, (build_failure(tenant), *reasons)
-    elif own_network or not (seen or reasons):
+        pill, reasons, quieted = Pill.BUILDING, (), ()
+    elif tenant.lifecycle is not Lifecycle.ERROR and (
+        own_network or not (seen or reasons or quieted)
+    ):
         pill = Pill.UNKNOWN
-    elif stale:
+    elif tenant.lifecycle is not Lifecycle.ERROR and stale:
         pill = Pill.STALE
-    else:
-        pill = min((r.pill for r in reasons), key=lambda p: p.severity, default=Pill.OK)
+    elif told := reasons or quieted:
+        pill, quiet = min((r.pill for r in told), key=lambda p: p.severity), not reasons
     since = last.since if last is not None and last.pill is pill and last.since else now
-    return Verdict(pill, since, reasons, notes)
+    return Verdict(pill, since, reasons, notes, quieted, quiet)

@@ -42,24 +42,24 @@ class Sampler:
         """What was known when the program ended last: the first look is held against it."""
         for view in views:
             if view.pill in JUDGED:
-                self._known[view.name] = (view.pill, view.reasons)
+                self._known[view.name] = (view.whole, _all_reasons(view))
 
     def changed(self, view: TenantView, at: datetime) -> None:
         """A tenant's view has changed; where its pill did, that is an event."""
         if view.pill not in JUDGED:
             return
-        before = self._known.get(view.name)
-        self._known[view.name] = (view.pill, view.reasons)
-        if before is None or before[0] is view.pill:
+        before, pill = self._known.get(view.name), view.whole
+        self._known[view.name] = (pill, _all_reasons(view))
+        if before is None or before[0] is pill:
             return
         self._events.append(
             Event(
                 at=at,
                 tenant=view.name,
                 before=before[0],
-                after=view.pill,
+                after=pill,
                 reasons_before=before[1],
-                reasons_after=view.reasons,
+                reasons_after=_all_reasons(view),
             )
         )
 
@@ -92,13 +92,18 @@ class Sampler:
         return [_sample(view, int(moment), span) for view in seen]
 
 
+def _all_reasons(view: TenantView) -> tuple[Reason, ...]:
+    """Also those that are quiet: the past does not know what was muted."""
+    return (*view.reasons, *view.quieted) if view.quieted else view.reasons
+
+
 def _sample(view: TenantView, at: int, span: int) -> Sample:
     live = view.pill in JUDGED
     return Sample(
         tenant=view.name,
         at=at,
         span=span,
-        pill=view.pill,
+        pill=view.whole,
         latency=view.latency if live else None,
         disk=view.disk if live and view.disk_sure else None,
         memory=view.memory if live else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -23,13 +23,16 @@ from alfred_tui.model.facts import (
     Workers,
     Workflows,
 )
+from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.tenant import UNCOUNTED, Layout, Tenant
 from alfred_tui.model.text import clean
-from alfred_tui.model.verdict import Pill, Verdict
+from alfred_tui.model.verdict import Pill, Reason, Verdict
 from alfred_tui.model.view import Fact, TenantView
 
+Split = Callable[[str, Iterable[Reason]], tuple[tuple[Reason, ...], tuple[Reason, ...]]]
+"""Of a tenant's reasons the loud and the quiet ones."""
 OVERDUE: dict[Look, float] = {
     Look.DASHBOARD: 3 * 60.0,
     Look.QUEUE: 3 * 300.0,
@@ -66,10 +69,25 @@ def described(view: TenantView, tenant: Tenant) -> TenantView:
     )
 
 
-def restored(kept: TenantView, tenant: Tenant, *, stale: bool) -> TenantView:
-    """The last known row of a tenant that was not looked at yet in this run."""
-    pill = Pill.STALE if stale and kept.pill is not Pill.UNKNOWN else kept.pill
-    return described(msgspec.structs.replace(kept, pill=pill, latency=None), tenant)
+def restored(
+    kept: TenantView, tenant: Tenant, split: Split, *, marks: str = "", stale: bool
+) -> TenantView:
+    """The last known row of a tenant that was not looked at yet in this run.
+
+    ``split`` tells loud reasons from quiet ones by what is wished now.
+    """
+    told = (*kept.reasons, *kept.quieted)
+    pill, quiet = kept.whole, False
+    loud, quieted = split(tenant.name, told)
+    if told and kept.pill in (Pill.DOWN, Pill.DEGRADED):
+        pill = min((r.pill for r in loud or quieted), key=lambda each: each.severity)
+        quiet = not loud
+    if stale and pill is not Pill.UNKNOWN:
+        pill, quiet = Pill.STALE, False
+    row = msgspec.structs.replace(
+        kept, pill=pill, latency=None, reasons=loud, quieted=quieted, quiet=quiet, marks=marks
+    )
+    return described(row, tenant)
 
 
 def view(
@@ -78,6 +96,7 @@ def view(
     expected: Expectation,
     layout: Layout | None,
     verdict: Verdict,
+    marks: str = "",
 ) -> TenantView:
     """The tenant's row; ``row`` carries what comes from its description."""
     answers = memory.answers
@@ -112,9 +131,25 @@ def view(
         latency=contact.took if contact is not None and contact.failure is None else None,
         oldest=_oldest(memory),
         images=tuple([(r.service, r.image_id) for r in memory.rows.values() if r.image_id]),
-        marks=row.marks,
+        marks=marks,
         counted=row.counted,
+        quieted=verdict.quieted,
+        quiet=verdict.quiet,
     )
+
+
+def notes(memory: Memory, limits: Limits, now: datetime) -> tuple[str, ...]:
+    """What is going on and is no fault."""
+    found = []
+    if memory.backup is not None:
+        took = now.timestamp() - memory.backup
+        if took <= limits.backup_allowance:
+            gone = ", ".join(sorted(memory.backup_gone))
+            found.append(f"backup running for {units.short_duration(took)}: {gone} stopped")
+    waits = memory.missing - memory.backup_gone
+    if waits and now.timestamp() - memory.changed < limits.start_allowance:
+        found.append(f"being recreated: {', '.join(sorted(waits)[:4])}")
+    return tuple(found)
 
 
 def _of(memory: Memory, look: Look) -> object:

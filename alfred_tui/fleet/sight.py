@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -10,6 +12,7 @@ import msgspec
 from alfred_tui.fleet.expectation import Expectation, agent_of
 from alfred_tui.fleet.memory import Memory
 from alfred_tui.fleet.trend import NONE, Trend
+from alfred_tui.model.damping import Damp
 from alfred_tui.model.facts import Answer, Container
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
@@ -24,6 +27,9 @@ Fixed on purpose: it is not a matter of taste; the window's start and length are
 """
 
 
+NO_DAMPING: Mapping[str, Damp] = MappingProxyType({})
+
+
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """A rule's word on one subject at this look, before damping.
 
@@ -31,6 +37,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     ``lasting`` seconds; seen on for ``down_after`` seconds it is DOWN. Looks that are more than
     ``within`` seconds from each other do not count together. ``since`` overrides when it began.
     ``held`` says that nothing can be told of this subject now: what was said of it stays as it was.
+    With ``of`` the ``looks`` need not be consecutive: so many of the last ``of``.
     """
 
     text: str
@@ -45,6 +52,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     within: float | None = None
     since: datetime | None = None
     held: bool = False
+    of: int = 0
 
 
 def unsure(subject: str = "") -> Finding:
@@ -57,10 +65,11 @@ class Sight:
 
     ``zone`` is the host's time zone; ``suspect`` says that our own network may be the cause of
     what fails, ``partition`` that HTTP is lost everywhere while SSH answers, ``own_clock`` that
-    it is our own clock that is wrong.
+    it is our own clock that is wrong. ``damping`` is what is set for a rule over its own damping.
     """
 
     __slots__ = (
+        "damping",
         "expectation",
         "layout",
         "limits",
@@ -89,7 +98,9 @@ class Sight:
         partition: bool = False,
         own_clock: bool = False,
         trend: Trend = NONE,
+        damping: Mapping[str, Damp] = NO_DAMPING,
     ) -> None:
+        self.damping = damping
         self.tenant = tenant
         self.layout = layout
         self.expectation = expectation

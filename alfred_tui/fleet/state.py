@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -10,19 +10,29 @@ import msgspec
 from alfred_tui.fleet import showing
 from alfred_tui.fleet.clocks import Clocks
 from alfred_tui.fleet.contact import Contact
-from alfred_tui.fleet.judge import healing, judge, reasons_of, verdict, waiting
+from alfred_tui.fleet.judge import (
+    build_failure,
+    firing,
+    folded,
+    healing,
+    judge,
+    verdict,
+    waiting,
+)
 from alfred_tui.fleet.memory import remember, take_missing
+from alfred_tui.fleet.quieting import Quieting
 from alfred_tui.fleet.rhythm import backed_off
 from alfred_tui.fleet.rules import rules_of
-from alfred_tui.fleet.sight import follow_backup, trio_of
+from alfred_tui.fleet.sight import NO_DAMPING, follow_backup, trio_of
 from alfred_tui.fleet.tenant_state import TenantState, learn
 from alfred_tui.fleet.trend import Trend
-from alfred_tui.model import units
+from alfred_tui.model.damping import Damp
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
-from alfred_tui.model.tenant import Tenant
+from alfred_tui.model.quiet import Quiet
+from alfred_tui.model.tenant import Lifecycle, Tenant
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts, Fact, OwnNetwork, TenantView
 
@@ -43,7 +53,8 @@ class FleetState:
     """Holds every tenant's state; ``apply`` is the only way in for what was seen.
 
     ``trying`` says whether a containers look at a tenant is under way just now (the poller knows):
-    a tenant that keeps us waiting is not stale.
+    a tenant that keeps us waiting is not stale. ``own`` gives the limits and the damping of one
+    tenant where some are set for it alone; they are ``limits`` and ``damping`` otherwise.
     """
 
     def __init__(
@@ -53,8 +64,12 @@ class FleetState:
         now: Callable[[], datetime],
         containers_interval: float = 10.0,
         trying: Callable[[str], bool] | None = None,
+        damping: Mapping[str, Damp] = NO_DAMPING,
+        own: Callable[[str], tuple[Limits, Mapping[str, Damp]]] | None = None,
     ) -> None:
         self.limits = limits
+        self.quieting = Quieting()
+        self._own = own or (lambda _: (limits, damping))
         self.containers_interval = containers_interval
         self.trying = trying
         self.contact = Contact()
@@ -85,13 +100,14 @@ class FleetState:
             state.describe(tenant)
         else:
             self._forget(tenant.name)
-            state = self._states[tenant.name] = TenantState(tenant, kept)
+            state = self._states[tenant.name] = TenantState(tenant, kept, *self._own(tenant.name))
             if kept is not None:
-                state.recall(kept, self._now(), self.limits)
+                state.recall(kept, self._now())
         if state.loopback or not tenant.polled:
             self.contact.forget(tenant.name)
         else:
             self.contact.members.add(tenant.name)
+        self._hear(state)
         self._refresh(state, self._now())
 
     def remove(self, name: str) -> None:
@@ -112,29 +128,57 @@ class FleetState:
         if state is None:  # removed while the look was under way
             return False
         self._note_contact(state, seen)
-        remember(state.memory, seen, self.limits)
+        remember(state.memory, seen, state.limits)
         if seen.skew is not None and seen.look is not Look.BANNER:
-            off = abs(seen.skew) - seen.skew_margin > self.limits.clock_skew
+            off = abs(seen.skew) - seen.skew_margin > state.limits.clock_skew
             self._clocks.note(seen.tenant, seen.skew, off=off)
-        learn(state, seen, self.limits)
+        learn(state, seen)
         if seen.look is Look.CONTAINERS and seen.failure is None:
             take_missing(state.memory, seen.at, state.expected)
             trio = trio_of(state.layout)
-            follow_backup(state.memory, seen.at, trio, state.zone, self.limits)
+            follow_backup(state.memory, seen.at, trio, state.zone, state.limits)
         self._judge(state, seen)
         return self._refresh(state, seen.at)
 
     def _judge(self, state: TenantState, seen: Observation) -> None:
         sight = state.sight(
             seen,
-            self.limits,
             suspect=not state.loopback and self._suspects(seen.at),
             partition=not state.loopback and self._network.state == "partition",
             own_clock=self._clocks.ours is not None,
         )
         judged = judge(state.conditions, sight, _RULES[seen.look])
         if judged is not state.conditions:
-            state.conditions, state.reasons = judged, reasons_of(judged)
+            state.conditions, state.firing = judged, firing(judged)
+            self.quieting.follow(state.tenant.name, state.firing, seen.at)
+            self._hear(state)
+
+    def _hear(self, state: TenantState) -> None:
+        """Tell the loud reasons from those that are wished to be quiet."""
+        found = state.firing
+        if state.tenant.lifecycle is Lifecycle.ERROR:
+            found = (build_failure(state.tenant), *found)
+        loud, quiet = self.quieting.split(state.tenant.name, found)
+        state.reasons, state.quieted = folded(loud), folded(quiet)
+
+    def quieten(self, wishes: Iterable[Quiet], now: datetime) -> set[str]:
+        """These are the wishes for quiet from now on. Names whose view changed."""
+        touched = self.quieting.replace(wishes, now)
+        names = list(self._states) if touched is None else touched
+        for name in names:
+            if (state := self._states.get(name)) is not None:
+                self.quieting.follow(name, state.firing, now)
+        return self._heard(names, now)
+
+    def _heard(self, touched: Iterable[str] | None, now: datetime) -> set[str]:
+        names = list(self._states) if touched is None else touched
+        changed = set()
+        for name in names:
+            if (state := self._states.get(name)) is not None:
+                self._hear(state)
+                if self._refresh(state, now):
+                    changed.add(name)
+        return changed
 
     def set_trend(self, name: str, found: Trend) -> None:
         """What a tenant's past says of its normal, for the looks to come."""
@@ -248,7 +292,11 @@ class FleetState:
 
     def age(self, now: datetime) -> set[str]:
         """Judge again without a look: time alone makes stale. Names whose view changed."""
-        changed = set()
+        changed = self._heard(self.quieting.expire(now), now)
+        for name in self.quieting.unmet(now):
+            state = self._states.get(name)
+            if state is None or self.quieting.follow(name, state.firing, now):
+                changed |= self._heard([name], now)
         for name, state in self._states.items():
             if self._is_stale(state, now) != state.stale and self._refresh(state, now):
                 changed.add(name)
@@ -265,7 +313,10 @@ class FleetState:
         state.stale = self._is_stale(state, now)
         looked = bool(state.memory.attempts)
         if not looked and state.kept_view is not None and state.tenant.polled:
-            return showing.restored(state.kept_view, state.tenant, stale=state.stale)
+            split = self.quieting.split
+            return showing.restored(
+                state.kept_view, state.tenant, split, marks=self._marks(state), stale=state.stale
+            )
         state.verdict = verdict(
             state.reasons,
             state.tenant,
@@ -274,21 +325,16 @@ class FleetState:
             seen=Look.CONTAINERS in state.memory.answers,
             stale=state.stale,
             own_network=self._network.state == "offline" and not state.loopback,
-            notes=self._notes(state, now),
+            notes=showing.notes(state.memory, state.limits, now),
+            quieted=state.quieted,
         )
-        return showing.view(state.row, state.memory, state.expected, state.layout, state.verdict)
+        return showing.view(
+            state.row, state.memory, state.expected, state.layout, state.verdict, self._marks(state)
+        )
 
-    def _notes(self, state: TenantState, now: datetime) -> tuple[str, ...]:
-        memory, notes = state.memory, []
-        if memory.backup is not None:
-            took = now.timestamp() - memory.backup
-            if took <= self.limits.backup_allowance:
-                gone = ", ".join(sorted(memory.backup_gone))
-                notes.append(f"backup running for {units.short_duration(took)}: {gone} stopped")
-        waits = memory.missing - memory.backup_gone
-        if waits and now.timestamp() - memory.changed < self.limits.start_allowance:
-            notes.append(f"being recreated: {', '.join(sorted(waits)[:4])}")
-        return tuple(notes)
+    def _marks(self, state: TenantState) -> str:
+        """``z``: something of it is quiet, or would be."""
+        return "z" if state.quieted or self.quieting.about(state.tenant.name) else ""
 
     def _is_stale(self, state: TenantState, now: datetime) -> bool:
         """Whether our own poller has not even tried for three intervals."""
@@ -304,7 +350,7 @@ class FleetState:
             streak = state.memory.streaks.get(Look.CONTAINERS)
             failures = streak.count if streak else 0
         late = (now - oldest).total_seconds()
-        limit = self.limits.stale_intervals * backed_off(self.containers_interval, failures)
+        limit = state.limits.stale_intervals * backed_off(self.containers_interval, failures)
         if late <= limit:
             return False
         if self.trying is None:
@@ -322,11 +368,15 @@ class FleetState:
     def counts(self) -> Counts:
         """Tenants by pill, those that are counted."""
         found = dict.fromkeys(Pill, 0)
+        quiet = 0
         for view in self._views.values():
-            if view.counted:
+            if view.counted and view.quiet:
+                quiet += 1
+            elif view.counted:
                 found[view.pill] += 1
         return Counts(
-            total=sum(found.values()),
+            total=sum(found.values()) + quiet,
+            quiet=quiet,
             ok=found[Pill.OK],
             degraded=found[Pill.DEGRADED],
             down=found[Pill.DOWN],
@@ -339,7 +389,7 @@ class FleetState:
         """What should outlive the process, of tenants that were looked at."""
         chosen = self._states.keys() if names is None else names
         return [
-            state.kept(self._views[name], now, self.limits)
+            state.kept(self._views[name], now)
             for name in chosen
             if (state := self._states.get(name)) is not None and state.memory.attempts
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from alfred_tui.fleet import showing
@@ -14,8 +15,9 @@ from alfred_tui.fleet.expectation import (
 )
 from alfred_tui.fleet.judge import Conditions
 from alfred_tui.fleet.memory import Memory, Track, present_since
-from alfred_tui.fleet.sight import Sight, zone_of
+from alfred_tui.fleet.sight import NO_DAMPING, Sight, zone_of
 from alfred_tui.fleet.trend import NONE
+from alfred_tui.model.damping import Damp
 from alfred_tui.model.facts import Dashboard, Schedules
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.limits import Limits
@@ -29,17 +31,25 @@ _ANY_CORE = frozenset().union(*CORE.values())
 
 
 class TenantState:
-    """All that is known of one tenant: memory of its looks, what the rules said, what is shown."""
+    """All that is known of one tenant: memory of its looks, what the rules said, what is shown.
+
+    ``firing`` are its reasons one by one; ``reasons`` the loud ones and ``quieted`` the others, as
+    they are told. ``limits`` and ``damping`` are those in force for it.
+    """
 
     __slots__ = (
         "conditions",
+        "damping",
         "expected",
+        "firing",
         "generation",
         "kept_view",
         "layout",
         "learnt",
+        "limits",
         "loopback",
         "memory",
+        "quieted",
         "reasons",
         "row",
         "schedules",
@@ -52,10 +62,19 @@ class TenantState:
         "zone",
     )
 
-    def __init__(self, tenant: Tenant, kept: KeptState | None) -> None:
+    def __init__(
+        self,
+        tenant: Tenant,
+        kept: KeptState | None,
+        limits: Limits,
+        damping: Mapping[str, Damp] = NO_DAMPING,
+    ) -> None:
+        self.limits, self.damping = limits, damping
         self.memory = Memory()
         self.conditions: Conditions = {}
+        self.firing: tuple[Reason, ...] = ()
         self.reasons: tuple[Reason, ...] = ()
+        self.quieted: tuple[Reason, ...] = ()
         self.seen: frozenset[str] = kept.seen if kept else frozenset()
         self.learnt: frozenset[str] = kept.learnt if kept else frozenset()
         self.well_since: datetime | None = kept.well_since if kept else None
@@ -84,18 +103,18 @@ class TenantState:
         )
         self.memory.missing &= self.expected.services  # what is new is missed at the next look
 
-    def recall(self, kept: KeptState, now: datetime, limits: Limits) -> None:
+    def recall(self, kept: KeptState, now: datetime) -> None:
         """Take over since when services were away or listed, from the run before.
 
         An absence that was kept before this backup's window proves nothing about this backup.
         """
-        lasts = limits.backup_window_length + limits.backup_allowance
+        lasts = self.limits.backup_window_length + self.limits.backup_allowance
         gone = kept.gone if (now - kept.kept_at).total_seconds() <= lasts else {}
         for name in gone.keys() | kept.known.keys():
             track = self.memory.services[name] = Track(0.0)  # not listed yet in this run
             track.gone, track.known = gone.get(name), kept.known.get(name, 0.0)
 
-    def kept(self, view: TenantView, now: datetime, limits: Limits) -> KeptState:
+    def kept(self, view: TenantView, now: datetime) -> KeptState:
         """What should outlive the process."""
         moment, services = now.timestamp(), self.memory.services
         away = {
@@ -104,7 +123,7 @@ class TenantState:
             if (track := services.get(name)) is not None
             and track.gone is not None
             # found away only, it is told as found again, until no backup takes as long
-            and (track.dated or moment - track.gone > limits.backup_allowance)
+            and (track.dated or moment - track.gone > self.limits.backup_allowance)
         }
         unlearnt = self.seen - self.learnt - self.expected.core
         return KeptState(
@@ -123,7 +142,6 @@ class TenantState:
     def sight(
         self,
         seen: Observation,
-        limits: Limits,
         *,
         suspect: bool = False,
         partition: bool = False,
@@ -134,7 +152,8 @@ class TenantState:
             tenant=self.tenant,
             layout=self.layout,
             expectation=self.expected,
-            limits=limits,
+            limits=self.limits,
+            damping=self.damping,
             memory=self.memory,
             seen=seen,
             zone=self.zone,
@@ -145,7 +164,7 @@ class TenantState:
         )
 
 
-def learn(state: TenantState, seen: Observation, limits: Limits) -> None:
+def learn(state: TenantState, seen: Observation) -> None:
     """What this look teaches us to expect, now and for good."""
     before = (state.generation, state.seen, state.schedules)
     if isinstance(seen.answer, Dashboard):
@@ -159,12 +178,13 @@ def learn(state: TenantState, seen: Observation, limits: Limits) -> None:
         if seen.look is Look.DASHBOARD and absent and state.generation is None:
             state.generation = "F1"
     elif seen.look is Look.CONTAINERS:
-        _learn_services(state, seen, limits)
+        _learn_services(state, seen)
     if (state.generation, state.seen, state.schedules) != before:
         state.expect()
 
 
-def _learn_services(state: TenantState, seen: Observation, limits: Limits) -> None:
+def _learn_services(state: TenantState, seen: Observation) -> None:
+    limits = state.limits
     new = state.memory.rows.keys() - state.seen
     if new:
         floor = seen.at.timestamp() - limits.presence
@@ -174,8 +194,8 @@ def _learn_services(state: TenantState, seen: Observation, limits: Limits) -> No
     if state.verdict is not None and state.verdict.pill is Pill.OK:
         state.well_since = state.well_since or seen.at
         if (seen.at - state.well_since).total_seconds() >= limits.learn_after:
-            _learn_for_good(state, seen, limits)
-    elif state.reasons:
+            _learn_for_good(state, seen)
+    elif state.firing:
         state.well_since = None
     if state.memory.missing:
         # what was never learnt for good and has been away for as long was passing
@@ -187,9 +207,9 @@ def _learn_services(state: TenantState, seen: Observation, limits: Limits) -> No
         }
 
 
-def _learn_for_good(state: TenantState, seen: Observation, limits: Limits) -> None:
+def _learn_for_good(state: TenantState, seen: Observation) -> None:
     """A tenant that has been well for long teaches what itself has been there for as long."""
-    floor = seen.at.timestamp() - limits.learn_after
+    floor = seen.at.timestamp() - state.limits.learn_after
     unlearnt = state.seen - state.learnt
     old = {
         name

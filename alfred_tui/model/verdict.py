@@ -40,7 +40,8 @@ class Reason(msgspec.Struct, frozen=True, gc=False):
     """Why a pill is not OK: which rule, on what, which value against which limit, since when.
 
     ``text`` is whole by itself (``disk 93 % > 90 %``); the age of ``since`` is added when shown.
-    ``seen`` is when the evidence was last looked at.
+    ``seen`` is when the evidence was last looked at. ``parts`` are the subjects of a reason that is
+    told of several at once.
     """
 
     rule: str
@@ -52,12 +53,19 @@ class Reason(msgspec.Struct, frozen=True, gc=False):
     seen: datetime | None = None
     door: Door = Door.API
     subject: str = ""
+    parts: tuple[str, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """The pill, since when it is so, and its reasons, worst first."""
+    """The pill, since when it is so, and its reasons, worst first.
+
+    ``quieted`` are reasons that an operator wants to be quiet. They make no pill as long as there
+    is another reason; without one the pill is theirs and ``quiet``: shown greyed, counted apart.
+    """
 
     pill: Pill
     since: datetime | None = None
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
+    quieted: tuple[Reason, ...] = ()
+    quiet: bool = False

@@ -17,6 +17,8 @@ class TenantView(msgspec.Struct, frozen=True, gc=False):
     look. ``disk_sure`` is false where the figure's scope is uncertain (shown with ``~``).
     ``oldest`` is the time of the oldest fact used (the AGE column); ``None`` = never seen.
     ``images`` are ``(service, local image id)``. ``marks`` holds mark letters (ux.md: z, p, s).
+    ``quieted`` are muted and acknowledged reasons; with ``quiet`` there are no others, the pill is
+    theirs, greyed and counted apart.
     """
 
     name: str
@@ -42,6 +44,15 @@ class TenantView(msgspec.Struct, frozen=True, gc=False):
     images: tuple[tuple[str, str], ...] = ()
     marks: str = ""
     counted: bool = True
+    quieted: tuple[Reason, ...] = ()
+    quiet: bool = False
+
+    @property
+    def whole(self) -> Pill:
+        """The pill as if nothing were muted: what the past remembers."""
+        if not self.quieted or self.pill not in (Pill.DOWN, Pill.DEGRADED):
+            return self.pill
+        return min((self.pill, *(r.pill for r in self.quieted)), key=lambda pill: pill.severity)
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
@@ -61,7 +72,10 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
 
 
 class Counts(msgspec.Struct, frozen=True, gc=False):
-    """Tenants by pill; suspended and destroyed ones are not in it."""
+    """Tenants by pill; suspended and destroyed ones are not in it.
+
+    Those that are ``quiet`` are counted there and not under their pill.
+    """
 
     total: int = 0
     ok: int = 0
@@ -70,6 +84,7 @@ class Counts(msgspec.Struct, frozen=True, gc=False):
     stale: int = 0
     unknown: int = 0
     building: int = 0
+    quiet: int = 0
 
 
 class OwnNetwork(msgspec.Struct, frozen=True, gc=False):

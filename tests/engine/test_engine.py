@@ -181,7 +181,7 @@ async def test_the_demo_leaves_nothing_behind(tmp_path: Path) -> None:
 async def test_a_data_folder_that_vanishes_is_said_and_polling_goes_on(
     fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alfred_tui.engine.KEEP_EVERY", 0.0)
+    monkeypatch.setattr("alfred_tui.engine.engine.KEEP_EVERY", 0.0)
     async with running(fleet) as engine:
         await until(lambda: pills(engine) == {Pill.OK}, "all well")
         shutil.rmtree(fleet)

@@ -158,12 +158,18 @@ class Story:
     """One tenant, looked at again and again under a clock of its own."""
 
     def __init__(
-        self, who: Tenant | None = None, at: datetime = NOON, limits: Limits | None = None
+        self,
+        who: Tenant | None = None,
+        at: datetime = NOON,
+        limits: Limits | None = None,
+        **more: Any,
     ) -> None:
         self.tenant = who or tenant(connect_address="127.0.0.9")
         self.at = at
         # as if a look were always under way: staleness is a story of its own
-        self.state = FleetState(limits or Limits(), now=lambda: self.at, trying=lambda _: True)
+        self.state = FleetState(
+            limits or Limits(), now=lambda: self.at, trying=lambda _: True, **more
+        )
         self.state.add(self.tenant)
 
     def see(self, *answers: Answer | Failure, after: float = 10.0, **more: Any) -> Story:

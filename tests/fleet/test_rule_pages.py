@@ -16,6 +16,7 @@ from alfred_tui.fleet.expectation import CORE, SCHEDULES
 from alfred_tui.fleet.judge import build_failure
 from alfred_tui.fleet.known import ALLOWANCES, DURABLE, MINUTE
 from alfred_tui.fleet.rules import RULES
+from alfred_tui.fleet.rules.behind import settings_behind
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.tenant import Lifecycle
@@ -124,6 +125,17 @@ def test_a_page_says_down_and_unknown_where_its_rule_does(name: str) -> None:
     assert ("DOWN" in pill) is (red or grows)
     assert ("UNKNOWN" in pill) is ("Pill.UNKNOWN" in source)
     assert ("It never becomes DOWN" in text(name)) <= ("DOWN" not in pill)
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_what_the_program_says_can_be_set_is_what_the_page_says(name: str) -> None:
+    behind = [key.removeprefix("limits.") for key in settings_behind(name)]
+    assert behind[:-2] == LIMIT.findall(table(text(name))["limits"])
+    assert behind[-2:] == [f"damping.{name.replace('-', '_')}", "quiet_looks"]
+
+
+def test_what_is_no_rule_has_no_settings() -> None:
+    assert settings_behind(BUILD_FAILED) == ()
 
 
 @pytest.mark.parametrize("name", [*IDS, "README"])

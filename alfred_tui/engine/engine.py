@@ -9,36 +9,39 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import os
-import resource
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
 from alfred_tui import heap
+from alfred_tui.engine import process
+from alfred_tui.engine.heart import Heart
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.observation import Observation
+from alfred_tui.model.text import clean
 from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, Snapshot, TenantView
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
+    from alfred_tui.engine.keeper import Keeper
+    from alfred_tui.engine.quieter import Quieter
     from alfred_tui.fleet.past import PastReader
     from alfred_tui.fleet.poller import Poller
     from alfred_tui.fleet.recorder import Recorder
     from alfred_tui.fleet.state import FleetState
+    from alfred_tui.model.damping import Damp
+    from alfred_tui.model.limits import Limits
     from alfred_tui.model.tenant import Tenant
     from alfred_tui.model.verdict import Pill
     from alfred_tui.store.store import Store
     from alfred_tui.tenant.door import ApiDoor
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 HEAVY = (
     "alfred_tui.fleet.state",
@@ -48,17 +51,15 @@ HEAVY = (
     "alfred_tui.tenant.door",
     "alfred_tui.store.store",
     "alfred_tui.store.inventory",
+    "alfred_tui.engine.keeper",
+    "alfred_tui.engine.quieter",
 )
 KEEP_EVERY = 15.0
-KEEP_AT_ONCE = 32
-"""Tenants whose state is gathered in one step of the loop."""
+FOLLOW_EVERY = 2.0
+"""Seconds between two questions to the store whether another program has changed something."""
 NETWORK_EVERY = 15.0
-LAG_BEAT = 0.02
-DESCRIPTORS = 8192
 SETTLE_AFTER = 90.0
 """Seconds after which every look has been taken of everybody."""
-TRENDS_EVERY = 600.0
-"""Seconds in which every tenant's trend is made once."""
 
 
 class Changes(NamedTuple):
@@ -72,7 +73,7 @@ class Engine:
     """The program without a face: started by the dashboard and by every command that looks.
 
     ``demo`` starts the simulated fleet as a child and watches that instead of the store's tenants;
-    nothing of it is kept.
+    nothing of it is kept. With ``empty`` it does so only until the store holds a tenant.
     """
 
     def __init__(
@@ -80,28 +81,30 @@ class Engine:
         settings: Settings,
         *,
         demo: bool = False,
+        empty: bool = False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.settings = settings
-        self.demo = demo
+        self.demo = demo or empty
         self.now = now
+        self._empty = empty
         self._snapshot = self._first_views()
         self._state: FleetState | None = None
         self._poller: Poller | None = None
         self._door: ApiDoor | None = None
         self._store: Store | None = None
         self._recorder: Recorder | None = None
+        self._keeper: Keeper | None = None
+        self._quieter: Quieter | None = None
+        self._heart = Heart()
+        self._changes: dict[str, int] = {}
         self._tenants: list[Tenant] = []
         self._changed: set[str] = set()
-        self._dirty: set[str] = set()
         self._membership = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._child: asyncio.subprocess.Process | None = None
-        self._lags: deque[float] = deque(maxlen=1500)
-        self._errors: deque[tuple[datetime, str, str]] = deque(maxlen=50)
         self._trouble: list[str] = []
-        self._began = 0.0
         self._swept = False
 
     def _first_views(self) -> Snapshot | None:
@@ -152,12 +155,14 @@ class Engine:
             demo=self.demo,
             network=self._state.network,
             first_sweep_done=self._swept,
-            trouble=(*self._trouble, *filter(None, (self._state.own_clock, self._history_trouble))),
+            trouble=tuple(dict.fromkeys(filter(None, self._troubles()))),
         )
 
-    @property
-    def _history_trouble(self) -> str:
-        return self._recorder.trouble if self._recorder else ""
+    def _troubles(self) -> Iterator[str]:
+        yield from self._trouble
+        yield self._state.own_clock if self._state else ""
+        yield self._keeper.trouble if self._keeper else ""
+        yield self._recorder.trouble if self._recorder else ""
 
     def hours_of(self, name: str) -> Sequence[Pill | None]:
         """The worst pill of each of a tenant's last 48 hours, the present one last."""
@@ -173,34 +178,26 @@ class Engine:
     def take_changes(self) -> Changes:
         """What changed since the last call."""
         changes = Changes(frozenset(self._changed), self._membership)
-        self._changed.clear()
+        self._changed.clear()  # the same set for ever: the wishes for quiet add to it, too
         self._membership = False
         return changes
 
     def diagnostics(self) -> Diagnostics:
         """The program looking at itself."""
-        lags = sorted(self._lags) or [0.0]
-        stats = self._poller.stats() if self._poller else None
-        elapsed = max(0.001, asyncio.get_running_loop().time() - self._began)
-        return Diagnostics(
-            lag_p50=lags[len(lags) // 2],
-            lag_p99=lags[int(len(lags) * 0.99) - 1] if len(lags) > 1 else lags[0],
-            lag_max=lags[-1],
-            sweep_last=stats.sweep if stats else None,
-            in_flight=stats.in_flight if stats else 0,
-            in_flight_limit=stats.limit if stats else 0,
-            connecting=self._door.connecting if self._door else 0,
-            queued=stats.queued if stats else 0,
-            looks_total=stats.looks if stats else 0,
-            looks_failed=stats.failed if stats else 0,
-            looks_per_second=(stats.looks / elapsed) if stats else 0.0,
-            bytes_total=self._door.bytes_total if self._door else 0,
-            errors=tuple(sorted(stats.errors.items(), key=lambda e: -e[1])) if stats else (),
-            slowest=stats.slowest if stats else (),
-            memory_bytes=_resident(),
-            tasks=len(asyncio.all_tasks()),
-            last_errors=tuple(self._errors),
-        )
+        return self._heart.diagnostics(self._poller, self._door)
+
+    @property
+    def quiet(self) -> Quieter:
+        """What is muted and acknowledged, and the way to do it; after ``start``."""
+        assert self._quieter is not None, "start() comes first"
+        return self._quieter
+
+    def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:
+        """The settings behind a rule for a tenant: key, value, where it came from."""
+        from alfred_tui.fleet.rules.behind import settings_behind
+
+        behind = self.settings.behind
+        return tuple((key, *behind(name, key)) for key in settings_behind(rule))
 
     # --- what an operator asks for --------------------------------------------------------
 
@@ -236,6 +233,26 @@ class Engine:
         await self._poller.look_once(names)
         await self._check_network()
 
+    async def reload(self) -> None:
+        """Watch who is in the store now; those that stay keep what is known of them.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        from alfred_tui.engine.exchange import differ, exchange
+
+        store, state = self._store, self._state
+        if store is None or state is None or self._poller is None:
+            return
+        tenants = await self._ask(store.tenants)
+        gone, changed = differ(self._tenants, tenants)
+        if not gone and not changed:
+            return
+        kept = await self._ask(store.last_states) if changed else {}
+        self._changed |= exchange(self._tenants, tenants, kept, state, self._poller, self._recorder)
+        self._tenants = tenants
+        self._membership = True
+
     # --- life -----------------------------------------------------------------------------
 
     async def start(self, *, poll: bool = True) -> None:
@@ -246,10 +263,11 @@ class Engine:
             InventoryError, DemoError: the demo fleet did not come up.
         """
         loop = asyncio.get_running_loop()
-        self._began = loop.time()
-        _more_descriptors()
+        self._heart.began = loop.time()
+        process.more_descriptors()
         for module in HEAVY:
             await loop.run_in_executor(self._disk, importlib.import_module, module)
+        from alfred_tui.engine import trends
         from alfred_tui.fleet.poller import Poller
         from alfred_tui.fleet.state import FleetState
         from alfred_tui.tenant.door import ApiDoor
@@ -260,6 +278,7 @@ class Engine:
             self.settings.limits,
             now=self.now,
             containers_interval=poll_settings.containers_interval,
+            own=self._limits_of,
         )
         for tenant in self._tenants:
             state.add(tenant, kept.get(tenant.name))
@@ -275,12 +294,16 @@ class Engine:
         self._poller.set_tenants(self._tenants)
         self._state = state
         self._membership = True
+        await self._begin_keeping()
         if poll:
             self._begin_recording()
-            jobs = [self._poller.run(), self._look_after(), self._beat_heart()]
-            if self._store is not None:
-                jobs.append(self._learn_trends())
-            for job in jobs:
+            for job in (
+                self._poller.run(),
+                self._look_after(),
+                self._heart.beat(),
+                trends.learn(self._with_a_past, lambda: self.past, state, self.now),
+                self._follow_others(),
+            ):
                 task = asyncio.create_task(job)
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
@@ -293,28 +316,80 @@ class Engine:
         self._recorder = Recorder(past, self._on_disk, self.settings.history)
         self._recorder.begin(self._state.views)
 
-    async def _learn_trends(self) -> None:
-        """Hold every tenant's past against its present: a few at a time, over and over."""
-        from alfred_tui.fleet.trend import DAYS, trend
+    def _with_a_past(self) -> list[str]:
+        return [tenant.name for tenant in self._tenants] if self._store is not None else []
 
+    def _limits_of(self, name: str) -> tuple[Limits, Mapping[str, Damp]]:
+        own = self.settings.of(name)
+        return own.limits, own.damping.damps()
+
+    async def _begin_keeping(self) -> None:
+        """Whatever the store holds of the fleet beside its tenants, and what is kept in it."""
+        from alfred_tui.engine.keeper import Keeper
+        from alfred_tui.engine.quieter import InMemory, Quieter
+
+        assert self._state is not None
+        shelf = InMemory() if self._store is None else self._store.quiets
+        if self._store is not None:
+            self._changes = await self._ask(self._store.changes)
+            self._keeper = Keeper(self._store, self.settings.paths.snapshot, self._on_disk)
+        self._quieter = Quieter(shelf, self._on_disk, self._state, self.now, self._changed)
+        await self._quieter.load()
+        strangers = self.settings.tenants.keys() - {tenant.name for tenant in self._tenants}
+        if strangers and not self.demo:
+            names = clean(", ".join(sorted(strangers)), 80)
+            self._trouble.append(f"settings name tenants that are not there: {names}")
+
+    async def _follow_others(self) -> None:
+        """See what other programs change in the store: tenants, wishes for quiet."""
         while True:
-            names = [tenant.name for tenant in self._tenants]
-            pause = TRENDS_EVERY / max(1, len(names))
-            for name in names:
-                now = self.now()
-                try:
-                    hours = await self.past.stretches(name, now - timedelta(days=DAYS), now)
-                except (OSError, RuntimeError):
-                    log.warning("the past of %s cannot be read", name, exc_info=True)
-                    hours = []
-                if self._state is not None:
-                    self._state.set_trend(name, trend(hours, int(now.timestamp())))
-                await asyncio.sleep(pause)
-            if not names:
-                await asyncio.sleep(TRENDS_EVERY)
+            await asyncio.sleep(FOLLOW_EVERY)
+            try:
+                if self._store is None:
+                    await self._leave_demo()
+                else:
+                    await self._take_changes_of(self._store)
+                await self.quiet.follow()
+            except (OSError, RuntimeError):
+                # the next writing tells a person; here the next question is soon enough
+                log.warning("the store cannot be asked for changes", exc_info=True)
+
+    async def _take_changes_of(self, store: Store) -> None:
+        changes = await self._ask(store.changes)
+        if changes.get("tenants") != self._changes.get("tenants"):
+            await self.reload()
+        if changes.get("quiet") != self._changes.get("quiet"):
+            await self.quiet.load()
+        self._changes = changes
+
+    async def _leave_demo(self) -> None:
+        """Where the demo stood in for an empty store: watch what the store holds by now."""
+        from alfred_tui.engine.exchange import exchange
+        from alfred_tui.store.peek import has_tenants
+
+        paths = self.settings.paths
+        if not self._empty or not await self._ask(lambda: has_tenants(paths)):
+            return
+        assert self._state is not None
+        assert self._poller is not None
+        demo = self._tenants
+        exchange(demo, [], {}, self._state, self._poller, self._recorder)
+        await process.end(self._child)
+        self.demo = self._empty = self._swept = False
+        kept = await self._load()
+        exchange([], self._tenants, kept, self._state, self._poller, None)
+        self._membership = True
+        await self._begin_keeping()
+        self._begin_recording()
+        if self._recorder is not None:
+            await self._recorder.load(self.now())
 
     async def _on_disk(self, work: Callable[[], object]) -> object:
         """Run on the store's own thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+    async def _ask(self, work: Callable[[], T]) -> T:
+        """The answer of something that is run on the store's own thread."""
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
     async def _load(self) -> dict[str, KeptState]:
@@ -342,10 +417,9 @@ class Engine:
 
     def _apply(self, seen: Observation) -> None:
         assert self._state is not None
-        if seen.failure is not None:
-            text = f"{seen.failure.kind.value}: {seen.failure.text}"
-            self._errors.append((seen.at, f"{seen.tenant} {seen.look.value}", text))
-        self._dirty.add(seen.tenant)
+        self._heart.note(seen)
+        if self._keeper is not None:
+            self._keeper.dirty.add(seen.tenant)
         if self._state.apply(seen):
             self._changed.add(seen.tenant)
             if self._recorder is not None:
@@ -382,47 +456,10 @@ class Engine:
         if found is not None:
             self._state.network = found
 
-    async def _beat_heart(self) -> None:
-        """Measure how late the event loop is."""
-        loop = asyncio.get_running_loop()
-        while True:
-            due = loop.time() + LAG_BEAT
-            await asyncio.sleep(LAG_BEAT)
-            self._lags.append(max(0.0, loop.time() - due))
-
     async def _keep(self) -> None:
         """Write the last known state: the store, and the small file of the first paint."""
-        if self._state is None or self._store is None or self.demo:
-            return
-        names = list(self._dirty & self._state.views.keys())
-        self._dirty.clear()
-        try:
-            await self._write_states(names)
-        except asyncio.CancelledError:
-            self._dirty.update(names)  # the last write of all, at the end, has them
-            raise
-
-    async def _write_states(self, names: Sequence[str]) -> None:
-        from alfred_tui.store.snapshot import write_snapshot
-
-        assert self._state is not None
-        assert self._store is not None
-        now = self.now()
-        kept: list[KeptState] = []
-        for place in range(0, len(names), KEEP_AT_ONCE):
-            kept += self._state.kept(now, names[place : place + KEEP_AT_ONCE])
-            await asyncio.sleep(0)
-        views = tuple(self._state.views.values())
-        snapshot = Snapshot(version=1, saved_at=now, views=views, status=self.status())
-        store, path = self._store, self.settings.paths.snapshot
-        try:
-            await self._on_disk(lambda: store.keep_states(kept))
-            await self._on_disk(lambda: write_snapshot(path, snapshot))
-        except (OSError, RuntimeError) as trouble:
-            text = f"last state not kept: {trouble}"
-            if text not in self._trouble:
-                self._trouble.append(text)
-            log.warning("last state not kept", exc_info=True)
+        if self._state is not None and self._keeper is not None:
+            await self._keeper.keep(self._state, self.status(), self.now())
 
     async def stop(self) -> None:
         """End everything that was begun; the store is whole afterwards. Safe to call twice."""
@@ -434,34 +471,9 @@ class Engine:
             await self._recorder.end()
         if self._door is not None:
             await self._door.aclose()
-        if self._child is not None and self._child.returncode is None:
-            self._child.terminate()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(2.0):
-                    await self._child.wait()
-            if self._child.returncode is None:
-                self._child.kill()
-                await self._child.wait()
+        await process.end(self._child)
         if self._store is not None:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._disk, self._store.close)
             self._store = None
         self._disk.shutdown(wait=False)
-
-
-def _more_descriptors() -> None:
-    """Allow ourselves as many open connections as the system does: a fleet is looked at at once."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _resident() -> int:
-    """Resident memory of this process, bytes; 0 where it cannot be read."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,5 @@
+"""The program without a face: what it knows, what it is asked to do, and its life."""
+
+from alfred_tui.engine.engine import Changes, Engine
+
+__all__ = ["Changes", "Engine"]

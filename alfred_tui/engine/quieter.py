@@ -1,0 +1,179 @@
+"""What an operator wants to be quiet: wished, kept, followed and taken back."""
+
+from __future__ import annotations
+
+import getpass
+import itertools
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import msgspec
+
+from alfred_tui.model.quiet import (
+    ACKNOWLEDGED_FOR,
+    Quiet,
+    QuietKind,
+    acked,
+    joined,
+    replaces,
+)
+
+if TYPE_CHECKING:
+    from alfred_tui.fleet.state import FleetState
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Shelf(Protocol):
+    """Where wishes are kept; synchronous, raises the store's errors."""
+
+    def read(self, now: datetime) -> list[Quiet]:
+        """Those in force."""
+        ...
+
+    def put(self, wishes: Iterable[Quiet], now: datetime) -> list[Quiet]:
+        """Keep them, numbered."""
+        ...
+
+    def shrink(self, less: Sequence[Quiet], now: datetime) -> None:
+        """Acknowledgements that have lost reasons."""
+        ...
+
+    def end(self, wishes: Sequence[Quiet], now: datetime, who: str) -> list[Quiet]:
+        """Take them back; those that were in force."""
+        ...
+
+
+class InMemory:
+    """The demo's shelf: forgotten with the program."""
+
+    def __init__(self) -> None:
+        self._all: dict[int, Quiet] = {}
+        self._numbers = itertools.count(1)
+
+    def read(self, now: datetime) -> list[Quiet]:
+        """Those in force."""
+        return [each for each in self._all.values() if each.until > now]
+
+    def put(self, wishes: Iterable[Quiet], now: datetime) -> list[Quiet]:
+        """Keep them, numbered."""
+        kept = []
+        for wish in wishes:
+            older = [each for each in self._all.values() if replaces(wish, each)]
+            for each in older:
+                del self._all[each.number]
+            new = msgspec.structs.replace(joined(wish, older), number=next(self._numbers))
+            self._all[new.number] = new
+            kept.append(new)
+        return kept
+
+    def shrink(self, less: Sequence[Quiet], now: datetime) -> None:
+        """Acknowledgements that have lost reasons."""
+        for each in less:
+            if each.number in self._all and each.acked:
+                self._all[each.number] = each
+            else:
+                self._all.pop(each.number, None)
+
+    def end(self, wishes: Sequence[Quiet], now: datetime, who: str) -> list[Quiet]:
+        """Take them back; those that were in force."""
+        return [old for each in wishes if (old := self._all.pop(each.number, None)) is not None]
+
+
+class Quieter:
+    """Between the fleet's state and the shelf; ``changed`` gathers names whose view changed.
+
+    A wish that cannot be kept raises a ``StoreError``: nothing is quiet or loud by it.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        run: Callable[[Callable[[], object]], Awaitable[object]],
+        state: FleetState,
+        now: Callable[[], datetime],
+        changed: set[str],
+    ) -> None:
+        self._shelf, self._run, self._state, self._now = shelf, run, state, now
+        self._changed = changed
+
+    @property
+    def wishes(self) -> list[Quiet]:
+        """What is muted or acknowledged now, what ends first first."""
+        return self._state.quieting.wishes
+
+    async def _ask(self, work: Callable[[], T]) -> T:
+        found: list[T] = []
+        await self._run(lambda: found.append(work()))
+        return found[0]
+
+    async def load(self) -> None:
+        """Take over what is on the shelf, whoever put it there."""
+        now = self._now()
+        self._changed |= self._state.quieten(await self._ask(lambda: self._shelf.read(now)), now)
+
+    async def mute(self, tenants: Iterable[str], rule: str, until: datetime, reason: str) -> None:
+        """Tenants, one rule of them, or with no tenants that rule everywhere: until a moment."""
+        about = list(tenants) or [""]
+        now, name = self._now(), who()
+        wishes = [
+            Quiet(QuietKind.MUTE, now, until, tenant=each, rule=rule, reason=reason, who=name)
+            for each in about
+        ]
+        await self._put(wishes, now)
+
+    async def acknowledge(
+        self, tenants: Iterable[str], reason: str, until: datetime | None = None
+    ) -> None:
+        """The present reasons of tenants, until one changes; tenants without any are left out."""
+        now, name = self._now(), who()
+        wishes = [
+            Quiet(
+                QuietKind.ACK,
+                now,
+                until or now + ACKNOWLEDGED_FOR,
+                tenant=each,
+                reason=reason,
+                who=name,
+                acked=acked(view.reasons),
+            )
+            for each in tenants
+            if (view := self._state.views.get(each)) is not None and view.reasons
+        ]
+        await self._put(wishes, now)
+
+    async def _put(self, wishes: list[Quiet], now: datetime) -> None:
+        if wishes:
+            await self._ask(lambda: self._shelf.put(wishes, now))
+        await self.load()
+
+    async def end(self, wishes: Iterable[Quiet]) -> None:
+        """Take wishes back before their time."""
+        chosen, now, name = list(wishes), self._now(), who()
+        await self._ask(lambda: self._shelf.end(chosen, now, name))
+        await self.load()
+
+    async def follow(self) -> None:
+        """Write down which acknowledgements have ended since the last call."""
+        ended, self._state.quieting.ended = self._state.quieting.ended, []
+        if not ended:
+            return
+        now = self._now()
+        try:
+            await self._ask(lambda: self._shelf.shrink(ended, now))
+        except (OSError, RuntimeError):
+            self._state.quieting.ended = [*ended, *self._state.quieting.ended]
+            log.warning("ended acknowledgements not written", exc_info=True)
+
+
+def who() -> str:
+    """The person at this keyboard: ``name@machine``."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):  # no name for this user id
+        name = "?"
+    return f"{name}@{socket.gethostname()}"
