@@ -11,17 +11,19 @@ from textual.screen import Screen
 
 from alfred_tui.model.filter import parse
 from alfred_tui.model.text import clean
-from alfred_tui.model.units import age, short_duration
+from alfred_tui.model.units import short_duration
 from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
-from alfred_tui.widgets import empty, headline
+from alfred_tui.widgets import empty, filter_line, headline
 from alfred_tui.widgets.bar import Bar, Hint, Hints, spread
-from alfred_tui.widgets.columns import head_parts, is_live
+from alfred_tui.widgets.board import Board
+from alfred_tui.widgets.columns import caption, head_parts
 from alfred_tui.widgets.filter_input import PROMPT, FilterInput
 from alfred_tui.widgets.fleet_grid import FleetGrid
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
 from alfred_tui.widgets.roster import SORTS, Quick, Roster, Sort
+from alfred_tui.widgets.selection import Selection
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
@@ -41,6 +43,7 @@ class FleetScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("enter", "open", "open", "open the tenant under the cursor", LOOK),
         _key("c", "copy", "copy", "copy its name, host and worst reason", LOOK),
+        _key("g", "wall", "wall", "the wall: everybody on one screen; again: the list", LOOK),
         _key("slash", "filter", "filter", "filter as you type", CHOOSE),
         _key("s", "sort", "sort", "the next order: by name, age, latency ...", CHOOSE),
         _key("o", "turn", "", "turn the order round", CHOOSE),
@@ -63,17 +66,19 @@ class FleetScreen(Screen[None]):
         super().__init__(name="fleet", classes=alfred.height_class)
         self.alfred = alfred
         self.roster = Roster(alfred.engine.views)
-        self.grid = FleetGrid(
-            self.roster,
+        self.selection = Selection(self.roster, alfred.clock)
+        self._list = FleetGrid(
+            self.selection,
             alfred.engine.views,
             alfred.engine.now(),
             hours=alfred.engine.hours_of,
             glyphs=alfred.glyphs,
             live_since=alfred.live_since,
-            clock=alfred.clock,
             empty=self._empty_lines,
             moved=self._moved,
         )
+        self._wall: Board | None = None
+        self.grid: Board = self._list
         self._top = Bar(self._header_lines, id="top")
         self._trouble = Bar(self._trouble_lines, id="trouble", classes="banner hidden")
         self._demo = Bar(headline.demo, id="demo", classes="banner hidden")
@@ -117,6 +122,8 @@ class FleetScreen(Screen[None]):
         self._top.rewrite()
         self._hints.rewrite()
         self._filter.rewrite()
+        if self.grid is self._wall:
+            self._heads.rewrite()
         if not self.roster.order:
             self.grid.refresh()
 
@@ -152,67 +159,35 @@ class FleetScreen(Screen[None]):
 
     def _head_lines(self, width: int) -> list[Line]:
         glyphs = self.alfred.glyphs
+        if self.grid is self._wall:
+            return [self._under_cursor(width)]
         arrow = glyphs.up if self.roster.turned else glyphs.down
-        return [head_parts(self.grid.columns, self.roster.sort.column, arrow)]
+        return [head_parts(self._list.columns, self.roster.sort.column, arrow)]
+
+    def _under_cursor(self, width: int) -> Line:
+        """On the wall, in words: whose cell the cursor is on, and why it is so."""
+        view = self.alfred.engine.view(self.grid.cursor or "")
+        if view is None:
+            return []
+        marked = view.name in self.roster.marks
+        return caption(view, self.alfred.engine.now(), width, self.alfred.glyphs, marked=marked)
 
     def _hint_lines(self) -> list[Hint]:
         return hints(self, ascii_only=self.alfred.ascii_only)
 
     def _filter_lines(self, width: int) -> list[Line]:
-        return [spread(self._filter_left(), self._filter_right(), width)]
-
-    def _filter_left(self) -> list[Part]:
-        roster = self.roster
-        left: list[Part] = [(" ", "text")]
-        if self.query(FilterInput):
-            room = " " * (self._box_width - PROMPT + 1)
-            left += [("/", "key"), (room, "text")]
-        elif roster.query.text.strip():
-            left += [
-                ("filter: ", "muted"),
-                (clean(roster.query.text, 60), "strong"),
-                ("  ", "text"),
-            ]
-        elif not roster.filtered:
-            left += self._last_known() or [("/", "key"), (" filter", "muted"), ("   ", "text")]
-        if roster.quick is not Quick.ALL:
-            left += [(f"only {roster.quick.value}", "accent"), ("  ", "text")]
-        if roster.query.errors:
-            left += [(roster.query.errors[0], "degraded")]
-        elif roster.filtered:
-            left += [("esc", "key"), (" clears", "muted")]
-        return left
+        box = self._box_width - PROMPT + 1 if self.query(FilterInput) else 0
+        left = filter_line.said(self.roster, box, self._last_known())
+        return [
+            spread(left, filter_line.place(self.roster, self.grid.row, self.alfred.glyphs), width)
+        ]
 
     def _last_known(self) -> list[Part]:
-        """While rows still are those of the last session: say so, with their age."""
-        alfred = self.alfred
-        views = alfred.engine.views()
-        if alfred.live_since is None or alfred.engine.status().first_sweep_done:
+        engine = self.alfred.engine
+        if engine.status().first_sweep_done:
             return []
-        waiting = [view for view in views.values() if not is_live(view, alfred.live_since)]
-        if not waiting:
-            return []
-        newest = max((view.oldest for view in waiting if view.oldest), default=None)
-        if newest is None:
-            return [("first look is under way", "muted")]
-        old = age(newest, alfred.engine.now())
-        return [(f"last known state, {old} old: looking at everybody now", "stale")]
-
-    def _filter_right(self) -> list[Part]:
-        roster, grid = self.roster, self.grid
-        right: list[Part] = []
-        if roster.marks:
-            right.append((f"{len(roster.marks)} marked    ", "key"))
-        right.append(("sort: ", "muted"))
-        arrow = self.alfred.glyphs.up if roster.turned else ""
-        right.append((f"{roster.sort.name}{' ' + arrow if arrow else ''}", "text"))
-        if roster.order:
-            shown_of = f"{grid.row + 1:,}/{len(roster.order):,}"
-            if roster.filtered:
-                shown_of += f" of {roster.total:,}"
-            right.append((f"    {shown_of}", "muted"))
-        right.append((" ", "text"))
-        return right
+        views = engine.views().values()
+        return filter_line.last_known(views, self.alfred.live_since, engine.now())
 
     # What hands do
 
@@ -228,7 +203,9 @@ class FleetScreen(Screen[None]):
 
     def _head_clicked(self, x: int) -> None:
         """A click on a title orders by it; on the one in force it turns the order round."""
-        key = self.grid.columns.at(x)
+        if self.grid is self._wall:
+            return
+        key = self._list.columns.at(x)
         if key == self.roster.sort.column:
             self.action_turn()
             return
@@ -236,14 +213,42 @@ class FleetScreen(Screen[None]):
             if sort.column == key:
                 self.order_by(sort)
 
-    @on(FleetGrid.Opened)
-    def _opened(self, event: FleetGrid.Opened) -> None:
+    @on(Board.Opened)
+    def _opened(self, event: Board.Opened) -> None:
         self.alfred.open_tenant(event.name)
 
     def action_open(self) -> None:
         """Look at the tenant under the cursor."""
         if self.grid.cursor is not None:
             self.alfred.open_tenant(self.grid.cursor)
+
+    async def action_wall(self) -> None:
+        """The wall instead of the list, or back; the cursor stays on its tenant."""
+        shown = self._list if self.grid is self._wall else await self._hung_wall()
+        self.grid.add_class("hidden")
+        self.grid = shown
+        shown.remove_class("hidden")
+        shown.appear(self.alfred.engine.now())
+        shown.focus()
+        self._moved()
+
+    async def _hung_wall(self) -> Board:
+        """The wall; it is made when it is first asked for."""
+        if self._wall is None:
+            from alfred_tui.widgets.wall import Wall
+
+            alfred = self.alfred
+            self._wall = Wall(
+                self.selection,
+                alfred.engine.views,
+                alfred.engine.now(),
+                glyphs=alfred.glyphs,
+                live_since=alfred.live_since,
+                empty=self._empty_lines,
+                moved=self._moved,
+            )
+            await self.mount(self._wall, after=self._list)
+        return self._wall
 
     def action_mark(self) -> None:
         """Mark the tenant under the cursor."""

@@ -16,7 +16,7 @@ from alfred_tui.model.filter import FIELDS
 from alfred_tui.model.verdict import Pill
 from alfred_tui.screens.keys import KeyLine, key_lines
 from alfred_tui.widgets import cells
-from alfred_tui.widgets.fleet_grid import MOVE
+from alfred_tui.widgets.board import MOVE
 from alfred_tui.widgets.inks import INK_CLASSES
 from alfred_tui.widgets.sheet import Row, Sheet
 

@@ -328,3 +328,23 @@ def head_parts(grid: Plan, ordered_by: str, arrow: str) -> list[Part]:
         parts.append((pad(title, column.width), "accent" if ordered else "head"))
         parts.append((" " * grid.gap, "head"))
     return parts[:-1]
+
+
+def caption(
+    view: TenantView, now: datetime, width: int, glyphs: Glyphs, *, marked: bool = False
+) -> list[Part]:
+    """One tenant in a line: pill, name, why, and how old its oldest fact is."""
+    aged = ages(view, now)
+    name = cells.cut_middle(clean(view.name), max(_LEAST_NAME, width // 3), glyphs.ellipsis)
+    lead: list[Part] = [
+        (f" {glyphs.cursor}", "accent"),
+        (glyphs.mark if marked else " ", "key"),
+        (" ", "text"),
+        (glyphs.pill(view.pill), view.pill.value),
+        (f"  {name}", "title"),
+        (f" {clean(view.marks, 3)}" if view.marks else "", "muted"),
+        ("   ", "text"),
+    ]
+    end = f"  {aged.oldest} old " if view.oldest else "  never seen "
+    room = width - len(end) - sum(cells.width(text) for text, _ in lead)
+    return [*lead, *why_parts(view, aged.reasons, room, glyphs), (end, "muted")]

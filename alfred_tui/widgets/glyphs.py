@@ -24,6 +24,7 @@ class Glyphs(NamedTuple):
     dot: str
     rule: str
     door: str
+    closes: str
 
     def pill(self, pill: Pill) -> str:
         """Glyph and word: ``● OK``."""
@@ -56,6 +57,7 @@ UNICODE = Glyphs(
     dot="·",
     rule="─",
     door="›",
+    closes="◀",
 )
 ASCII = Glyphs(
     pills={
@@ -83,4 +85,5 @@ ASCII = Glyphs(
     dot="-",
     rule="-",
     door=">",
+    closes="<",
 )

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from alfred_tui.widgets.fleet_grid import MOVE
+from alfred_tui.widgets.board import MOVE
 from alfred_tui.widgets.inks import Inks, Line
 
 

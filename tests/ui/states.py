@@ -140,6 +140,15 @@ STATES: dict[str, State] = {
         lambda: FakeEngine(troubled()),
         failed="the store is locked by another program (PID 4711): close it first",
     ),
+    "wall": State(_troubled, keys=("g",)),
+    "wall-many": State(
+        lambda: FakeEngine(troubled(250)), keys=("g", "right", "space", "down", "down")
+    ),
+    "wall-thousand": State(lambda: FakeEngine(troubled(1000)), keys=("g", "end", "space", "up")),
+    "wall-empty": State(lambda: FakeEngine(healthy()), keys=("g", "2")),
+    "wall-kept": State(_kept, keys=("g",), before_looking=True, starting=True),
+    "wall-mono": State(_troubled, keys=("g", "down"), no_color=True),
+    "wall-ascii": State(lambda: FakeEngine(troubled(60)), keys=("g", "right"), ascii_only=True),
     "narrow": State(lambda: FakeEngine(troubled(), demo=True)),
     "mono": State(_troubled, no_color=True),
     "ascii": State(_troubled, ascii_only=True),

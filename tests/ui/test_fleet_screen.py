@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts
-from alfred_tui.widgets.fleet_grid import QUIET
 from alfred_tui.widgets.roster import Quick
+from alfred_tui.widgets.selection import QUIET
 from tests.ui.fake_engine import FakeEngine, healthy, tenant, troubled
 from tests.ui.hands import Clock, make, opened, screen_text, shown, until
 

@@ -10,7 +10,7 @@ from textual.widgets import OptionList
 
 from alfred_tui.app import AlfredApp
 from alfred_tui.screens.keys import key_lines
-from alfred_tui.widgets.fleet_grid import MOVE
+from alfred_tui.widgets.board import MOVE
 from alfred_tui.widgets.roster import SORTS
 from tests.ui.fake_engine import FakeEngine, healthy, tenant, troubled
 from tests.ui.hands import controls, make, opened, shown, until
