@@ -12,14 +12,14 @@ from alfred_tui.cli.output import Refused, fail, out, pill, table
 from alfred_tui.cli.tenants import opened, unknown
 from alfred_tui.model import units
 from alfred_tui.model.text import clean
-from alfred_tui.model.verdict import Pill
+from alfred_tui.model.verdict import Pill, Reason
 from alfred_tui.model.view import Counts, Fact, FleetStatus, TenantView
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
 
 
-def _reasons(view: TenantView) -> list[dict[str, Any]]:
+def _reasons(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
     return [
         {
             "rule": reason.rule,
@@ -29,35 +29,44 @@ def _reasons(view: TenantView) -> list[dict[str, Any]]:
             "since": reason.since.isoformat() if reason.since else None,
             "door": reason.door.value,
         }
-        for reason in view.reasons
+        for reason in reasons
     ]
 
 
 def list_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
     """``list``: what was known when somebody last looked."""
+    from alfred_tui.fleet.quieting import Quieting
+    from alfred_tui.fleet.showing import restored
+
+    now, quieting = datetime.now(UTC), Quieting()
     with opened(settings) as store:
         tenants, kept = store.tenants(), store.last_states()
-    now = datetime.now(UTC)
+        quieting.replace(store.quiets.read(now), now)
     rows: list[tuple[TenantView, dict[str, Any], list[str]]] = []
     for tenant in tenants:
         state = kept.get(tenant.name)
-        view = state.view if state else TenantView(tenant.name, Pill.UNKNOWN)
+        view = TenantView(tenant.name, Pill.UNKNOWN)
+        if state is not None:
+            view = restored(state.view, tenant, quieting.split, stale=False)
         if arguments.status and view.pill.value != arguments.status:
             continue
         looked = view.oldest or (state.kept_at if state else None)
         whole = {
             "name": tenant.name,
             "pill": view.pill.value,
-            "reasons": _reasons(view),
+            "quiet": view.quiet,
+            "reasons": _reasons(view.reasons),
+            "quieted": _reasons(view.quieted),
             "host": tenant.host,
             "server_type": tenant.server_type,
             "location": tenant.location,
             "lifecycle": tenant.lifecycle.value,
             "looked_at": looked.isoformat() if looked else None,
         }
-        why = view.reasons[0].text if view.reasons else ""
+        told = view.reasons or view.quieted
+        why = ("muted: " if view.quiet else "") + (told[0].text if told else "")
         rows.append((view, whole, [tenant.name, units.age(looked, now), tenant.host, why]))
-    rows.sort(key=lambda row: (row[0].pill.severity, row[0].name))
+    rows.sort(key=lambda row: (row[0].rank, row[0].name))
     if arguments.json:
         counts = _counts([view for view, _, _ in rows])
         out(json.dumps({"tenants": [whole for _, whole, _ in rows], "counts": counts}, indent=2))
@@ -101,7 +110,7 @@ def _verdict(views: list[TenantView], status: FleetStatus) -> int:
         fail(f"{view.name}: {text}")
     if unasked:
         return 2
-    return 0 if all(view.pill is Pill.OK for view in counted) else 1
+    return 0 if all(view.pill is Pill.OK or view.quiet for view in counted) else 1
 
 
 async def _look(
@@ -139,7 +148,9 @@ def _document(views: list[TenantView], facts: dict[str, tuple[Fact, ...]]) -> di
             {
                 "name": view.name,
                 "pill": view.pill.value,
-                "reasons": _reasons(view),
+                "quiet": view.quiet,
+                "reasons": _reasons(view.reasons),
+                "quieted": _reasons(view.quieted),
                 "facts": grouped,
                 "looked_at": looked.isoformat() if looked else None,
             }
@@ -148,7 +159,7 @@ def _document(views: list[TenantView], facts: dict[str, tuple[Fact, ...]]) -> di
 
 
 def _counts(views: list[TenantView]) -> dict[str, int]:
-    counted = [view.pill.value for view in views if view.counted]
+    counted = ["quiet" if view.quiet else view.pill.value for view in views if view.counted]
     names = [name for name in Counts.__struct_fields__ if name != "total"]
     return {"total": len(counted), **{name: counted.count(name) for name in names}}
 
@@ -156,8 +167,9 @@ def _counts(views: list[TenantView]) -> dict[str, int]:
 def _print_health(views: list[TenantView]) -> None:
     now = datetime.now(UTC)
     width = max((len(clean(view.name)) for view in views), default=0)
-    for view in sorted(views, key=lambda v: (v.pill.severity, v.name)):
+    for view in sorted(views, key=lambda v: (v.rank, v.name)):
         lines = [f"{r.text}{_since(r.since, now)} ({r.rule}, {r.door.value})" for r in view.reasons]
+        lines += [f"muted: {r.text}{_since(r.since, now)} ({r.rule})" for r in view.quieted]
         lines = lines or list(view.notes) or [""]
         out(f"{pill(view.pill)}  {clean(view.name):<{width}}  {clean(lines[0])}".rstrip())
         for line in lines[1:]:

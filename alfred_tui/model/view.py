@@ -48,6 +48,11 @@ class TenantView(msgspec.Struct, frozen=True, gc=False):
     quiet: bool = False
 
     @property
+    def rank(self) -> int:
+        """Worst first; what is quiet stands after all that is not OK, and before what is."""
+        return 2 * Pill.OK.severity - 1 if self.quiet else 2 * self.pill.severity
+
+    @property
     def whole(self) -> Pill:
         """The pill as if nothing were muted: what the past remembers."""
         if not self.quieted or self.pill not in (Pill.DOWN, Pill.DEGRADED):

@@ -20,7 +20,7 @@ from alfred_tui.store.store import Store
 from tests.support.commands import URL, alfred, entry, inventory
 from tests.support.simulator import faults, simulator
 
-KEYS = ["name", "pill", "reasons", "facts", "looked_at"]
+KEYS = ["name", "pill", "quiet", "reasons", "quieted", "facts", "looked_at"]
 REASON = ["rule", "text", "value", "limit", "since", "door"]
 
 
