@@ -245,6 +245,19 @@ class AlfredApp(App[None]):
         if self.desk is not None and not isinstance(self.screen, DoctorScreen):
             self.push_screen(DoctorScreen(self, self.desk()))
 
+    def action_takeover(self) -> None:
+        """Import what others know of the fleet."""
+        from alfred_tui.screens.sources import SourcesScreen
+
+        if self.desk is not None and not isinstance(self.screen, SourcesScreen):
+            self.push_screen(SourcesScreen(self, self.desk()))
+
+    async def reload_tenants(self) -> None:
+        """The store has other tenants now: watch these, and show them."""
+        if (reload := getattr(self.engine, "reload", None)) is not None:
+            await reload()
+        self.flush()
+
     def action_leave(self) -> None:
         """Back, or out."""
         if len(self.screen_stack) > 1:
@@ -325,11 +338,14 @@ async def _main(app: AlfredApp) -> int:
     return app.return_code or 0
 
 
-def run(settings: Settings, demo: bool) -> int:
-    """The dashboard in this terminal; returns the exit code of the process."""
+def run(settings: Settings, demo: bool, empty: bool = False) -> int:
+    """The dashboard in this terminal; returns the exit code of the process.
+
+    ``empty``: the store holds nobody yet, and the demo stands in until it does.
+    """
     from alfred_tui.engine import Engine
 
-    engine = Engine(settings, demo=demo)
+    engine = Engine(settings, demo=demo, empty=empty)
     app = AlfredApp(
         engine,
         theme=settings.ui.theme,

@@ -53,9 +53,10 @@ class Actions(Provider):
         if self.screen is not alfred.home:
             commands.append(("Fleet: all tenants", "screen", alfred.go_home))
         if alfred.desk is not None:
-            commands.append(
-                ("Doctor: check everything that an operator needs", "screen", alfred.action_doctor)
-            )
+            commands += [
+                ("Doctor: check everything that an operator needs", "screen", alfred.action_doctor),
+                ("Import: what is found and not yet here", "screen", alfred.action_takeover),
+            ]
         for name, theme in themes.NAMES.items():
             words = {
                 "terminal": "terminal's own (dark)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from alfred_tui.config import Settings
 from alfred_tui.takeover import peers
 from alfred_tui.takeover.found import Sighting, SourceError
 from alfred_tui.takeover.hetzner import access_of, read_hetzner
+from alfred_tui.takeover.merge import Preference
 from alfred_tui.takeover.plan import (
     INVENTORY,
     Gathered,
@@ -38,6 +40,18 @@ class Request(msgspec.Struct, frozen=True):
     tailscale: bool = False
     suffix: str = ""
     tag: str = peers.TAG
+
+    def command(self, prefer: Preference) -> str:
+        """The same import as somebody would type it."""
+        words = ["alfred-tui", "import"]
+        words += [self.path] if self.path else []
+        words += ["--hetzner"] if self.hetzner else []
+        words += ["--tailscale"] if self.tailscale else []
+        words += ["--tailnet", self.suffix] if self.suffix else []
+        words += ["--tag", self.tag] if self.tag != peers.TAG else []
+        for word in prefer.words():
+            words += ["--prefer", word]
+        return shlex.join(words)
 
     @property
     def empty(self) -> bool:

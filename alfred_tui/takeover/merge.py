@@ -13,6 +13,7 @@ import msgspec
 
 from alfred_tui.model.tenant import HostKey, Tenant
 from alfred_tui.takeover.found import (
+    NAME,
     Fields,
     Found,
     LeftOut,
@@ -32,28 +33,40 @@ class Side(StrEnum):
 
 
 class Preference(msgspec.Struct, frozen=True):
-    """Decisions: ``every`` for all fields, ``fields`` for one field or one group of them.
+    """Decisions: ``every`` for all fields, ``fields`` for one field or one group of them, and
+    ``single`` for one tenant's: ``acme/ssh.host``, or with its source ``acme/ssh.host@Hetzner``.
 
-    The narrower one counts: ``ssh.host`` before ``ssh`` before ``every``.
+    The narrower one counts: ``acme/ssh.host`` before ``ssh.host`` before ``ssh`` before ``every``.
     """
 
     every: Side | None = None
     fields: dict[str, Side] = {}
+    single: dict[str, Side] = {}
 
-    def of(self, field: str) -> Side | None:
+    def of(self, field: str, tenant: str = "", source: str = "") -> Side | None:
         """Whose word counts for ``field``; ``None``: nobody has decided."""
         group = field.partition(".")[0]
+        for key in (f"{tenant}/{field}@{source}", f"{tenant}/{field}", f"{tenant}/{group}"):
+            if (side := self.single.get(key)) is not None:
+                return side
         return self.fields.get(field, self.fields.get(group, self.every))
+
+    def words(self) -> list[str]:
+        """Its words, as :func:`preference_of` takes them."""
+        said = [self.every.value] if self.every else []
+        both = {**self.fields, **self.single}
+        return said + [f"{side.value}:{key}" for key, side in both.items()]
 
 
 def preference_of(words: Iterable[str]) -> Preference:
-    """Decisions from words as ``theirs`` or ``ours:ssh.host``.
+    """Decisions from words as ``theirs``, ``ours:ssh.host`` or ``theirs:acme/ssh.host@Hetzner``.
 
     Raises:
         ValueError: a word that is neither side, or a field that does not exist.
     """
     every: Side | None = None
     fields: dict[str, Side] = {}
+    single: dict[str, Side] = {}
     for word in words:
         side, colon, field = word.partition(":")
         if side not in (Side.OURS, Side.THEIRS):
@@ -62,9 +75,18 @@ def preference_of(words: Iterable[str]) -> Preference:
             every = Side(side)
         elif known_field(field):
             fields[field] = Side(side)
+        elif _is_single(field):
+            single[field] = Side(side)
         else:
             raise ValueError(f"{word}: there is no field {field!r}")
-    return Preference(every, fields)
+    return Preference(every, fields, single)
+
+
+def _is_single(text: str) -> bool:
+    """Whether ``text`` names one tenant's field, with or without its source."""
+    tenant, slash, field = text.partition("/")
+    known = known_field(field) or known_field(field.rpartition("@")[0])
+    return bool(slash) and NAME.fullmatch(tenant) is not None and known
 
 
 class Conflict(msgspec.Struct, frozen=True):
@@ -76,6 +98,11 @@ class Conflict(msgspec.Struct, frozen=True):
     theirs: Value
     source: str
     decided: Side | None = None
+
+    @property
+    def key(self) -> str:
+        """What names it among all others, and in a :class:`Preference`."""
+        return f"{self.tenant}/{self.field}@{self.source}"
 
 
 class Merged(msgspec.Struct, frozen=True):
@@ -104,8 +131,9 @@ def merge_fields(ours: Fields, found: Found, prefer: Preference, name: str = "")
                 fields[key] = whole
                 filled.append(key)
             continue
-        decided = prefer.of(key)
-        conflicts.append(Conflict(name or found.name, key, mine, theirs, found.source, decided))
+        who = name or found.name
+        decided = prefer.of(key, who, found.source)
+        conflicts.append(Conflict(who, key, mine, theirs, found.source, decided))
         if decided is Side.THEIRS:
             fields[key] = theirs
     return Merged(fields, tuple(filled), tuple(conflicts))

@@ -112,7 +112,7 @@ def _advice_rows(advice: str, margin: str, width: int, key: str, glyphs: Glyphs)
         for part in re.split("(`)", text):
             if part == "`":
                 typed = not typed
-            line.append((part, "accent" if typed or part == "`" else "text"))
+            line.append((part, "accent" if typed or part == "`" else "muted"))
         rows.append(Row(line, "" if index else key, commands(advice)))
     return rows
 

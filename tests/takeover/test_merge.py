@@ -352,3 +352,50 @@ def test_a_decision_leaves_nobody_held_back(
 ) -> None:
     for prefer in (OURS, THEIRS):
         assert ran([made(mine)], prefer, seen(theirs)).held_back == ()
+
+
+def test_one_conflict_of_one_tenant_is_decided_by_its_own_key() -> None:
+    ours = [_known(name) for name in ("acme", "birch")]
+    theirs = [
+        Sighting(source, tuple(Found(n, source, {"location": place}) for n in ("acme", "birch")))
+        for source, place in (("one", "hel1"), ("two", "nbg1"))
+    ]
+    words = ["theirs:acme/location@two", "ours:acme/location@one", "theirs:birch/location@one"]
+    prefer = preference_of(words)
+    assert prefer.words() == words
+    outcome = merge(ours, theirs, prefer)
+    assert {each.key: each.decided for each in outcome.conflicts} == {
+        "acme/location@one": Side.OURS,
+        "acme/location@two": Side.THEIRS,
+        "birch/location@one": Side.THEIRS,
+        "birch/location@two": None,
+    }
+    assert [tenant.location for tenant in outcome.tenants] == ["nbg1"]
+    assert outcome.held_back == ("birch",)
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "side"),
+    [
+        (["ours", "theirs:acme/location"], "location", Side.THEIRS),
+        (["theirs:location", "ours:acme/location"], "location", Side.OURS),
+        (["theirs:acme/location", "ours:acme/location@x"], "location", Side.OURS),
+        (["theirs:acme/ssh"], "ssh.host", Side.THEIRS),
+        (["theirs:birch/location"], "location", None),
+        (["theirs:acme/location@y"], "location", None),
+        (["theirs:labels.a/b"], "labels.a/b", Side.THEIRS),
+        (["theirs:acme/labels.a@b/c@x"], "labels.a@b/c", Side.THEIRS),
+    ],
+)
+def test_the_narrowest_decision_counts(words: list[str], field: str, side: Side | None) -> None:
+    assert preference_of(words).of(field, "acme", "x") is side
+
+
+@pytest.mark.parametrize("word", ["ours:acme/colour", "ours:/location", "ours:a b/location"])
+def test_a_decision_about_nothing_is_refused(word: str) -> None:
+    with pytest.raises(ValueError, match=word.partition(":")[2]):
+        preference_of([word])
+
+
+def _known(name: str) -> Tenant:
+    return Tenant(name, f"https://{name}.ts.net:3100", Secret("k"), location="fsn1")

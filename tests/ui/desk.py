@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from alfred_tui.model.tenant import Secret, Tenant
 from alfred_tui.takeover.findings import Finding, Level
+from alfred_tui.takeover.found import Found, LeftOut, Sighting, Value
+from alfred_tui.takeover.gathering import Reading, Request
+from alfred_tui.takeover.merge import Preference
+from alfred_tui.takeover.plan import Gathered, Import, plan
+from tests.ui.fake_engine import FakeEngine, tenant
 
 HOME = "/home/op/.local/share/alfred-tui"
 OWN_HOUSE = (
@@ -84,3 +91,106 @@ class FakeDesk:
             self.cancelled += 1
             raise
         self.ended += 1
+
+    async def gather(self, request: Request, told: Callable[[str], None]) -> Reading:
+        raise AssertionError("the doctor imports nothing")
+
+    async def weigh(self, gathered: Gathered, prefer: Preference) -> Import:
+        raise AssertionError("the doctor imports nothing")
+
+    async def take(self, gathered: Gathered, prefer: Preference) -> Import:
+        raise AssertionError("the doctor imports nothing")
+
+
+URL = "https://{}.tail1a2b3.ts.net:3100"
+
+
+def known(name: str, **given: Any) -> Tenant:
+    """A tenant of the store."""
+    return Tenant(name, given.pop("api_url", URL.format(name)), Secret("canary-key"), **given)
+
+
+def sighted(source: str, *found: tuple[str, dict[str, Value]], **more: Any) -> Sighting:
+    """What a source tells of these names."""
+    whole = tuple(Found(name, source, fields) for name, fields in found)
+    return Sighting(source, whole, **more)
+
+
+OURS = (
+    known("acme-dental", location="nbg1"),
+    known("harbor-law", api_url="https://100.64.0.9:3100"),
+    known("birch-studio", server_type="cx43", location="fsn1"),
+)
+FORMER = sighted(
+    "alfred-ctrl.db",
+    ("acme-dental", {"location": "fsn1", "server_type": "cx53"}),
+    ("harbor-law", {"api_url": URL.format("harbor-law"), "location": "hel1"}),
+    ("birch-studio", {"server_type": "cx43"}),
+    ("cedar-clinic", {"api_url": URL.format("cedar-clinic"), "location": "fsn1"}),
+    ("dune-records", {"api_url": URL.format("dune-records"), "api_key": Secret("canary-key")}),
+    left_out=(LeftOut("old-one", "alfred-ctrl.db", "no host is known of it"),),
+)
+HETZNER = sighted(
+    "Hetzner",
+    ("acme-dental", {"location": "hel1", "estate.server_id": 4711}),
+    ("dune-records", {"server_type": "cx53", "location": "nbg1"}),
+)
+
+
+class FakeImport(FakeDesk):
+    """Sources that are given, merged by the real rules into ``ours``.
+
+    ``stop`` names what waits for ``go``: ``gather``, ``weigh`` or ``take``.
+    """
+
+    def __init__(
+        self,
+        sightings: Sequence[Sighting] = (FORMER, HETZNER),
+        ours: Sequence[Tenant] = OURS,
+        *,
+        notes: Sequence[str] = (),
+        stop: str = "",
+    ) -> None:
+        super().__init__()
+        self.sightings = tuple(sightings)
+        self.ours = list(ours)
+        self.notes = tuple(notes)
+        self.stop = stop
+        self.requests: list[Request] = []
+        self.taken: list[Preference] = []
+
+    async def _wait(self, at: str) -> None:
+        if self.stop == at:
+            await self.go.wait()
+        if self.error is not None:
+            raise self.error
+
+    async def gather(self, request: Request, told: Callable[[str], None]) -> Reading:
+        self.requests.append(request)
+        told("Hetzner")
+        await self._wait("gather")
+        return Reading(Gathered(self.sightings), self.notes)
+
+    async def weigh(self, gathered: Gathered, prefer: Preference) -> Import:
+        await self._wait("weigh")
+        return plan(self.ours, [], gathered, prefer)
+
+    async def take(self, gathered: Gathered, prefer: Preference) -> Import:
+        await self._wait("take")
+        made = plan(self.ours, [], gathered, prefer)
+        new = {tenant.name: tenant for tenant in made.outcome.tenants}
+        self.ours = [new.pop(each.name, each) for each in self.ours] + list(new.values())
+        self.taken.append(prefer)
+        return made
+
+
+class FleetOfDesk(FakeEngine):
+    """An engine that watches whom the desk's store holds once it is asked to look again."""
+
+    def __init__(self, desk: FakeImport) -> None:
+        super().__init__([tenant(each.name) for each in desk.ours])
+        self._desk = desk
+
+    async def reload(self) -> None:
+        self.asked.append(("reload",))
+        self.put(*(tenant(each.name) for each in self._desk.ours if each.name not in self.rows))
