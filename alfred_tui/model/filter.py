@@ -36,7 +36,14 @@ def _pills(word: str) -> frozenset[Pill]:
 
 
 def _status(value: str, view: TenantView) -> bool:
-    return view.pill in _pills(value)
+    if _means_muted(value):
+        return view.quiet or bool(view.quieted)
+    # a problem that is muted is none for now; its colour stays what it is
+    return view.pill in _pills(value) and not (view.quiet and "problem".startswith(value))
+
+
+def _means_muted(word: str) -> bool:
+    return "muted".startswith(word)
 
 
 def _why(value: str, view: TenantView) -> bool:
@@ -44,7 +51,7 @@ def _why(value: str, view: TenantView) -> bool:
         value in reason.rule.casefold()
         or value in reason.text.casefold()
         or value in reason.subject.casefold()
-        for reason in view.reasons
+        for reason in (*view.reasons, *view.quieted)
     )
 
 
@@ -144,8 +151,8 @@ def _term(word: str) -> Term | str | None:
     values = tuple(value for value in rest.casefold().split(",") if value)
     if field == "status":
         for value in values:
-            if not _pills(value):
-                return f"no status “{value[:_SAID]}”: try red, yellow, problem"
+            if not _pills(value) and not _means_muted(value):
+                return f"no status “{value[:_SAID]}”: try red, yellow, problem, muted"
     return Term(field, values, negated) if values else None
 
 

@@ -48,6 +48,11 @@ class TenantView(msgspec.Struct, frozen=True, gc=False):
     quiet: bool = False
 
     @property
+    def told(self) -> tuple[Reason, ...]:
+        """The reasons that stand beside the pill: the loud ones, else the quiet ones."""
+        return self.reasons or self.quieted
+
+    @property
     def rank(self) -> int:
         """Worst first; what is quiet stands after all that is not OK, and before what is."""
         return 2 * Pill.OK.severity - 1 if self.quiet else 2 * self.pill.severity

@@ -141,8 +141,7 @@ def ages(view: TenantView, now: datetime, hours: Hours = ()) -> Ages:
     return Ages(
         units.age(view.oldest, now) if view.oldest else "never",
         tuple(
-            units.age(reason.since, now) if reason.since else ""
-            for reason in view.reasons[:_AT_MOST]
+            units.age(reason.since, now) if reason.since else "" for reason in view.told[:_AT_MOST]
         ),
         hours,
     )
@@ -157,7 +156,7 @@ def is_live(view: TenantView, live_since: datetime | None) -> bool:
         return view.oldest is not None
     if view.oldest is not None and view.oldest >= live_since:
         return True
-    return any(reason.seen is not None and reason.seen >= live_since for reason in view.reasons)
+    return any(reason.seen is not None and reason.seen >= live_since for reason in view.told)
 
 
 def why_parts(
@@ -169,16 +168,17 @@ def why_parts(
     """
     if room < 1:
         return []
-    if not view.reasons:
+    told = view.told
+    if not told:
         note = clean(", ".join(view.notes)) if view.notes else ""
         return [(cells.left(cells.cut_end(note, room, glyphs.ellipsis), room), "muted")]
     said = [
         (clean(reason.text), f", {age}" if age else "")
-        for reason, age in zip(view.reasons, aged, strict=False)
+        for reason, age in zip(told, aged, strict=False)
     ]
-    if _width_of(said[:1], "", len(view.reasons)) > room:
+    if _width_of(said[:1], "", len(told)) > room:
         said[0] = (said[0][0], said[0][1].replace(" min", "m").replace(" s", "s"))
-    count, total = len(said), len(view.reasons)
+    count, total = len(said), len(told)
     between = f" {glyphs.dot} "
     while count > 1 and _width_of(said[:count], between, total) > room:
         count -= 1
@@ -271,7 +271,7 @@ def row_parts(
     marked: bool = False,
 ) -> list[Part]:
     """One row of the grid as parts that fill ``grid.width`` cells exactly."""
-    quiet = not live or not view.counted
+    quiet = not live or not view.counted or view.quiet
     parts: list[Part] = [
         (" ", "text"),
         (glyphs.cursor if cursor else " ", "accent"),

@@ -14,6 +14,8 @@ from alfred_tui.widgets.bar import spread
 from alfred_tui.widgets.glyphs import WORDS, Glyphs
 from alfred_tui.widgets.inks import Line, Part
 
+MUTED = "z"
+"""The mark of what is muted or acknowledged (ux.md, Visual language)."""
 _ORDER = (Pill.OK, Pill.DEGRADED, Pill.DOWN, Pill.STALE, Pill.UNKNOWN, Pill.BUILDING)
 
 
@@ -41,6 +43,9 @@ def count_parts(
         word = f" {WORDS[pill]}" if words else ""
         ink = pill.value if count and live else "muted"
         parts += [(f"{glyphs.pills[pill]} {number(count)}{word}", ink), (" " * gap, "text")]
+    if counts.quiet:
+        word = " MUTED" if words else ""
+        parts += [(f"{MUTED} {number(counts.quiet)}{word}", "muted"), (" " * gap, "text")]
     return parts
 
 

@@ -55,7 +55,7 @@ def _missing(view: TenantView) -> float:
 
 
 SORTS: tuple[Sort, ...] = (
-    Sort("worst first", "status", lambda v: (not v.counted, v.pill.severity, _name(v))),
+    Sort("worst first", "status", lambda v: (not v.counted, v.rank, _name(v))),
     Sort("name", "name", lambda v: (_name(v),)),
     Sort("oldest facts", "age", lambda v: (_moment(v.oldest), _name(v))),
     Sort("slowest", "latency", lambda v: (_most(v.latency), _name(v))),
@@ -171,10 +171,10 @@ class Roster:
     def _wanted(self, name: str, view: TenantView) -> bool:
         match self.quick:
             case Quick.PROBLEMS:
-                if view.pill in (Pill.OK, Pill.BUILDING) or not view.counted:
+                if view.pill in (Pill.OK, Pill.BUILDING) or view.quiet or not view.counted:
                     return False
             case Quick.DOWN:
-                if view.pill is not Pill.DOWN or not view.counted:
+                if view.pill is not Pill.DOWN or view.quiet or not view.counted:
                     return False
             case Quick.MARKED:
                 if name not in self.marks:

@@ -121,15 +121,15 @@ def look_of(
     name = clean(view.name)
     if shape.lines == 1:
         return Look(view.pill, block, name, cursor=cursor, marked=marked)
-    said = view.reasons[0].text if view.reasons else ", ".join(view.notes)
-    loud = view.reasons and view.since is not None
+    said = view.told[0].text if view.told else ", ".join(view.notes)
+    loud = view.told and view.since is not None
     since = units.age(view.since, now) if loud else ""
     return Look(view.pill, block, name, clean(said), since, clean(view.marks, 3), cursor, marked)
 
 
 def block_of(view: TenantView, *, live: bool) -> str:
     """``down`` or ``degraded`` where the colour fills the block, else ``calm``, or ``quiet``."""
-    if not live or not view.counted:
+    if not live or not view.counted or view.quiet:
         return "quiet"
     return view.pill.value if view.pill in _LOUD else "calm"
 
