@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from alfred_tui import __version__
+from alfred_tui.cli.moments import ALLOWED
 from alfred_tui.cli.output import Refused
 from alfred_tui.model.text import clean
 
@@ -129,6 +130,8 @@ def parser() -> argparse.ArgumentParser:
     commands = _Commands(top)
     _describing(commands)
     _looking(commands)
+    _remembering(commands)
+    _quieting(commands)
     commands.add(
         "sim",
         "run a simulated fleet on this machine",
@@ -227,6 +230,63 @@ def _importing(commands: _Commands) -> None:
     made.add_argument("--dry-run", action="store_true", help="show the difference only")
     made.add_argument("--json", action="store_true", help="the report as JSON")
     made.set_defaults(handler=importing.import_tenants)
+
+
+_INFO = """\
+From the store alone: its description, the last verdict with its reasons, host keys, what it
+is expected to run, availability, the last ten events. Of keys only a mask and the places of
+their files are shown. Works beside a running dashboard, and where nothing may be written;
+where a part of the store cannot be read, the rest is shown, the part named, and the exit
+code is 2. --json is described in docs/commands.md."""
+_EVENTS = """\
+Oldest first, the newest last, as in a log: every event that is kept unless narrowed. Also of
+a tenant that was removed. --limit keeps the newest so many of what the others leave.
+Times are UTC. --json prints a line for each:
+{"number", "at", "tenant", "kind", "before", "after", "reasons_before": [...],
+"reasons_after": [{"rule", "text", "value", "limit", "since", "door"}], "text", "who"}."""
+
+
+def _remembering(commands: _Commands) -> None:
+    from alfred_tui.cli import events, info
+
+    made = commands.add(
+        "info",
+        "show everything that is known of a tenant, without asking it",
+        "  alfred-tui info acme\n"
+        "  alfred-tui info acme --json | jq '.availability[] | {label, percent}'\n",
+        _INFO,
+    )
+    made.add_argument("name", metavar="NAME")
+    made.add_argument("--json", action="store_true", help="the same as JSON")
+    made.set_defaults(handler=info.info)
+
+    made = commands.add(
+        "events",
+        "tell what happened, of all tenants or of one",
+        "  alfred-tui events --since 2d\n"
+        "  alfred-tui events acme --since 2026-11-01 --until 2026-12-01\n"
+        "  alfred-tui events --limit 20\n"
+        "  alfred-tui events --json | jq 'select(.after == \"down\") | .tenant'\n",
+        _EVENTS,
+    )
+    made.add_argument("name", nargs="?", metavar="NAME", help="only of this tenant")
+    made.add_argument("--since", metavar="WHEN", help=f"from then on: {ALLOWED}")
+    made.add_argument("--until", metavar="WHEN", help="before then; written the same way")
+    made.add_argument("--limit", type=_count, metavar="N", help="only the newest N")
+    made.add_argument("--json", action="store_true", help="JSON lines")
+    made.set_defaults(handler=events.events)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**12):
+        raise argparse.ArgumentTypeError(f"{text}: a whole number from 1 is needed")
+    return int(text)
+
+
+def _quieting(commands: _Commands) -> None:
+    from alfred_tui.cli import quieting
+
+    quieting.add_parsers(commands.add)
 
 
 def _looking(commands: _Commands) -> None:

@@ -62,10 +62,12 @@ def drop_output() -> None:
 def pill(value: Pill, *, plain: bool | None = None) -> str:
     """Glyph and word, ten cells wide, in colour on a terminal."""
     text = f"{GLYPHS[value]} {value.value.upper():<8}"
-    plain = no_color() if plain is None else plain
-    if plain or value not in _COLOURS:
-        return text
-    return f"\x1b[{_COLOURS[value]}m{text}\x1b[0m"
+    return painted(text, value, plain=no_color() if plain is None else plain)
+
+
+def painted(text: str, value: Pill, *, plain: bool) -> str:
+    """``text`` in the colour of a pill."""
+    return text if plain or value not in _COLOURS else f"\x1b[{_COLOURS[value]}m{text}\x1b[0m"
 
 
 def level(word: str, *, plain: bool | None = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,10 +82,31 @@ def opened(settings: Settings) -> Iterator[Store]:
     Raises:
         Refused: it cannot be opened, read or written.
     """
-    from alfred_tui.store.store import Store, StoreError
+    from alfred_tui.store.store import Store
+
+    with _held(lambda: Store.open(settings.paths)) as store:
+        yield store
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Store]:
+    """As :func:`opened`, to read only: no store is made, and none is waited for.
+
+    Raises:
+        Refused: there is none, or it cannot be read.
+    """
+    from alfred_tui.store.store import Store
+
+    with _held(lambda: Store.reading(settings.paths)) as store:
+        yield store
+
+
+@contextmanager
+def _held(open_: Callable[[], Store]) -> Iterator[Store]:
+    from alfred_tui.store.errors import StoreError
 
     try:
-        store = Store.open(settings.paths)
+        store = open_()
         try:
             for notice in store.notices:
                 fail(f"note: {notice}")
@@ -97,12 +118,14 @@ def opened(settings: Settings) -> Iterator[Store]:
 
 
 def unknown(name: str, known: list[str]) -> str:
-    """What to say of a name that no tenant has."""
+    """What to say of a name that no tenant has, with those it may have been meant for."""
     import difflib
 
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"; did you mean {near[0]}?" if near else "; `alfred-tui list` shows all"
-    return f"no tenant is called {name!r}{hint}"
+    longer = sorted(each for each in known if name and each.startswith(name))
+    near = list(dict.fromkeys([*difflib.get_close_matches(name, known, 3), *longer]))[:3]
+    *others, last = near or [""]
+    hint = f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+    return f"no tenant is called {name!r}; {hint if near else '`alfred-tui list` shows all'}"
 
 
 def _say(report: ImportReport) -> None:

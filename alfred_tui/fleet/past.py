@@ -6,9 +6,41 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+import msgspec
+
 from alfred_tui.model.history import HOUR, Event, Sample, Stretch
+from alfred_tui.model.verdict import Reason
 
 T = TypeVar("T")
+
+
+def line(event: Event) -> str:
+    """An event as one line of JSON, in the form of every export (docs/commands.md)."""
+    whole = {
+        "number": event.number,
+        "at": event.at.isoformat(),
+        "tenant": event.tenant,
+        "kind": event.kind.value,
+        "before": event.before,
+        "after": event.after,
+        "reasons_before": [reason_of(each) for each in event.reasons_before],
+        "reasons_after": [reason_of(each) for each in event.reasons_after],
+        "text": event.text,
+        "who": event.who,
+    }
+    return msgspec.json.encode(whole).decode()
+
+
+def reason_of(reason: Reason) -> dict[str, object]:
+    """A reason as ``--json`` prints it everywhere."""
+    return {
+        "rule": reason.rule,
+        "text": reason.text,
+        "value": reason.value,
+        "limit": reason.limit,
+        "since": reason.since.isoformat() if reason.since else None,
+        "door": reason.door.value,
+    }
 
 
 class Shelf(Protocol):

@@ -192,7 +192,10 @@ def event_row(happened: Event) -> tuple[object, ...]:
 
 
 def event(columns: Sequence[Any]) -> Event:
-    """An event as it was written; one whose body is damaged says so."""
+    """An event as it was written; one whose body is damaged says so.
+
+    A kind that is not known here, of a later version, is told as one about the tenant.
+    """
     number, at, tenant, kind, before, after, body = columns
     try:
         said = msgspec.json.decode(bytes(body or b"{}"), type=_Body)
@@ -201,12 +204,18 @@ def event(columns: Sequence[Any]) -> Event:
     return Event(
         at=datetime.fromtimestamp(float(at), UTC),
         tenant=str(tenant),
-        kind=EventKind(kind),
-        before=None if before is None else RANK[int(before)],
-        after=None if after is None else RANK[int(after)],
+        kind=EventKind(kind) if kind in set(EventKind) else EventKind.TENANT,
+        before=_pill(before),
+        after=_pill(after),
         reasons_before=said.before,
         reasons_after=said.after,
         text=said.text,
         who=said.who,
         number=int(number),
     )
+
+
+def _pill(number: int | None) -> Pill | None:
+    if number is None:
+        return None
+    return RANK[number] if 0 <= number < len(RANK) else Pill.UNKNOWN
