@@ -35,7 +35,7 @@ def container(asked: Asked, service: str, verb: str) -> Reply:
         return answer({"error": text}, 0.002, 409)
     if "docker-silent" in asked.kinds:
         return failed_command(NO_DOCKER)
-    if service not in asked.person.services:
+    if not asked.has(service):
         return failed_command(f"no such service: {service}\n")
     took = STUBBORN if service in ("alfred-learn", "ctrl-api") and verb != "start" else 1.4
     _do(asked, service, verb, took)
@@ -73,8 +73,11 @@ def restart_learn(asked: Asked) -> Reply | None:
         flat = {"error": "rate limited", "retry_after_seconds": left, "message": text}
         return answer(flat, 0.002, 429)
     asked.world.learn_asked[name] = asked.t
+    trouble = "" if asked.has("alfred-learn") else "no such service: alfred-learn\n"
     if "docker-silent" in asked.kinds:
-        flat = {"error": "restart failed", "details": f"docker failed (1): {NO_DOCKER}"}
+        trouble = NO_DOCKER
+    if trouble:
+        flat = {"error": "restart failed", "details": f"docker failed (1): {trouble}"}
         return answer(flat, 0.1, 500)
     _do(asked, "alfred-learn", "restart", STUBBORN)
     when = stamp(asked.t + asked.told, 3)

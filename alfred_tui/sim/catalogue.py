@@ -104,6 +104,13 @@ SERVICES = {
 }
 """Every service that is ever listed, by its compose name. One-shots never are."""
 
+
+def of_one_image(service: str) -> tuple[str, ...]:
+    """The services that are made of the same image as this one, itself among them."""
+    image = SERVICES[service].image
+    return tuple(name for name, known in SERVICES.items() if known.image == image)
+
+
 PLANE = tuple(name for name in SERVICES if name.startswith("plane-"))
 SURE = tuple(name for name in SERVICES if name.startswith("sure-"))
 VAULTWARDEN = ("vaultwarden", "vault-cli")

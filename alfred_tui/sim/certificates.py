@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from alfred_tui.sim.papers import LASTS, Paper
+
 
 class Authority:
     """Issues certificates into ``folder``; ``ca_file`` is what a client trusts."""
@@ -21,7 +23,7 @@ class Authority:
         self.ca_file = folder / "ca.pem"
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "simulated fleet CA")])
-        ca = self._builder(self._name).add_extension(
+        ca = self._builder(self._name, self._name, LASTS).add_extension(
             x509.BasicConstraints(ca=True, path_length=0), critical=True
         )
         ca = ca.add_extension(
@@ -39,29 +41,35 @@ class Authority:
             )
         )
 
-    def _builder(self, subject: x509.Name) -> x509.CertificateBuilder:
+    def _builder(
+        self, subject: x509.Name, issuer: x509.Name, days: float
+    ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
+        ends = now + timedelta(days=days)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(self._name)
+            .issuer_name(issuer)
             .public_key(self._key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=60))
+            .not_valid_before(min(now, ends) - timedelta(days=1))
+            .not_valid_after(ends)
         )
 
-    def context(self, host: str) -> ssl.SSLContext:
-        """A server's TLS context for ``host``."""
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        made = self._builder(subject).add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False
-        )
+    def context(self, host: str, paper: Paper) -> ssl.SSLContext:
+        """A server's TLS context for ``host``, its certificate made now, by the machine's clock."""
         path = self.folder / f"{host}.pem"
-        path.write_bytes(_pem(made.sign(self._key, hashes.SHA256())))
+        path.write_bytes(_pem(self._certificate(host, paper)))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path, self._key_file)
         return context
+
+    def _certificate(self, host: str, paper: Paper) -> x509.Certificate:
+        name = host if paper.named else f"elsewhere-{host}"
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        made = self._builder(subject, self._name if paper.known else subject, paper.days)
+        names = x509.SubjectAlternativeName([x509.DNSName(name)])
+        return made.add_extension(names, critical=False).sign(self._key, hashes.SHA256())
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

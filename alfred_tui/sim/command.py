@@ -14,10 +14,14 @@ import socket
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from alfred_tui.sim import faults, script
+from alfred_tui.sim import days, script
+from alfred_tui.sim.faults import FaultError
+from alfred_tui.sim.kinds import KINDS
+from alfred_tui.sim.pace import Pace
 from alfred_tui.sim.server import House
 from alfred_tui.sim.world import World, address_of, host_of
 
@@ -27,6 +31,7 @@ MOST_TENANTS = 20_000
 MOST_PORT = 65_534
 """SSH is on the port after the API's."""
 OF_PORTS = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
+MOST_SPEED = 10_000.0
 BEAT = 0.2
 """Seconds between two looks at what the doors should be."""
 
@@ -36,7 +41,7 @@ def run(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return asyncio.run(_serve(arguments))
-    except faults.FaultError as trouble:
+    except FaultError as trouble:
         print(f"alfred-tui sim: {trouble}", file=sys.stderr)  # noqa: T201
         return 2
     except OSError as trouble:
@@ -55,8 +60,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog="examples:\n  alfred-tui sim --tenants 24 --seed 7 --inventory fleet.json\n"
         "  alfred-tui import fleet.json\n\nfaults (a JSON script for --faults):\n"
         '  {"faults": [{"tenant": "acme-law" | 3 | "share:0.05", "at": 60, "for": 300,\n'
-        '               "fault": "container-exit", "service": "alfred", "amount": 0}]}\n  '
-        + ", ".join(sorted(faults.KINDS)),
+        '               "spread": 600, "fault": "container-exit", "service": "alfred"}]}\n  '
+        + ", ".join(sorted(KINDS))
+        + "\n\nscenarios (days with faults of their own):\n  "
+        + ", ".join(days.names()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument("--tenants", type=int, default=24, metavar="N")
@@ -65,34 +72,86 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, default=0, help="the API's port; SSH is on the next one")
     made.add_argument("--tls", action="store_true", help="HTTPS under a CA of its own")
     made.add_argument("--faults", type=Path, metavar="FILE")
-    made.add_argument("--scenario", choices=["demo"], help="faults made by itself")
+    made.add_argument("--scenario", metavar="DAY", help="a day that comes with the program")
+    made.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="the world's time runs X times as fast",
+    )
+    made.add_argument(
+        "--begin", type=_moment, metavar="TIME", help="the world's time at first (ISO 8601; now)"
+    )
     made.add_argument("--request-log", type=Path, metavar="FILE", help="a JSON line a request")
     made.add_argument("--parent-pid", type=int, metavar="PID", help="end when PID is gone")
     return made
 
 
-async def _serve(arguments: argparse.Namespace) -> int:
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+class Clock:
+    """The world's time: it stands at its beginning until the doors are open, then it runs."""
+
+    def __init__(self, begin: datetime | None, speed: float) -> None:
+        start = datetime.now(UTC)
+        self.begin = begin or start
+        self.speed = speed
+        self.plain = begin is None and speed == 1
+        self.pace = Pace(start, start) if self.plain else None
+
+    def start(self) -> Pace:
+        """Let it run from now."""
+        self.pace = self.pace or Pace(datetime.now(UTC), self.begin, self.speed)
+        return self.pace
+
+    def now(self) -> datetime:
+        """The world's time."""
+        return self.pace.now() if self.pace else self.begin
+
+
+def _check(arguments: argparse.Namespace) -> None:
     if not 1 <= arguments.tenants <= MOST_TENANTS:
-        raise faults.FaultError(f"--tenants: 1 to {MOST_TENANTS} is needed")
+        raise FaultError(f"--tenants: 1 to {MOST_TENANTS} is needed")
     if not 0 <= arguments.port <= MOST_PORT:
-        raise faults.FaultError(f"--port: 0 to {MOST_PORT} is needed, 0 for a free one")
+        raise FaultError(f"--port: 0 to {MOST_PORT} is needed, 0 for a free one")
+    if not 0 < arguments.speed <= MOST_SPEED:
+        raise FaultError(f"--speed: more than 0, at most {MOST_SPEED:g} is needed")
+
+
+def _world(arguments: argparse.Namespace, begin: datetime) -> World:
+    """The world with all its faults."""
+    world = World(arguments.tenants, arguments.seed, begin, (), arguments.scenario)
+    if arguments.faults:
+        for fault in script.read_script(arguments.faults, world.people, arguments.seed):
+            world.add_fault(fault)
+    of_tls = (fault.kind for mine in world.faults.values() for fault in mine if fault.nature.tls)
+    if not arguments.tls and (kind := next(of_tls, None)):
+        raise FaultError(f"{kind} can only be seen over TLS: add --tls")
+    return world
+
+
+async def _serve(arguments: argparse.Namespace) -> int:
+    _check(arguments)
     if arguments.parent_pid is not None and not _die_with(arguments.parent_pid):
         return 0
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    start = datetime.now(UTC)
-    world = World(arguments.tenants, arguments.seed, start, (), arguments.scenario)
-    if arguments.faults:
-        for fault in script.read_script(arguments.faults, world.people, arguments.seed):
-            world.add_fault(fault)
+    clock = Clock(arguments.begin, arguments.speed)
+    world = _world(arguments, clock.begin)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
-    houses = await _open(world, arguments)
+    houses = await _open(world, clock, arguments)
+    pace = clock.start()
     print(  # noqa: T201
         f"listening: {len(houses)} tenants on {houses[0].address} port {houses[0].port}, "
-        f"inventory {arguments.inventory}",
+        + ("" if clock.plain else f"{pace}, ")
+        + f"inventory {arguments.inventory}",
         flush=True,
     )
     try:
@@ -103,7 +162,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _open(world: World, arguments: argparse.Namespace) -> list[House]:
+async def _open(world: World, clock: Clock, arguments: argparse.Namespace) -> list[House]:
     """Every tenant's doors, and the inventory that says where they are."""
     network = _network()
     own_port: int = arguments.port or _free_port(network)
@@ -118,8 +177,9 @@ async def _open(world: World, arguments: argparse.Namespace) -> list[House]:
     for person in world.people:
         address = address_of(person.index, network) if network else "127.0.0.1"
         port = own_port if network else own_port + 2 * person.index
-        context = authority.context(host_of(person)) if authority else None
-        houses.append(House(world, person, address, port, lambda: datetime.now(UTC), log, context))
+        contexts = partial(authority.context, host_of(person)) if authority else None
+        house = House(world, person, address, port, clock.now, log, contexts, clock.speed)
+        houses.append(house)
         doors.append(world.doors(person, address, port, authority is not None, ca_file))
     for house in houses:
         await house.settle()

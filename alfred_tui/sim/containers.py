@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -12,6 +12,8 @@ from alfred_tui.sim.dice import hexes, roll, shuffled
 from alfred_tui.sim.faults import Active
 from alfred_tui.sim.life import Life
 
+GIVEN_UP = 90.0
+"""Seconds after which a container that never becomes well is called unhealthy."""
 ORDERS = 4
 """Orders of labels that a row is seen with."""
 
@@ -28,12 +30,12 @@ def rows(life: Life, t: float, faults: list[Active], told: float) -> list[bytes]
         present = life.at(name, t)
         if present is None:
             continue
-        mine = [f for f in faults if f.about == name]
+        mine = of(name, faults)
         up = t - present.started
         state, health, status = _condition(name, up, t, mine, life)
         ident = life.container_id(name, present.created)
         made = datetime.fromtimestamp(present.created + told - t, UTC)
-        head, tail = _frame(name, ident, (dice >> number) % ORDERS)
+        head, tail = _frame(name, ident, present.image, (dice >> number) % ORDERS)
         found.append(
             f'{{"Command":{_command(name)},"CreatedAt":"{made:%Y-%m-%d %H:%M:%S} +0000 UTC",'
             f'"ExitCode":0,"Health":"{health}","ID":"{ident}",{head}'
@@ -48,21 +50,39 @@ def join(listed: list[bytes]) -> bytes:
     return b"[" + b",".join(listed) + b"]"
 
 
+def of(name: str, faults: Iterable[Active]) -> list[Active]:
+    """The faults that strike a service: a bad image strikes all that are made of it."""
+    return [
+        fault
+        for fault in faults
+        if fault.about == name
+        or (fault.kind == "image-regression" and name in cat.of_one_image(fault.about))
+    ]
+
+
+def state(life: Life, name: str, t: float, faults: Iterable[Active]) -> str:
+    """``running``, ``restarting`` or ``paused``; empty when it is not listed."""
+    present = life.at(name, t)
+    if present is None:
+        return ""
+    return _condition(name, t - present.started, t, of(name, faults), life)[0]
+
+
 def healthy(life: Life, name: str, t: float, faults: list[Active]) -> bool:
     """Whether a listed service passes its healthcheck at ``t``, or has none and just runs."""
     present = life.at(name, t)
     if present is None:
         return False
-    mine = [f for f in faults if f.about == name]
-    state, health, _ = _condition(name, t - present.started, t, mine, life)
-    return state == "running" and health in ("", "healthy")
+    found, health, _ = _condition(name, t - present.started, t, of(name, faults), life)
+    return found == "running" and health in ("", "healthy")
 
 
 def _condition(
     name: str, up: float, t: float, faults: list[Active], life: Life
 ) -> tuple[str, str, str]:
     """``State``, ``Health`` and ``Status``."""
-    kinds = {fault.kind for fault in faults}
+    bad = {fault.sort for fault in faults if fault.kind == "image-regression"}
+    kinds = bad | {fault.kind for fault in faults}
     if "restart-loop" in kinds:
         turn = t % 20
         if turn < 15:
@@ -70,6 +90,8 @@ def _condition(
         up = turn - 15
     if "service-paused" in kinds:
         return "paused", "", f"Up {human(up)} (Paused)"
+    if "unhealthy" in bad and up < GIVEN_UP:
+        return "running", "starting", f"Up {human(up)} (health: starting)"
     if not cat.SERVICES[name].health:
         health = "unhealthy" if "unhealthy" in kinds else ""
     elif "unhealthy" in kinds:
@@ -87,7 +109,7 @@ def _command(name: str) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def _frame(name: str, ident: str, order: int) -> tuple[str, str]:
+def _frame(name: str, ident: str, image: str, order: int) -> tuple[str, str]:
     """What does not change while a container lives: before and after ``RunningFor``."""
     known = cat.SERVICES[name]
     ports = {7233: (7233, 8233)}.get(known.port, (known.port,) if known.port else ())
@@ -95,12 +117,12 @@ def _frame(name: str, ident: str, order: int) -> tuple[str, str]:
         {"URL": "127.0.0.1", "TargetPort": p, "PublishedPort": p, "Protocol": "tcp"} for p in ports
     ]
     waits = ",".join(f"{other}:service_healthy:false" for other in known.waits_for)
-    # the local image id: another one after an update, the same for services of one image
+    # the local image id: another one after an update, the same wherever the image is the same
     labels = [
         f"com.docker.compose.config-hash={hexes(64, name, 'config')}",
         "com.docker.compose.container-number=1",
         f"com.docker.compose.depends_on={waits}",
-        f"com.docker.compose.image=sha256:{hexes(64, known.image, ident)}",
+        f"com.docker.compose.image=sha256:{hexes(64, known.image, image)}",
         "com.docker.compose.oneoff=False",
         "com.docker.compose.project=compose",
         "com.docker.compose.project.config_files=/opt/alfred/compose/docker-compose.yaml",

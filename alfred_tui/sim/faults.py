@@ -2,66 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from alfred_tui.sim.dice import roll
+from alfred_tui.sim.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
     from alfred_tui.sim.people import Person
-
-KINDS = frozenset(
-    {
-        "container-exit",
-        "unhealthy",
-        "restart-loop",
-        "service-paused",
-        "docker-silent",
-        "api-down",
-        "host-blackholed",
-        "host-refused",
-        "wrong-key",
-        "slow",
-        "answer-cut",
-        "answer-garbage",
-        "zero-pollers",
-        "schedule-paused",
-        "schedule-missing",
-        "workflow-stuck",
-        "stream-silent",
-        "stream-broken",
-        "disk-filling",
-        "memory-high",
-        "temporal-silent",
-        "clock-skew",
-        "backup-failed",
-        "image-update",
-    }
-)
-
-
-NEEDS_SERVICE = {
-    "container-exit": "alfred",
-    "unhealthy": "ollama",
-    "restart-loop": "mcp-server",
-    "service-paused": "ollama",
-    "image-update": "alfred-learn",
-}
-"""Faults of one service, and the service when none is named."""
-NEEDS_SCHEDULE = {
-    "schedule-paused": "al-event-processor",
-    "schedule-missing": "al-task-runner",
-    "workflow-stuck": "al-learning",
-}
-NEEDS_STREAM = {"stream-silent": "composio-gmail", "stream-broken": "composio-gmail"}
-DEFAULTS = NEEDS_SERVICE | NEEDS_SCHEDULE | NEEDS_STREAM
-SORTS = {
-    "answer-garbage": ("html", "text", "null", "list", "odd"),
-    "temporal-silent": ("frozen", "stopped"),
-    "workflow-stuck": ("nondeterminism", "activity"),
-}
-"""How a fault shows, the usual way first."""
 
 
 class FaultError(ValueError):
@@ -72,11 +19,11 @@ class FaultError(ValueError):
 class Fault:
     """One fault: ``at`` seconds since the start (may be negative), ``lasts`` ``None`` for good.
 
-    ``service`` is a service, schedule or stream, as the kind asks; empty for the usual one.
-    ``amount`` in the kind's own unit, 0 for the usual: ``slow`` and ``clock-skew`` seconds,
-    ``disk-filling`` and ``memory-high`` the percent it begins with, ``workflow-stuck`` and
-    ``stream-silent`` the seconds it has lasted already. ``route`` limits ``slow``, ``answer-cut``
-    and ``answer-garbage`` to paths that hold it; ``sort`` is one of :data:`SORTS`.
+    ``kind`` is one of :data:`~alfred_tui.sim.kinds.KINDS`, which says what the others mean:
+    ``service`` is a service, schedule or stream, empty for the usual one; ``amount`` is in the
+    kind's own unit, 0 for the usual; ``route`` limits it to paths that hold it; ``sort`` is how it
+    shows, empty for the usual way. ``image`` names the new image; the same name is the same image
+    on every tenant.
     """
 
     kind: str
@@ -87,11 +34,27 @@ class Fault:
     amount: float = 0.0
     route: str = ""
     sort: str = ""
+    image: str = ""
+
+    @property
+    def nature(self) -> Kind:
+        """What is known of its kind."""
+        return KINDS[self.kind]
 
     @property
     def about(self) -> str:
         """The service, schedule or stream it is about; empty when it is about the tenant."""
-        return self.service or DEFAULTS.get(self.kind, "")
+        return self.service or self.nature.usual
+
+    @property
+    def size(self) -> float:
+        """Its amount, or its kind's."""
+        return self.amount or self.nature.amount
+
+    @property
+    def way(self) -> str:
+        """How it shows; empty where its kind shows in one way only."""
+        return self.sort or next(iter(self.nature.sorts), "")
 
     def on(self, elapsed: float) -> bool:
         """Whether it is in force ``elapsed`` seconds after the start."""
@@ -99,19 +62,24 @@ class Fault:
 
     def fits(self, person: Person) -> bool:
         """Whether the tenant has what it is about."""
-        return self.kind not in DEFAULTS or self.about in self.choices(person)
+        if self.kind == "composio-outage":
+            return any(source.source == "composio" for source in person.streams)
+        return not self.nature.about or self.about in self.choices(person)
 
     def choices(self, person: Person) -> list[str]:
         """What a tenant has that such a fault may be about; empty when it is about all of it."""
-        if self.kind in NEEDS_SERVICE:
+        if self.nature.about == "service":
             return list(person.services)
-        if self.kind in NEEDS_SCHEDULE:
+        if self.nature.about == "schedule":
             return [plan.id for plan in person.plans]
-        return [source.id for source in person.streams] if self.kind in NEEDS_STREAM else []
+        return [source.id for source in person.streams] if self.nature.about == "stream" else []
 
 
 class Active(NamedTuple):
-    """A fault in force: ``since`` in epoch seconds."""
+    """A fault in force: ``since`` in epoch seconds, ``amount`` and ``sort`` the usual ones too.
+
+    A memory leak is in force since its service was started last.
+    """
 
     kind: str
     about: str
@@ -119,32 +87,3 @@ class Active(NamedTuple):
     amount: float
     route: str = ""
     sort: str = ""
-
-
-def demo(people: Sequence[Person]) -> list[Fault]:
-    """The demo's day: some in trouble from the start, things happening, a healing."""
-    told = (
-        Fault("container-exit", "", at=-900, service="alfred"),
-        Fault("workflow-stuck", "", at=-60),
-        Fault("zero-pollers", "", at=-400),
-        Fault("disk-filling", "", amount=92),
-        Fault("unhealthy", "", at=-150, lasts=225, service="ollama"),
-        Fault("stream-broken", "", at=-600),
-        Fault("image-update", "", at=20),
-        Fault("restart-loop", "", at=30, lasts=180),
-        Fault("host-blackholed", "", at=45, lasts=240),
-        Fault("schedule-paused", "", at=60),
-        Fault("api-down", "", at=90, lasts=120),
-        Fault("docker-silent", "", at=150, lasts=90),
-    )
-    free = list(people)
-    found = []
-    for fault in told:
-        wanted = [p for p in free if fault.fits(p)]
-        if fault.kind == "disk-filling":
-            wanted = [p for p in wanted if p.volume_seen]
-        if wanted:
-            person = wanted[roll("demo", fault.kind, len(wanted)) % len(wanted)]
-            free.remove(person)
-            found.append(replace(fault, tenant=person.name))
-    return found

@@ -23,19 +23,24 @@ Why = Literal["backup", "update", "act", "fault"]
 
 @dataclass(slots=True)
 class Outage:
-    """A service is not listed from ``begin`` to ``end``, then it starts."""
+    """A service is not listed from ``begin`` to ``end``, then it starts.
+
+    ``recreated``: it comes back in a new container, of the image that has the name ``image``.
+    """
 
     begin: float
     end: float
     why: Why
     recreated: bool = False
+    image: str = ""
 
 
 class Present(NamedTuple):
-    """A listed service: when its container was made, and when it was started last."""
+    """A listed service: when its container was made and started last, and of which image."""
 
     created: float
     started: float
+    image: str = ""
 
 
 class Life:
@@ -70,15 +75,16 @@ class Life:
     def at(self, service: str, t: float) -> Present | None:
         """How a service stands, ``None`` while it is not listed."""
         created = started = self.born[service]
+        image = ""
         for outage in self.outages[service]:
             if outage.begin > t:
                 continue
             if t < outage.end:
                 return None
             started = max(started, outage.end)
-            if outage.recreated:
-                created = max(created, outage.begin)
-        return Present(created, started)
+            if outage.recreated and outage.begin >= created:
+                created, image = outage.begin, outage.image
+        return Present(created, started, image)
 
     def gone_since(self, service: str, t: float) -> float | None:
         """Since when a service is not listed; ``None`` while it is."""
@@ -104,7 +110,8 @@ class Life:
     def _update(self, tick: float) -> None:
         """``compose pull``, then ``compose up -d``, which makes new containers of new images."""
         if share(self.seed, self.person.name, "update", int(tick)) < UPDATED:
-            self.recreate(self._images(int(tick)), self._up(tick))
+            image = f"{self.person.name} {int(tick)}"
+            self.recreate(self._images(int(tick)), self._up(tick), image)
 
     def _up(self, tick: float) -> float:
         """When the update of a tick has pulled and runs ``up -d``."""
@@ -128,15 +135,18 @@ class Life:
         groups += [g for g in (cat.PLANE, cat.SURE, cat.VAULTWARDEN) if g[0] in self.born]
         return pick(tuple(groups), self.seed, self.person.name, "image", tick)
 
-    def recreate(self, names: Iterable[str], t: float) -> None:
-        """New containers at ``t``: gone for 1 to 3 s, those that wait for others longer."""
+    def recreate(self, names: Iterable[str], t: float, image: str) -> None:
+        """New containers of a new image at ``t``: gone for 1 to 3 s, longer who waits for others.
+
+        ``image`` names the image; the same name is the same image on every tenant.
+        """
         ready: dict[str, float] = {}
         for name in sorted(names, key=lambda n: len(cat.SERVICES[n].waits_for)):
             gap = between(1, 3, self.seed, self.person.name, name, int(t))
             waited = [ready[other] for other in cat.SERVICES[name].waits_for if other in ready]
             begins = max([t + gap, *waited])
             ready[name] = self.healthy_at(name, begins)
-            self._add(name, Outage(t, begins, "update", recreated=True))
+            self._add(name, Outage(t, begins, "update", recreated=True, image=image))
 
     def _add(self, name: str, outage: Outage) -> None:
         if outage.why in ("backup", "act"):
@@ -151,6 +161,10 @@ class Life:
         outage = Outage(begin, end, why)
         self._add(name, outage)
         return outage
+
+    def lose(self, name: str, begin: float, end: float = FOREVER) -> None:
+        """An update takes a service away; another one may bring it back as a new container."""
+        self._add(name, Outage(begin, end, "fault", recreated=True))
 
     def start(self, name: str, t: float) -> None:
         """Start a service at ``t`` if it is stopped."""

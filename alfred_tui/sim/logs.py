@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from alfred_tui.sim import catalogue as cat
 from alfred_tui.sim.acts import SERVICE_NAME
 from alfred_tui.sim.clock import stamp
 from alfred_tui.sim.dice import pick
@@ -35,7 +34,7 @@ def show(asked: Asked, service: str) -> Reply:
         return refusal(400, "VALIDATION_ERROR", "tail must be a number")
     if "docker-silent" in asked.kinds:
         return failed_command(NO_DOCKER)
-    if service not in cat.SERVICES or service not in asked.person.services:
+    if not asked.has(service):
         return failed_command(f"no such service: {service}\n")
     until = asked.life.gone_since(service, asked.t) or asked.t
     last = int((until + asked.told) // EVERY)

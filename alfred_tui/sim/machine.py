@@ -24,18 +24,21 @@ def disk_percent(person: Person, t: float, start: float, faults: list[Active]) -
     """Use of the volume in percent; it drifts slowly."""
     for fault in faults:
         if fault.kind == "disk-filling":
-            return min(99.6, (fault.amount or 91.0) + (t - fault.since) / 600)
+            return min(99.6, fault.amount + (t - fault.since) / 600)
     return max(1.0, min(85.0, person.disk + (t - start) / DAY * person.disk_growth))
 
 
 def memory_percent(person: Person, t: float, start: float, faults: list[Active]) -> float:
     """Use of memory in percent: waves of half an hour and of five minutes."""
+    leaked = 0.0
     for fault in faults:
         if fault.kind == "memory-high":
-            return fault.amount or 97.0
+            return fault.amount
+        if fault.kind == "memory-leak":
+            leaked += fault.amount * (t - fault.since) / 3600
     phase = person.index * 1.7
     wave = 4 * sin(t % DAY / 1800 * 6.2832 + phase) + 1.5 * sin(t % DAY / 300 * 6.2832 + phase)
-    return person.memory + wave
+    return min(99.6, person.memory + wave + leaked)
 
 
 def system_info(person: Person, t: float, start: float, faults: list[Active]) -> dict[str, str]:

@@ -23,8 +23,9 @@ CORS = {
 class Reply:
     """One answer: ``delay`` in seconds passes before its first byte.
 
-    ``behaviour``: ``cut`` sends half of the body and closes, ``drip`` sends it slowly, ``closed``
-    closes without a byte, ``refused`` and ``blackhole`` mean that nobody listens (``status`` 0).
+    ``behaviour``: ``cut`` sends half of the body and closes, ``drip`` sends ``rate`` bytes of it
+    a second, ``closed`` closes without a byte, ``refused`` and ``blackhole`` mean that nobody
+    listens (``status`` 0).
     """
 
     status: int
@@ -32,6 +33,7 @@ class Reply:
     body: bytes = b""
     delay: float = 0.0
     behaviour: Behaviour = "ok"
+    rate: float = 0.0
 
     def later(self, seconds: float) -> Reply:
         """The same answer after ``seconds``."""

@@ -55,10 +55,18 @@ class Asked:
         now = self.t + self.told
         return containers.join(containers.rows(self.life, self.t, self.faults, now))
 
+    def has(self, service: str) -> bool:
+        """Whether the tenant's compose file has a service."""
+        lost = any(f.kind == "service-lost" and f.about == service for f in self.faults)
+        return service in self.person.services and not lost
+
+    def state(self, service: str) -> str:
+        """The state of a service's container, empty when it is not listed."""
+        return containers.state(self.life, service, self.t, self.faults)
+
     def runs(self, service: str) -> bool:
-        """Whether a service's container is there and not paused."""
-        stopped = any(f.kind == "service-paused" and f.about == service for f in self.faults)
-        return self.life.at(service, self.t) is not None and not stopped
+        """Whether a service's container is there, not paused and not between two starts."""
+        return self.state(service) == "running"
 
     def healthy(self, service: str) -> bool:
         """Whether a service runs and passes its healthcheck."""

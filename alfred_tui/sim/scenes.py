@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from alfred_tui.sim.catalogue import Plan
 from alfred_tui.sim.clock import Gap
-from alfred_tui.sim.faults import SORTS, Active, Fault
+from alfred_tui.sim.faults import Active, Fault
 from alfred_tui.sim.life import FOREVER, Life
 from alfred_tui.sim.people import Person
 from alfred_tui.sim.temporal import Dead, Hold, Pause, Scene
@@ -17,8 +17,6 @@ from alfred_tui.sim.temporal import Dead, Hold, Pause, Scene
 if TYPE_CHECKING:
     from alfred_tui.sim.world import World
 
-STUCK_FOR = 3000.0
-"""For how long a run has been stuck when its fault begins, seconds."""
 DAY = 86_400.0
 DEAD_FOR = 400.0
 """For how long a worker that ended may still matter, seconds."""
@@ -43,7 +41,7 @@ def scene(world: World, person: Person, t: float, faults: list[Active]) -> Scene
     life, deeds = world.life(person.name), world.deeds(person.name)
     learn = life.at("alfred-learn", t)
     idle = life.gone_since("alfred-learn", t)
-    hung = [f.since for f in faults if f.kind == "zero-pollers"]
+    hung = [f.since for f in faults if _idles(f.kind, f.about, f.sort)]
     if hung:
         idle = min([*hung, *([idle] if idle is not None else [])])
     worker = None
@@ -67,11 +65,23 @@ def scene(world: World, person: Person, t: float, faults: list[Active]) -> Scene
     )
 
 
-def _begun(world: World, name: str, t: float, *kinds: str) -> Iterator[tuple[Fault, float, float]]:
-    """Faults of these kinds that began by ``t``, with their beginning and their end."""
+def _idles(kind: str, about: str, way: str) -> bool:
+    """Whether a fault keeps the worker from polling though its container is listed."""
+    looping = "restart-loop" in (kind, way) or kind == "service-paused"
+    return kind == "zero-pollers" or (looping and about == "alfred-learn")
+
+
+def _hangs(fault: Fault) -> bool:
+    return _idles(fault.kind, fault.about, fault.way)
+
+
+def _begun(
+    world: World, name: str, t: float, which: Callable[[Fault], bool]
+) -> Iterator[tuple[Fault, float, float]]:
+    """Such faults that began by ``t``, with their beginning and their end."""
     for fault in world.faults.get(name, ()):
         since = world.epoch + fault.at
-        if fault.kind in kinds and since <= t:
+        if since <= t and which(fault):
             lasts = FOREVER if fault.lasts is None else fault.lasts
             yield fault, since, min(since + lasts, world.healed.get(fault, FOREVER))
 
@@ -92,7 +102,7 @@ def _polls_since(world: World, life: Life, t: float) -> float:
     """When the worker polled first: it and Temporal were there, and it was not hung."""
     both = [life.at(name, t) for name in ("alfred-learn", "temporal")]
     begun = [present.started for present in both if present is not None]
-    begun += [until for _, _, until in _begun(world, life.person.name, t, "zero-pollers")]
+    begun += [until for _, _, until in _begun(world, life.person.name, t, _hangs)]
     return max((moment for moment in begun if moment <= t), default=0.0)
 
 
@@ -100,17 +110,15 @@ def _gaps(world: World, life: Life, t: float) -> list[Gap]:
     """When Temporal or its worker was away; for the worker only what is over."""
     gaps = [(o.begin, min(o.end, t)) for o in life.outages["temporal"] if o.begin <= t]
     gaps += [(o.begin, o.end) for o in life.outages["alfred-learn"] if o.end <= t]
-    over = _begun(world, life.person.name, t, "zero-pollers", "temporal-silent")
+    over = _begun(world, life.person.name, t, lambda f: _hangs(f) or f.kind == "temporal-silent")
     gaps += [(since, until) for _, since, until in over if until <= t]
     return [gap for gap in gaps if gap[1] > t - DAY]
 
 
 def _holds(world: World, name: str, t: float) -> dict[str, list[Hold]]:
     found: dict[str, list[Hold]] = defaultdict(list)
-    usual = SORTS["workflow-stuck"][0]
-    for fault, since, until in _begun(world, name, t, "workflow-stuck"):
-        begin = since - (fault.amount or STUCK_FOR)
-        found[fault.about].append(Hold(begin, until, fault.sort or usual))
+    for fault, since, until in _begun(world, name, t, lambda f: f.kind == "workflow-stuck"):
+        found[fault.about].append(Hold(since - fault.size, until, fault.way))
     return found
 
 
@@ -119,7 +127,7 @@ def _pauses(world: World, person: Person, deeds: Deeds, t: float) -> dict[str, l
     for plan in person.plans:
         if plan.paused or plan.id in deeds.toggles:
             found[plan.id] += _toggled(plan, deeds.toggles.get(plan.id, ()))
-    for fault, since, until in _begun(world, person.name, t, "schedule-paused"):
+    for fault, since, until in _begun(world, person.name, t, lambda f: f.kind == "schedule-paused"):
         found[fault.about].append(Pause(since, until, BY_US))
     return found
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 
+from alfred_tui.sim.papers import Paper
 from alfred_tui.sim.people import Person
 from alfred_tui.sim.replies import Reply
 from alfred_tui.sim.world import BANNER, World
@@ -22,6 +23,9 @@ GRACE = 30.0
 """How long a caller may stay at the SSH door without a word."""
 Log = Callable[[datetime, str, str, str, int], None]
 Now = Callable[[], datetime]
+Contexts = Callable[[Paper], ssl.SSLContext]
+DRIP = 0.25
+"""Seconds between two drips."""
 
 
 class Queue:
@@ -97,16 +101,16 @@ class HttpConnection(asyncio.Protocol):
         if self.timer:
             self.timer.cancel()
         self.busy = True
-        house, loop = self.house, asyncio.get_running_loop()
+        house = self.house
         now = house.now()
         reply = house.world.respond(house.person.name, method, target, headers, now)
         shown = target.replace(house.person.key, "***")
         house.log(now, house.person.name, method, shown, reply.status)
         wait = reply.delay
         if "/dashboard" in target and reply.status == 200:
-            wait = house.queue.wait(loop.time(), wait)
+            wait = house.queue.wait(now.timestamp(), wait)
         close = headers.get("connection", "").lower() == "close"
-        self.timer = loop.call_later(wait, self._answer, reply, method, close)
+        self.timer = house.later(wait, self._answer, reply, method, close)
 
     def _answer(self, reply: Reply, method: str, close: bool) -> None:
         if self.transport is None:
@@ -120,20 +124,20 @@ class HttpConnection(asyncio.Protocol):
             self.transport.write(head + body[: len(body) // 2])
             self.transport.close()
         elif reply.behaviour == "drip":
-            self._drip(memoryview(head + body))
+            self.transport.write(head)
+            self._drip(memoryview(body), max(1, int(reply.rate * DRIP)), close)
         else:
             self.transport.write(head + body)
             self._done(close)
 
-    def _drip(self, left: memoryview) -> None:
+    def _drip(self, left: memoryview, size: int, close: bool) -> None:
         if self.transport is None:
             return
-        self.transport.write(left[:64])
-        if len(left) > 64:
-            loop = asyncio.get_running_loop()
-            self.timer = loop.call_later(0.25, self._drip, left[64:])
+        self.transport.write(left[:size])
+        if len(left) > size:
+            self.timer = self.house.later(DRIP, self._drip, left[size:], size, close)
         else:
-            self._done(False)
+            self._done(close)
 
     def _done(self, close: bool) -> None:
         if self.transport is None:
@@ -142,7 +146,7 @@ class HttpConnection(asyncio.Protocol):
         if close:
             self.transport.close()
             return
-        self.timer = asyncio.get_running_loop().call_later(IDLE_CLOSE, self.transport.close)
+        self.timer = self.house.later(IDLE_CLOSE, self.transport.close)
         if self.data:
             self._next()
 
@@ -178,7 +182,7 @@ class SshConnection(asyncio.Protocol):
         self.transport = transport
         self.house.guests.add(transport)
         transport.write(BANNER)
-        self.timer = asyncio.get_running_loop().call_later(GRACE, transport.abort)
+        self.timer = self.house.later(GRACE, transport.abort)
 
     def data_received(self, data: bytes) -> None:
         """Nobody is let in here."""
@@ -194,7 +198,11 @@ class SshConnection(asyncio.Protocol):
 
 
 class House:
-    """One tenant's two doors: open, refused or black as the moment asks."""
+    """One tenant's two doors: open, refused or black as the moment asks.
+
+    ``contexts`` makes it speak TLS with the certificate that it should show; ``speed`` is how many
+    times as fast as the clock its time runs, by which all its waits are shorter.
+    """
 
     def __init__(
         self,
@@ -204,18 +212,27 @@ class House:
         port: int,
         now: Now,
         log: Log,
-        context: ssl.SSLContext | None = None,
+        contexts: Contexts | None = None,
+        speed: float = 1.0,
     ) -> None:
         self.world, self.person = world, person
         self.address, self.port = address, port
         self.now, self.log = now, log
+        self.speed = speed
+        self._contexts = contexts
         self.queue = Queue()
         self.callers: set[asyncio.Transport] = set()
         self.guests: set[asyncio.Transport] = set()
         self._doors = {
-            "api": Door(address, port, self.callers, lambda: HttpConnection(self), context),
-            "ssh": Door(address, port + 1, self.guests, lambda: SshConnection(self), None),
+            "api": Door(address, port, self.callers, lambda: HttpConnection(self)),
+            "ssh": Door(address, port + 1, self.guests, lambda: SshConnection(self)),
         }
+
+    def later(
+        self, seconds: float, what: Callable[..., object], *more: object
+    ) -> asyncio.TimerHandle:
+        """Call ``what`` after so many seconds of the world's time."""
+        return asyncio.get_running_loop().call_later(seconds / self.speed, what, *more)
 
     async def settle(self) -> None:
         """Bring both doors to what the moment asks for.
@@ -224,8 +241,10 @@ class House:
             OSError: a port is taken.
         """
         at = self.now()
-        for which, door in self._doors.items():
-            await door.become(self.world.door(self.person.name, which, at))
+        name = self.person.name
+        paper = self.world.paper(name, at) if self._contexts else None
+        await self._doors["api"].become(self.world.door(name, "api", at), paper, self._contexts)
+        await self._doors["ssh"].become(self.world.door(name, "ssh", at))
 
     async def close(self) -> None:
         """Let go of every socket."""
@@ -242,17 +261,22 @@ class Door:
         port: int,
         inside: set[asyncio.Transport],
         make: Callable[[], asyncio.Protocol],
-        context: ssl.SSLContext | None,
     ) -> None:
         self.address, self.port = address, port
         self.state = "refused"
-        self._inside, self._make, self._context = inside, make, context
+        self._paper: Paper | None = None
+        self._inside, self._make = inside, make
         self._server: asyncio.Server | None = None
         self._black: list[socket.socket] = []
 
-    async def become(self, state: str) -> None:
-        """``ok``, ``refused`` or ``blackhole``; who is inside is thrown out when it shuts."""
-        if state == self.state:
+    async def become(
+        self, state: str, paper: Paper | None = None, contexts: Contexts | None = None
+    ) -> None:
+        """``ok``, ``refused`` or ``blackhole``; who is inside is thrown out when that changes.
+
+        So it is with another ``paper``: a new TLS context takes up no session of the old one.
+        """
+        if state == self.state and paper == self._paper:
             return
         if self._server:
             self._server.close()
@@ -263,14 +287,15 @@ class Door:
             held.close()
         self._black = []
         if state == "ok":
+            context = contexts(paper) if contexts and paper else None
             listener = listen(self.address, self.port, 512)
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(
-                self._make, sock=listener, ssl=self._context, backlog=512
+                self._make, sock=listener, ssl=context, backlog=512
             )
         elif state == "blackhole":
             self._black = blackhole(self.address, self.port)
-        self.state = state
+        self.state, self._paper = state, paper
 
 
 def listen(address: str, port: int, backlog: int) -> socket.socket:

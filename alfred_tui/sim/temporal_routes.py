@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 BOOT = 2.0
 """Seconds that Temporal's server needs before it can be reached."""
+STANDS = {
+    "paused": "paused",
+    "restarting": "restarting, wait until the container is running",
+}
+"""Docker's words for a container that no command can enter."""
 STATUS_IS = ("ExecutionStatus", "=")
 CLIENTS = ("Nexus-go-sdk", "temporal-cli", "temporal-go", "temporal-java", "temporal-php")
 CLUSTER = {
@@ -37,9 +42,9 @@ def down(asked: Asked) -> Reply | None:
     sorts = {fault.sort for fault in asked.faults if fault.kind == "temporal-silent"}
     if present is None or "stopped" in sorts:
         return failed_command('service "temporal" is not running\n')
-    if not asked.runs("temporal"):
+    if (state := asked.state("temporal")) != "running":
         ident = asked.life.container_id("temporal", present.created)
-        return failed_command(f"Error response from daemon: Container {ident} is paused\n")
+        return failed_command(f"Error response from daemon: Container {ident} is {STANDS[state]}\n")
     if "temporal-silent" in asked.kinds or asked.t - present.started < BOOT:
         return cli_error(asked, "failed reaching server: context deadline exceeded", 5.2)
     return None

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import datetime
 from typing import Any
 
-from alfred_tui.sim import routes, scenes
-from alfred_tui.sim.faults import Active, Fault, FaultError, demo
+from alfred_tui.sim import days, papers, routes, scenes, strikes, wire
+from alfred_tui.sim.faults import Active, Fault, FaultError
 from alfred_tui.sim.life import FOREVER, Life
 from alfred_tui.sim.people import Person, population
 from alfred_tui.sim.replies import Behaviour, Reply
@@ -17,26 +15,28 @@ from alfred_tui.sim.scenes import Deeds
 from alfred_tui.sim.temporal import Scene
 
 BANNER = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
-GARBAGE = {
-    "": b"<html><body><h1>It works</h1></body></html>",
-    "html": b"<html><body><h1>It works</h1></body></html>",
-    "text": b"upstream connect error or disconnect",
-    "null": b"null",
-    "list": b'[1,"two",null]',
-    "odd": b'{"surprise":{"containers":7}}',
+SHUT: dict[str, tuple[Behaviour, Behaviour]] = {
+    "host-blackholed": ("blackhole", "blackhole"),
+    "host-refused": ("refused", "refused"),
+    "api-down": ("refused", "ok"),
+    "blackholed": ("blackhole", "blackhole"),
+    "refused": ("refused", "refused"),
+    "partition": ("blackhole", "ok"),
 }
-SLOW = 3.0
-SKEW = 300.0
+"""What connecting meets, at the API and at SSH, by kind of fault or sort of ``tailnet-gone``.
+
+Who reaches SSH by a public address still gets there when only the tailnet is gone (runbook.md 12).
+"""
 
 
 class World:
     """A fleet of tenants. ``start`` is the moment that fault times count from.
 
-    The same tenants, faults, acts and moments give the same bytes. ``scenario`` may be ``demo``;
-    ``quiet`` leaves out backups and updates.
+    The same tenants, faults, acts and moments give the same bytes. ``scenario`` is one of
+    :func:`alfred_tui.sim.days.names`; ``quiet`` leaves out backups and updates.
 
     Raises:
-        FaultError: a fault about a tenant or service that does not exist.
+        FaultError: a fault about a tenant or service that does not exist, or no such scenario.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class World:
         self.learn_asked: dict[str, float] = {}
         self._deeds: dict[str, Deeds] = {person.name: Deeds() for person in self.people}
         self._lives: dict[str, Life] = {}
-        for fault in [*faults, *(demo(self.people) if scenario == "demo" else [])]:
+        for fault in [*faults, *(days.faults(scenario, self.people, seed) if scenario else [])]:
             self.add_fault(fault)
 
     @property
@@ -76,16 +76,9 @@ class World:
         if not fault.fits(person):
             raise FaultError(f"{person.name} ({person.generation}) has no {fault.about}")
         self.faults.setdefault(fault.tenant, []).append(fault)
-        life = self.life(person.name)
         begin = self.epoch + fault.at
         end = FOREVER if fault.lasts is None else begin + fault.lasts
-        if fault.kind == "container-exit":
-            life.stop(fault.about, begin, end, "fault")
-        elif fault.kind == "backup-failed":
-            for service in ("temporal", person.agent, "alfred"):
-                life.stop(service, begin, end, "fault")
-        elif fault.kind == "image-update":
-            life.recreate([fault.about], begin)
+        strikes.strike(self.life(person.name), fault, begin, end)
 
     def life(self, name: str) -> Life:
         """The containers of a tenant."""
@@ -103,10 +96,17 @@ class World:
     def active(self, name: str, t: float) -> list[Active]:
         """The faults in force at epoch second ``t``."""
         return [
-            Active(f.kind, f.about, self.epoch + f.at, f.amount, f.route, f.sort)
+            Active(f.kind, f.about, self._since(f, t), f.size, f.route, f.way)
             for f in self.faults.get(name, ())
             if self._on(f, t)
         ]
+
+    def _since(self, fault: Fault, t: float) -> float:
+        since = self.epoch + fault.at
+        if fault.kind == "memory-leak":
+            present = self.life(fault.tenant).at(fault.about, t)
+            since = t if present is None else max(since, present.started)
+        return since
 
     def _on(self, fault: Fault, t: float) -> bool:
         return fault.on(t - self.epoch) and t < self.healed.get(fault, FOREVER)
@@ -142,16 +142,17 @@ class World:
     def door(self, name: str, which: str, at: datetime) -> Behaviour:
         """``ok``, ``refused`` or ``blackhole``: what connecting to ``api`` or ``ssh`` meets."""
         t = at.timestamp()
-        kinds = {fault.kind for fault in self.active(name, t)}
-        if "host-blackholed" in kinds:
-            return "blackhole"
-        if "host-refused" in kinds:
-            return "refused"
-        if which == "ssh":
-            return "ok"
         life = self.life(name)
         life.extend(t)
-        return "refused" if "api-down" in kinds or life.at("ctrl-api", t) is None else "ok"
+        here = [f.sort if f.kind == "tailnet-gone" else f.kind for f in self.active(name, t)]
+        met = {SHUT[word][which == "ssh"] for word in here if word in SHUT}
+        if which == "api" and life.at("ctrl-api", t) is None:
+            met.add("refused")
+        return "blackhole" if "blackhole" in met else "refused" if "refused" in met else "ok"
+
+    def paper(self, name: str, at: datetime) -> papers.Paper:
+        """The certificate that a tenant shows, where it is reached over TLS."""
+        return papers.shown(self.active(name, at.timestamp()))
 
     def banner(self, name: str, at: datetime) -> Reply:
         """What port 22 says."""
@@ -172,30 +173,13 @@ class World:
         given = {key.lower(): value for key, value in headers.items()}
         faults = self.active(name, t)
         asked = routes.Asked(self, self.by_name[name], method, target, given, t, faults)
-        return self._troubled(routes.respond(asked), asked)
-
-    def _troubled(self, reply: Reply, asked: routes.Asked) -> Reply:
-        """The answer after the faults of the wire."""
-        told = datetime.fromtimestamp(asked.t + asked.told, UTC)
-        headers = reply.headers | {"Date": format_datetime(told, usegmt=True)}
-        for fault in asked.faults:
-            if fault.route not in asked.path:
-                continue
-            if fault.kind == "slow":
-                reply = reply.later(reply.delay + (fault.amount or SLOW))
-            elif fault.kind == "answer-cut" and reply.status == 200:
-                reply = replace(reply, behaviour="cut")
-            elif fault.kind == "answer-garbage" and reply.status == 200:
-                reply = replace(reply, body=GARBAGE[fault.sort])
-                headers["Content-Length"] = str(len(reply.body))
-        return replace(reply, headers=headers)
+        return wire.instead(asked) or wire.troubled(routes.respond(asked), asked)
 
     # --- what the answers need -----------------------------------------------------------
 
     def told(self, name: str, t: float) -> float:
         """By how much the tenant's clock is ahead of ours, seconds."""
-        skews = [f.amount or SKEW for f in self.active(name, t) if f.kind == "clock-skew"]
-        return sum(skews)
+        return sum(f.amount for f in self.active(name, t) if f.kind == "clock-skew")
 
     def scene(self, person: Person, t: float, faults: list[Active]) -> Scene:
         """What Temporal knows of a tenant."""

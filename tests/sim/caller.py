@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from alfred_tui.sim.faults import Fault
+from alfred_tui.sim.papers import Paper
 from alfred_tui.sim.people import Person
 from alfred_tui.sim.world import World
 
@@ -41,6 +43,9 @@ class Caller:
         reply = self.ask(path, seconds)
         assert reply.status == 200, reply
         return json.loads(reply.body)
+
+    def paper(self, seconds: float) -> Paper:
+        return self.world.paper(self.person.name, self.world.start + timedelta(seconds=seconds))
 
     def post(self, path: str, seconds: float = 0, **headers: str) -> Any:
         return self.ask(path, seconds, "POST", **headers)
@@ -96,6 +101,43 @@ def pulled(caller: Caller, seconds: float) -> float:
     last = caller.get("streams/composio-gmail", seconds)["stream"]["last_pull_at"]
     now = caller.world.start + timedelta(seconds=seconds)
     return (now - datetime.fromisoformat(last)).total_seconds()
+
+
+def pulled_with(caller: Caller, seconds: float) -> str:
+    """How the last pull of the mail went."""
+    return str(caller.get("streams/composio-gmail", seconds)["stream"]["last_pull_status"])
+
+
+def quiet(caller: Caller, seconds: float) -> float:
+    """For how long no mail has come though it is pulled well, seconds; 0 if it is not."""
+    stream = caller.get("streams/composio-gmail", seconds)["stream"]
+    well = (stream["last_pull_status"], stream["status"]) == ("ok", "active")
+    now = caller.world.start + timedelta(seconds=seconds)
+    since = (now - datetime.fromisoformat(stream["last_event_at"])).total_seconds()
+    return since if well else 0.0
+
+
+def memory(caller: Caller, seconds: float) -> float:
+    """Memory in use, percent, as ``free`` tells it."""
+    line = caller.get("admin/system/info", seconds)["memory"].splitlines()[1].split()
+    return 100 * int(line[2]) / int(line[1])
+
+
+@cache
+def _well() -> World:
+    return fleet(tenants=48)
+
+
+def leaked(caller: Caller, seconds: float) -> float:
+    """How many percent more memory are in use than without any fault."""
+    return memory(caller, seconds) - memory(Caller(_well(), caller.person), seconds)
+
+
+def at_its_doors(caller: Caller, seconds: float) -> tuple[str, str]:
+    """What connecting meets at the API and at SSH."""
+    at = caller.world.start + timedelta(seconds=seconds)
+    name = caller.person.name
+    return caller.world.door(name, "api", at), caller.world.door(name, "ssh", at)
 
 
 def ahead(caller: Caller, seconds: float) -> float:

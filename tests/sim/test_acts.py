@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from alfred_tui.sim.faults import DEFAULTS
+from alfred_tui.sim.kinds import DEFAULTS
 from tests.sim.caller import (
     Caller,
     fleet,

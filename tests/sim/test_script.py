@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from alfred_tui.sim.faults import DEFAULTS, KINDS, FaultError
+from alfred_tui.sim.faults import FaultError
+from alfred_tui.sim.kinds import DEFAULTS, KINDS
 from alfred_tui.sim.people import population
 from alfred_tui.sim.script import read_script
 
@@ -76,6 +77,19 @@ def test_a_share_is_the_same_tenants_every_time(tmp_path: Path, share: str, many
         ({"tenant": 0, "fault": "slow", "sort": "x"}, "faults[1].sort", "it has none"),
         ({"tenant": 0, "fault": "answer-garbage", "sort": "x"}, "faults[1].sort", "html, text"),
         ({"tenant": 0, "fault": "temporal-silent", "sort": [1]}, "faults[1].sort", "frozen"),
+        ({"tenant": 0, "fault": "slow", "spread": -1}, "faults[1].spread", "from 0"),
+        ({"tenant": 0, "fault": "slow", "spread": "wide"}, "faults[1].spread", "a number"),
+        ({"tenant": 0, "fault": "slow", "image": "x"}, "faults[1].image", "image-regression, imag"),
+        ({"tenant": 0, "fault": "image-update", "image": 7}, "faults[1].image", "a text"),
+        ({"tenant": 0, "fault": "api-down", "amount": 3}, "faults[1].amount", "has no amount"),
+        ({"tenant": 0, "fault": "slow", "amount": 3, "seconds": 4}, "faults[1]", "say the same"),
+        ({"tenant": 0, "fault": "answer-huge", "amount": 900}, "faults[1].amount", "0 to 256"),
+        ({"tenant": 0, "fault": "redirect", "amount": 304}, "faults[1].amount", "301, 302, 303"),
+        ({"tenant": 0, "fault": "memory-high", "percent": 120}, "faults[1].percent", "to 99.6"),
+        ({"tenant": 0, "fault": "clock-skew", "seconds": "x"}, "faults[1].seconds", "a number is"),
+        ({"fault": "certificate-ending", "days": 3}, "faults[1].tenant", "0 to 11"),
+        ({"tenant": 0, "fault": "redirect", "sort": "up"}, "faults[1].sort", "away, inside"),
+        ({"tenant": 0, "fault": "tailnet-gone", "sort": "x"}, "faults[1].sort", "blackholed, ref"),
     ],
 )
 def test_a_refusal_names_line_place_and_what_is_allowed(
@@ -92,9 +106,11 @@ def test_a_refusal_names_line_place_and_what_is_allowed(
     [
         ('{"faults": [\n{"tenant": 0,\n "fault": slow}]}', "night.json:3: no JSON"),
         ("", "night.json:1: no JSON"),
-        ("[]", '{"faults": [...]} is needed'),
-        ('{"faults": {}}', '{"faults": [...]} is needed'),
+        ("[]", '"faults": [...]} is needed'),
+        ('{"faults": {}}', '"faults": [...]} is needed'),
         ('{"faults": [], "more": []}', "nothing else"),
+        ('{"about": 7, "faults": []}', "nothing else"),
+        ('{"about": "x"}', '"faults": [...]} is needed'),
         ('{"faults": [], "faults": [1]}', "'faults' is given twice"),
         ('{"faults": [{"tenant": 0, "fault": "slow", "at": 1, "at": 2}]}', "'at' is given twice"),
         ("[" * 100_000, "not readable"),
@@ -102,6 +118,42 @@ def test_a_refusal_names_line_place_and_what_is_allowed(
 )
 def test_a_file_that_is_no_script_is_refused(tmp_path: Path, text: str, said: str) -> None:
     assert said in refusal(tmp_path, text)
+
+
+def test_a_share_is_struck_within_the_spread_by_one_and_the_same_image(tmp_path: Path) -> None:
+    entry = {"tenant": "all", "fault": "image-update", "at": 100, "spread": 900}
+    told = read(tmp_path, json.dumps({"faults": [entry]}))
+    times = sorted(fault.at for fault in told)
+    assert 100 <= times[0] < times[-1] < 1000
+    assert len(set(times)) == len(PEOPLE)
+    assert len({fault.image for fault in told}) == 1
+    assert told == read(tmp_path, json.dumps({"faults": [entry]}))
+    (named,) = read(tmp_path, json.dumps({"faults": [entry | {"tenant": 3, "image": "v2"}]}))
+    assert named.image == "v2"
+
+
+def test_a_tailnet_that_is_gone_is_gone_for_all_unless_it_says_for_whom(tmp_path: Path) -> None:
+    told = read(tmp_path, '{"faults": [{"fault": "tailnet-gone"}]}')
+    assert {fault.tenant for fault in told} == {person.name for person in PEOPLE}
+    some = '{"faults": [{"fault": "tailnet-gone", "tenant": "share:0.5"}]}'
+    assert len(read(tmp_path, some)) == len(PEOPLE) // 2
+
+
+def test_a_script_may_say_what_it_is_about(tmp_path: Path) -> None:
+    entries = [{"tenant": 0, "fault": "slow", "at": -9}]
+    about = {"about": 'all [of] "faults": [', "faults": entries}
+    (fault,) = read(tmp_path, json.dumps(about))
+    assert fault.at == -9
+    entries.append({"tenant": 0, "fault": "nothing"})
+    assert refusal(tmp_path, json.dumps(about, indent=1)).startswith("night.json:9: faults[1]")
+    spelt = r'{"faults": [{"tenant": 0, "fault": "slow"}]}'
+    assert len(read(tmp_path, spelt)) == 1
+
+
+def test_a_clock_may_be_behind(tmp_path: Path) -> None:
+    entry = {"tenant": 0, "fault": "clock-skew", "seconds": -90}
+    (fault,) = read(tmp_path, json.dumps({"faults": [entry]}))
+    assert fault.amount == -90
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
