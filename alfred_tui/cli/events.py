@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from alfred_tui.cli.moments import moment
 from alfred_tui.cli.output import GLYPHS, Refused, fail, out, painted
 from alfred_tui.cli.tenants import reading, unknown
 from alfred_tui.config import no_color
 from alfred_tui.fleet.past import line
-from alfred_tui.model import units
+from alfred_tui.model import units, when
 from alfred_tui.model.history import Event
 from alfred_tui.model.text import clean, middle_cut
 from alfred_tui.model.verdict import Pill
@@ -30,10 +29,8 @@ _LONGEST = 2000
 def events(settings: Settings, arguments: argparse.Namespace) -> int:
     """``events [NAME]``: oldest first, so that the newest stands last."""
     now = datetime.now(UTC)
-    since, until = (
-        moment(given, now, flag) if given else None
-        for given, flag in ((arguments.since, "--since"), (arguments.until, "--until"))
-    )
+    since = _moment(arguments.since, now, "--since")
+    until = _moment(arguments.until, now, "--until")
     with reading(settings) as store:
         names = [tenant.name for tenant in store.tenants()]
         name = arguments.name
@@ -51,6 +48,15 @@ def events(settings: Settings, arguments: argparse.Namespace) -> int:
             width = len(name) if name else max(map(len, names), default=0)
             _stream(text_of(each, min(width, _WIDEST)) for each in shown)
     return 0
+
+
+def _moment(text: str | None, now: datetime, flag: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return when.before(text, now)
+    except ValueError as trouble:
+        raise Refused(f"{flag} {text}: {trouble}") from None
 
 
 def _range(since: datetime | None, until: datetime | None) -> str:

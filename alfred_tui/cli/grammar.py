@@ -6,8 +6,8 @@ import argparse
 from typing import NoReturn
 
 from alfred_tui import __version__
-from alfred_tui.cli.moments import ALLOWED
 from alfred_tui.cli.output import Refused
+from alfred_tui.model import when
 from alfred_tui.model.text import clean
 
 EXIT_CODES = """\
@@ -132,6 +132,7 @@ def parser() -> argparse.ArgumentParser:
     _looking(commands)
     _remembering(commands)
     _quieting(commands)
+    _completing(commands)
     commands.add(
         "sim",
         "run a simulated fleet on this machine",
@@ -139,6 +140,21 @@ def parser() -> argparse.ArgumentParser:
         helps=False,  # it has its own, with its own options
     )
     return top
+
+
+def _completing(commands: _Commands) -> None:
+    from alfred_tui.cli import completion
+
+    made = commands.add(
+        "completion",
+        "print a script that lets a shell complete commands, options and tenants",
+        "  source <(alfred-tui completion bash)       # in ~/.bashrc\n"
+        "  source <(alfred-tui completion zsh)        # in ~/.zshrc, after compinit\n"
+        "  alfred-tui completion fish | source        # in ~/.config/fish/config.fish\n",
+        "Tenants' names are read from the store whenever they are needed.",
+    )
+    made.add_argument("shell", choices=completion.SHELLS)
+    made.set_defaults(handler=completion.completion)
 
 
 def _describing(commands: _Commands) -> None:
@@ -270,7 +286,7 @@ def _remembering(commands: _Commands) -> None:
         _EVENTS,
     )
     made.add_argument("name", nargs="?", metavar="NAME", help="only of this tenant")
-    made.add_argument("--since", metavar="WHEN", help=f"from then on: {ALLOWED}")
+    made.add_argument("--since", metavar="WHEN", help=f"from then on: {when.PAST}")
     made.add_argument("--until", metavar="WHEN", help="before then; written the same way")
     made.add_argument("--limit", type=_count, metavar="N", help="only the newest N")
     made.add_argument("--json", action="store_true", help="JSON lines")

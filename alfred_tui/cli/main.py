@@ -49,6 +49,11 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: list[str]) -> int:
     if argv and argv[0] == "sim":
         return _simulate(argv[1:])
+    if argv and argv[0] == "__names":
+        # asked by a shell's completion at every press of Tab
+        from alfred_tui.cli.names import names
+
+        return names(argv[1:])
     if not argv:
         # the first paint does not wait for a parser that would find nothing to parse
         return _dashboard({}, demo=False)

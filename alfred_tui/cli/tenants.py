@@ -40,6 +40,7 @@ def add_parser(made: argparse.ArgumentParser, common: argparse.ArgumentParser) -
         one = verbs.add_parser(
             verb, help=f"{verb} a tenant", description=about, allow_abbrev=False, parents=[common]
         )
+        one.add_argument("name", metavar="NAME" if verb == "edit" else "NEW-NAME")
         _description(one, verb)
         one.set_defaults(handler=_put)
     one = verbs.add_parser(
@@ -55,7 +56,6 @@ def add_parser(made: argparse.ArgumentParser, common: argparse.ArgumentParser) -
 
 
 def _description(one: argparse.ArgumentParser, verb: str) -> None:
-    one.add_argument("name", metavar="NAME")
     for key, text in TEXTS.items():
         needed = verb == "add" and key == "api_url"
         one.add_argument(f"--{key.replace('_', '-')}", help=text, required=needed)

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from alfred_tui.cli.moments import moment
-from alfred_tui.cli.output import Refused
 from alfred_tui.config import Paths
 from alfred_tui.model.history import Event, EventKind, Sample
 from alfred_tui.model.kept import KeptState
@@ -257,26 +255,3 @@ def test_a_damaged_part_is_named_and_the_rest_is_shown(tmp_path: Path) -> None:
     assert len(told.stdout.splitlines()) == 1000, "as far as it could be read"
     assert "alfred.db" in told.stderr
     assert "Traceback" not in told.stderr
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("90s", NOW - timedelta(seconds=90)),
-        ("30m", NOW - timedelta(minutes=30)),
-        ("30 min", NOW - timedelta(minutes=30)),
-        ("2d", NOW - timedelta(days=2)),
-        ("1w", NOW - timedelta(weeks=1)),
-        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
-        ("2026-11-20T14:30", datetime(2026, 11, 20, 14, 30, tzinfo=UTC)),
-        ("2026-11-20 14:30:05+02:00", datetime(2026, 11, 20, 12, 30, 5, tzinfo=UTC)),
-    ],
-)
-def test_moments(text: str, meant: datetime) -> None:
-    assert moment(text, NOW, "--since") == meant
-
-
-@pytest.mark.parametrize("text", ["", "2", "d", "-2d", "2026", "0001-01-01T00:00+14:00", "1e9d"])
-def test_no_moments(text: str) -> None:
-    with pytest.raises(Refused, match="2d"):
-        moment(text, NOW, "--since")
