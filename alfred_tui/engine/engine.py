@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from alfred_tui.config import Settings
     from alfred_tui.engine.keeper import Keeper
     from alfred_tui.engine.quieter import Quieter
+    from alfred_tui.engine.unready import Unready
     from alfred_tui.fleet.past import PastReader
     from alfred_tui.fleet.poller import Poller
     from alfred_tui.fleet.recorder import Recorder
@@ -187,10 +188,13 @@ class Engine:
         return self._heart.diagnostics(self._poller, self._door)
 
     @property
-    def quiet(self) -> Quieter:
-        """What is muted and acknowledged, and the way to do it; after ``start``."""
-        assert self._quieter is not None, "start() comes first"
-        return self._quieter
+    def quiet(self) -> Quieter | Unready:
+        """What is muted and acknowledged, and the way to do it; nothing before ``start``."""
+        if self._quieter is not None:
+            return self._quieter
+        from alfred_tui.engine.unready import Unready
+
+        return Unready()
 
     def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:
         """The settings behind a rule for a tenant: key, value, where it came from."""
@@ -342,6 +346,7 @@ class Engine:
 
     async def _follow_others(self) -> None:
         """See what other programs change in the store: tenants, wishes for quiet."""
+        assert self._quieter is not None
         while True:
             await asyncio.sleep(FOLLOW_EVERY)
             try:
@@ -349,17 +354,18 @@ class Engine:
                     await self._leave_demo()
                 else:
                     await self._take_changes_of(self._store)
-                await self.quiet.follow()
+                await self._quieter.follow()
             except (OSError, RuntimeError):
                 # the next writing tells a person; here the next question is soon enough
                 log.warning("the store cannot be asked for changes", exc_info=True)
 
     async def _take_changes_of(self, store: Store) -> None:
+        assert self._quieter is not None
         changes = await self._ask(store.changes)
         if changes.get("tenants") != self._changes.get("tenants"):
             await self.reload()
         if changes.get("quiet") != self._changes.get("quiet"):
-            await self.quiet.load()
+            await self._quieter.load()
         self._changes = changes
 
     async def _leave_demo(self) -> None:

@@ -340,7 +340,7 @@ def caption(
         (f" {glyphs.cursor}", "accent"),
         (glyphs.mark if marked else " ", "key"),
         (" ", "text"),
-        (glyphs.pill(view.pill), view.pill.value),
+        (glyphs.pill(view.pill), "muted" if view.quiet else view.pill.value),
         (f"  {name}", "title"),
         (f" {clean(view.marks, 3)}" if view.marks else "", "muted"),
         ("   ", "text"),
