@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from alfred_tui.model.filter import parse
 from alfred_tui.model.text import clean
@@ -19,7 +18,7 @@ from alfred_tui.widgets import empty, filter_line, headline
 from alfred_tui.widgets.bar import Bar, Hint, Hints, spread
 from alfred_tui.widgets.board import Board
 from alfred_tui.widgets.columns import caption, head_parts
-from alfred_tui.widgets.filter_input import PROMPT, FilterInput
+from alfred_tui.widgets.filter_screen import FilterScreen
 from alfred_tui.widgets.fleet_grid import FleetGrid
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
 from alfred_tui.widgets.roster import SORTS, Quick, Roster, Sort
@@ -36,14 +35,17 @@ _NEED_TENANTS = frozenset(
 )
 
 
-class FleetScreen(Screen[None]):
+class FleetScreen(FilterScreen):
     """Header, banners, filter line, grid, hints."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
+    PLACEHOLDER = "words, status:red, why:disk, loc:fsn1"
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("enter", "open", "open", "open the tenant under the cursor", LOOK),
         _key("c", "copy", "copy", "copy its name, host and worst reason", LOOK),
         _key("g", "wall", "wall", "the wall: everybody on one screen; again: the list", LOOK),
+        _key("e", "events", "events", "what happened: every change of a pill", LOOK),
+        _key("m", "quiet", "mute", "mute or acknowledge the marked, or this one", LOOK),
         _key("slash", "filter", "filter", "filter as you type", CHOOSE),
         _key("s", "sort", "sort", "the next order: by name, age, latency ...", CHOOSE),
         _key("o", "turn", "", "turn the order round", CHOOSE),
@@ -176,8 +178,8 @@ class FleetScreen(Screen[None]):
         return hints(self, ascii_only=self.alfred.ascii_only)
 
     def _filter_lines(self, width: int) -> list[Line]:
-        box = self._box_width - PROMPT + 1 if self.query(FilterInput) else 0
-        left = filter_line.said(self.roster, box, self._last_known())
+        prompt = self.prompt() if self.typing else []
+        left = filter_line.said(self.roster, prompt, self._last_known())
         return [
             spread(left, filter_line.place(self.roster, self.grid.row, self.alfred.glyphs), width)
         ]
@@ -222,6 +224,13 @@ class FleetScreen(Screen[None]):
         if self.grid.cursor is not None:
             self.alfred.open_tenant(self.grid.cursor)
 
+    def action_events(self) -> None:
+        """What happened to the whole fleet."""
+        from alfred_tui.screens.events import EventsScreen
+
+        if self.alfred.screen is self:
+            self.alfred.push_screen(EventsScreen(self.alfred))
+
     async def action_wall(self) -> None:
         """The wall instead of the list, or back; the cursor stays on its tenant."""
         shown = self._list if self.grid is self._wall else await self._hung_wall()
@@ -249,6 +258,14 @@ class FleetScreen(Screen[None]):
             )
             await self.mount(self._wall, after=self._list)
         return self._wall
+
+    def action_quiet(self) -> None:
+        """Mute or acknowledge the marked, or the tenant under the cursor."""
+        names = sorted(self.roster.marks) or ([self.grid.cursor] if self.grid.cursor else [])
+        if names and not self.alfred.starting:
+            from alfred_tui.screens.quiet import QuietScreen
+
+            self.alfred.push_screen(QuietScreen(self.alfred, names))
 
     def action_mark(self) -> None:
         """Mark the tenant under the cursor."""
@@ -295,54 +312,32 @@ class FleetScreen(Screen[None]):
             self.grid.reorganise()
         self._filter.rewrite()
 
-    def action_filter(self) -> None:
-        """Type a filter; it works as it is typed."""
-        if self.query(FilterInput):
-            return
-        box = FilterInput(self.roster.query.text)
-        box.place(self._filter.region.y, self._box_width)
-        self.mount(box)
-        box.focus()
-        self._filter.rewrite()
+    def typed(self) -> str:
+        """The filter as it was typed."""
+        return self.roster.query.text
 
-    @property
-    def _box_width(self) -> int:
-        """Cells of the filter's box and its prompt."""
-        return max(20, self.size.width // 2)
-
-    def on_resize(self) -> None:
-        """The box lies over the filter line, wherever that is."""
-        self.call_after_refresh(self._place_box)
-
-    def _place_box(self) -> None:
-        for box in self.query(FilterInput):
-            box.place(self._filter.region.y, self._box_width)
-        self._show_banners()
-
-    @on(FilterInput.Changed)
-    def _typed(self, event: FilterInput.Changed) -> None:
-        event.stop()
+    def narrow(self, text: str) -> None:
+        """Show who matches."""
         self.grid.touch()
-        self.roster.narrow(parse(event.value))
+        self.roster.narrow(parse(text))
         self.grid.reorganise()
 
-    async def leave_box(self) -> None:
-        """Give the keys back to the grid; what was typed stays in force."""
-        if boxes := self.query(FilterInput):
-            await boxes.remove()
-            self.grid.focus()
-            self._filter.rewrite()
+    def filter_bar(self) -> Bar:
+        """The line under the header."""
+        return self._filter
 
-    @on(FilterInput.Left)
-    async def _left_box(self, event: FilterInput.Left) -> None:
-        if event.clear:
-            self.roster.narrow(parse(""))
-            self.grid.reorganise()
-        await self.leave_box()
+    def resting(self) -> Board:
+        """The list or the wall."""
+        return self.grid
 
-    @on(FilterInput.Steps)
-    def _steps(self, event: FilterInput.Steps) -> None:
-        self.grid.action_move(event.by)
+    def step(self, by: int) -> None:
+        """The cursor on it."""
+        self.grid.action_move(by)
+
+    def place_box(self) -> None:
+        """The banners may have moved the filter line, too."""
+        super().place_box()
+        self._show_banners()
 
     def action_refresh(self) -> None:
         """Look now at the marked or the one under the cursor; try a failed start again."""

@@ -50,6 +50,14 @@ FILTERS = (
     ("label:ring=early", "a label, or label:ring"),
     ("!status:green -test", "! or - means not"),
 )
+EVENT_FILTERS = (
+    ("harbor disk", "events that hold both words"),
+    ("status:down", "changes to this pill"),
+    ("why:disk name:acme", "a reason, a tenant"),
+    ("from:2d to:36h", "or 30m 1w: so long ago"),
+    ("from:2026-11-20", "a day, 2026-11-20T14:30"),
+    ("!status:green -test", "! or - means not"),
+)
 _KEYS = 10
 _PILL = 12
 _FILTER = 21
@@ -61,7 +69,8 @@ class HelpScreen(ModalScreen[None]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "close", "close", show=False),
+        Binding("escape,q", "close", "close", show=False, id="back"),
+        Binding("question_mark", "close", "close", show=False, id="help"),
     ]
 
     def __init__(self, alfred: AlfredApp, about: Screen[Any]) -> None:
@@ -88,7 +97,10 @@ class HelpScreen(ModalScreen[None]):
         left = self._key_rows(moves=False)
         right = [*self._pill_rows(), *self._key_rows(moves=True)]
         if self.about.name == "fleet":
-            right = [*self._filter_rows(), *self._column_rows(), *right]
+            fields = f"fields: {' '.join(FIELDS)}"
+            right = [*self._filter_rows(FILTERS, fields), *self._column_rows(), *right]
+        elif self.about.name == "events":
+            right = [*self._filter_rows(EVENT_FILTERS), *right]
         if self.sheet.size.width < 2 * _COLUMN:
             self.sheet.write([*left, *right])
             return
@@ -117,11 +129,11 @@ class HelpScreen(ModalScreen[None]):
             rows.append(Row(()))
         return rows
 
-    def _filter_rows(self) -> list[Row]:
+    def _filter_rows(self, filters: tuple[tuple[str, str], ...], fields: str = "") -> list[Row]:
         rows = [Row([(" Filter", "accent")])]
-        for text, means in FILTERS:
+        for text, means in filters:
             rows.append(Row([("   ", "text"), (cells.left(text, _FILTER), "key"), (means, "text")]))
-        for text in textwrap.wrap(f"fields: {' '.join(FIELDS)}", _COLUMN - 6):
+        for text in textwrap.wrap(fields, _COLUMN - 6):
             rows.append(Row([(f"   {text}", "muted")]))
         return [*rows, Row(())]
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, TenantView
+
+if TYPE_CHECKING:
+    from alfred_tui.model.history import Event, Stretch
+    from alfred_tui.model.quiet import Quiet
 
 
 class ChangeSet(Protocol):
@@ -21,6 +25,55 @@ class ChangeSet(Protocol):
     @property
     def membership(self) -> bool:
         """Whether the set of tenants changed."""
+        ...
+
+
+class Past(Protocol):
+    """What was, read off the event loop. Everything raises the store's ``StoreError``."""
+
+    async def stretches(
+        self, tenant: str, since: datetime, until: datetime, length: int = 3600
+    ) -> list[Stretch]:
+        """A tenant's hours (``length`` 3600) or days (86400), oldest first, the present one too."""
+        ...
+
+    async def availability(self, tenant: str, since: datetime, until: datetime) -> Stretch | None:
+        """One stretch over a time; ``None`` where nobody watched."""
+        ...
+
+    async def events(
+        self,
+        tenant: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[Event]:
+        """Events of a tenant or of the fleet, newest first; ``before`` a number: the page after."""
+        ...
+
+
+class QuietDesk(Protocol):
+    """What is muted and acknowledged. Whatever writes raises the store's ``StoreError``."""
+
+    @property
+    def wishes(self) -> list[Quiet]:
+        """In force now, what ends first first."""
+        ...
+
+    async def mute(self, tenants: Iterable[str], rule: str, until: datetime, reason: str) -> None:
+        """Tenants, one rule of them, or with no tenants that rule everywhere: until a moment."""
+        ...
+
+    async def acknowledge(
+        self, tenants: Iterable[str], reason: str, until: datetime | None = None
+    ) -> None:
+        """The present reasons of tenants, until one changes."""
+        ...
+
+    async def end(self, wishes: Iterable[Quiet]) -> None:
+        """Take wishes back before their time."""
         ...
 
 
@@ -49,6 +102,20 @@ class FleetEngine(Protocol):
 
     def hours_of(self, name: str) -> Sequence[Pill | None]:
         """The worst pill of each of the last 48 hours, the present one last; empty if unknown."""
+        ...
+
+    @property
+    def past(self) -> Past:
+        """Hours, days and events; empty before ``start`` and in the demo."""
+        ...
+
+    @property
+    def quiet(self) -> QuietDesk:
+        """What is muted and acknowledged; after ``start``."""
+        ...
+
+    def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:
+        """The settings behind a rule for a tenant: key, value, where it came from."""
         ...
 
     def diagnostics(self) -> Diagnostics:

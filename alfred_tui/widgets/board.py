@@ -37,12 +37,12 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "next tenant", show=False, group=MOVE),
-        Binding("up,k", "move(-1)", "previous tenant", show=False, group=MOVE),
-        Binding("pagedown", "page(1)", "a page down", show=False, group=MOVE),
-        Binding("pageup", "page(-1)", "a page up", show=False, group=MOVE),
-        Binding("home", "jump(0)", "first tenant", show=False, group=MOVE),
-        Binding("end", "jump(-1)", "last tenant", show=False, group=MOVE),
+        Binding("down,j", "move(1)", "next tenant", show=False, group=MOVE, id="down"),
+        Binding("up,k", "move(-1)", "previous tenant", show=False, group=MOVE, id="up"),
+        Binding("pagedown", "page(1)", "a page down", show=False, group=MOVE, id="page_down"),
+        Binding("pageup", "page(-1)", "a page up", show=False, group=MOVE, id="page_up"),
+        Binding("home", "jump(0)", "first tenant", show=False, group=MOVE, id="first"),
+        Binding("end", "jump(-1)", "last tenant", show=False, group=MOVE, id="last"),
     ]
 
     class Opened(Message):

@@ -10,7 +10,8 @@ from alfred_tui.widgets.inks import Line, Part
 from alfred_tui.widgets.roster import Quick, Roster
 
 
-def _centred(parts: list[Part], width: int) -> list[Part]:
+def centred(parts: list[Part], width: int) -> list[Part]:
+    """A line in the middle of ``width`` cells."""
     taken = sum(cells.width(text) for text, _ in parts)
     return [(" " * max(0, (width - taken) // 2), "text"), *parts]
 
@@ -71,4 +72,4 @@ def lines(
     if len(rows) > 4:
         pad = " " * max(0, (width - wide) // 2)
         return [[(pad, "text"), *row] for row in rows]
-    return [_centred(row, width) for row in rows]
+    return [centred(row, width) for row in rows]

@@ -39,9 +39,7 @@ class FilterInput(Input):
             super().__init__()
             self.by = by
 
-    def __init__(
-        self, value: str, placeholder: str = "words, status:red, why:disk, loc:fsn1"
-    ) -> None:
+    def __init__(self, value: str, placeholder: str) -> None:
         super().__init__(value, placeholder=placeholder, select_on_focus=False, compact=True)
         self.cursor_blink = False
 

@@ -14,14 +14,14 @@ from alfred_tui.widgets.inks import Part
 from alfred_tui.widgets.roster import Quick, Roster
 
 
-def said(roster: Roster, box: int, last_known: list[Part]) -> list[Part]:
-    """The filter in force and how to leave it; ``box`` cells are kept for what is being typed.
+def said(roster: Roster, prompt: list[Part], last_known: list[Part]) -> list[Part]:
+    """The filter in force and how to leave it; ``prompt`` is what stands beneath the open box.
 
     ``last_known`` stands there instead of the invitation to filter.
     """
     left: list[Part] = [(" ", "text")]
-    if box:
-        left += [("/", "key"), (" " * box, "text")]
+    if prompt:
+        left = [*prompt]
     elif roster.query.text.strip():
         left += [("filter: ", "muted"), (clean(roster.query.text, 60), "strong"), ("  ", "text")]
     elif not roster.filtered:

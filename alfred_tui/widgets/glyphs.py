@@ -11,7 +11,7 @@ WORDS = {pill: pill.value.upper() for pill in Pill}
 
 
 class Glyphs(NamedTuple):
-    """One set of signs; every one is a single cell wide but ``ellipsis`` and ``dots``."""
+    """One set of signs; every one is a single cell wide but ``ellipsis`` and ``turns``."""
 
     pills: dict[Pill, str]
     hours: dict[Pill, str]
@@ -25,6 +25,7 @@ class Glyphs(NamedTuple):
     rule: str
     door: str
     closes: str
+    turns: str
 
     def pill(self, pill: Pill) -> str:
         """Glyph and word: ``● OK``."""
@@ -58,6 +59,7 @@ UNICODE = Glyphs(
     rule="─",
     door="›",
     closes="◀",
+    turns="→",
 )
 ASCII = Glyphs(
     pills={
@@ -86,4 +88,5 @@ ASCII = Glyphs(
     rule="-",
     door=">",
     closes="<",
+    turns="->",
 )

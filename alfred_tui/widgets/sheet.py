@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import events
@@ -28,19 +28,27 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows with keys can be chosen; the cursor stays on its key when the rows change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "down", show=False, group=MOVE),
-        Binding("up,k", "move(-1)", "up", show=False, group=MOVE),
-        Binding("pagedown", "page(1)", "a page down", show=False, group=MOVE),
-        Binding("pageup", "page(-1)", "a page up", show=False, group=MOVE),
-        Binding("home", "edge(0)", "to the top", show=False, group=MOVE),
-        Binding("end", "edge(1)", "to the end", show=False, group=MOVE),
+        Binding("down,j", "move(1)", "down", show=False, group=MOVE, id="down"),
+        Binding("up,k", "move(-1)", "up", show=False, group=MOVE, id="up"),
+        Binding("pagedown", "page(1)", "a page down", show=False, group=MOVE, id="page_down"),
+        Binding("pageup", "page(-1)", "a page up", show=False, group=MOVE, id="page_up"),
+        Binding("home", "edge(0)", "to the top", show=False, group=MOVE, id="first"),
+        Binding("end", "edge(1)", "to the end", show=False, group=MOVE, id="last"),
     ]
 
     class Written(Message):
         """The sheet has another width: its lines are to be written anew."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+        moved: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``moved`` is called at once when the cursor or the view is somewhere else."""
         super().__init__(id=id, classes=classes)
+        self._moved = moved
         self._inks = Inks(self)
         self._rows: list[Row] = []
         self._row = -1
@@ -56,6 +64,11 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     def chosen(self) -> Row | None:
         """The row under the cursor, ``None`` where there is nothing to choose."""
         return self._rows[self._row] if 0 <= self._row < len(self._rows) else None
+
+    @property
+    def below(self) -> int:
+        """Lines that are beneath the view."""
+        return max(0, len(self._rows) - self.scroll_offset.y - self.size.height)
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -94,6 +107,11 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         ]
         if dirty:
             self.refresh(*dirty)
+
+    def hold(self, added: int) -> None:
+        """Lines were added above: a view that is not at the top keeps showing what it shows."""
+        if self.scroll_offset.y:
+            self.call_after_refresh(self._scroll, self.scroll_offset.y + added)
 
     def _nearest(self, start: int, step: int) -> int:
         """The first row with a key from ``start`` on, else the last one before it, else -1."""
@@ -137,6 +155,7 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     def _choose(self, index: int, *, stay: bool = False) -> None:
         self._row = index
         self.refresh()
+        self._moved()
         top, height = self.scroll_offset.y, max(1, self.size.height)
         if stay:
             return
@@ -151,6 +170,7 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         top = max(0, min(top, len(self._rows) - self.size.height))
         if top != self.scroll_offset.y:
             self.scroll_to(y=top, animate=False, immediate=True)
+            self._moved()
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses."""

@@ -34,8 +34,8 @@ class Wall(Board):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"wall--{block}" for block in BLOCKS}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l", "step(1)", "to the right", show=False, group=MOVE),
-        Binding("left,h", "step(-1)", "to the left", show=False, group=MOVE),
+        Binding("right,l", "step(1)", "to the right", show=False, group=MOVE, id="right"),
+        Binding("left,h", "step(-1)", "to the left", show=False, group=MOVE, id="left"),
     ]
 
     def __init__(

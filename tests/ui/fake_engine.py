@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -18,6 +19,10 @@ from alfred_tui.model.view import (
     OwnNetwork,
     TenantView,
 )
+
+if TYPE_CHECKING:
+    from tests.ui.fake_past import FakePast
+    from tests.ui.fake_quiet import FakeQuiet
 
 NOW = datetime(2026, 6, 1, 12, 4, 31, tzinfo=UTC)
 NAMES = (
@@ -141,8 +146,8 @@ def troubled(count: int = 24) -> list[TenantView]:
 
 
 def counts_of(views: Iterable[TenantView]) -> Counts:
-    counted = [view.pill.value for view in views if view.counted]
-    return Counts(len(counted), **{pill.value: counted.count(pill.value) for pill in Pill})
+    counted = ["quiet" if view.quiet else view.pill.value for view in views if view.counted]
+    return Counts(len(counted), **{n: counted.count(n) for n in (*Pill, "quiet")})
 
 
 def facts_of(name: str) -> tuple[Fact, ...]:
@@ -256,6 +261,30 @@ class FakeEngine:
 
     def hours_of(self, name: str) -> Sequence[Pill | None]:
         return self.hours.get(name, ())
+
+    @cached_property
+    def past(self) -> FakePast:
+        """Empty until a test puts something into it; the first paint must not need it."""
+        from tests.ui.fake_past import FakePast
+
+        return FakePast()
+
+    @cached_property
+    def quiet(self) -> FakeQuiet:
+        """Nothing is quiet until a test wishes it."""
+        from tests.ui.fake_quiet import FakeQuiet
+
+        return FakeQuiet(self)
+
+    def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:
+        own = "config.toml, for this tenant"
+        return {
+            "disk-high": (
+                ("limits.disk_degraded", 90.0, own),
+                ("limits.disk_down", 97.0, "default"),
+                ("damping.disk_high", "", "default"),
+            ),
+        }.get(rule, ())
 
     def diagnostics(self) -> Diagnostics:
         return Diagnostics(

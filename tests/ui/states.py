@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,7 +14,9 @@ from textual.pilot import Pilot
 from alfred_tui.app import AlfredApp
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts, OwnNetwork
+from alfred_tui.store.errors import StoreDamaged
 from tests.ui.fake_engine import NOW, FakeEngine, healthy, reason, tenant, troubled
+from tests.ui.fake_past import FakePast, happened
 from tests.ui.hands import shown, until
 from tests.ui.odd import ODD_NAMES
 
@@ -43,7 +47,7 @@ class State(NamedTuple):
 
     async def arrange(self, app: AlfredApp, pilot: Pilot[Any]) -> None:
         if self.keys:
-            await pilot.press(*self.keys)
+            await pilot.press(*("space" if key == " " else key for key in self.keys))
         await until(pilot, lambda: self.waits(app))
         app.flush()
 
@@ -94,6 +98,24 @@ def _troubled() -> FakeEngine:
             hours[:30] = [*[None] * 26, *[Pill.BUILDING] * 2, Pill.UNKNOWN, Pill.UNKNOWN]
         hours[-1] = view.pill
         engine.hours[view.name] = hours
+    return engine
+
+
+def _eventful() -> FakeEngine:
+    engine = FakeEngine(troubled())
+    engine.past = FakePast(happened(400))
+    return engine
+
+
+def _slow() -> FakeEngine:
+    engine = _eventful()
+    engine.past.gate = asyncio.Event()
+    return engine
+
+
+def _unreadable() -> FakeEngine:
+    engine = _eventful()
+    engine.past.error = StoreDamaged(Path("/home/op/.local/share/alfred-tui/alfred.db"))
     return engine
 
 
@@ -149,6 +171,18 @@ STATES: dict[str, State] = {
     "wall-kept": State(_kept, keys=("g",), before_looking=True, starting=True),
     "wall-mono": State(_troubled, keys=("g", "down"), no_color=True),
     "wall-ascii": State(lambda: FakeEngine(troubled(60)), keys=("g", "right"), ascii_only=True),
+    "events": State(_eventful, keys=("e", "down", "down")),
+    "events-down": State(
+        _eventful, keys=("e", "slash", *"status:down", "space", *"from:2d", "enter")
+    ),
+    "events-typing": State(_eventful, keys=("e", "slash", *"from:yesterday")),
+    "events-none": State(lambda: FakeEngine(troubled()), keys=("e",)),
+    "events-no-match": State(_eventful, keys=("e", "slash", *"zebra", "enter")),
+    "events-loading": State(_slow, keys=("e",)),
+    "events-failed": State(_unreadable, keys=("e",)),
+    "events-help": State(_eventful, keys=("e", "question_mark")),
+    "events-mono": State(_eventful, keys=("e",), no_color=True),
+    "events-ascii": State(_eventful, keys=("e",), ascii_only=True),
     "narrow": State(lambda: FakeEngine(troubled(), demo=True)),
     "mono": State(_troubled, no_color=True),
     "ascii": State(_troubled, ascii_only=True),

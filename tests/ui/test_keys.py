@@ -14,17 +14,26 @@ from alfred_tui.app import AlfredApp
 from alfred_tui.screens.keys import key_lines
 from alfred_tui.widgets.roster import SORTS
 from tests.ui.fake_engine import FakeEngine, healthy, troubled
+from tests.ui.fake_past import FakePast, happened
 from tests.ui.hands import make, opened, screen_text, shown, until
 
 TALL = (160, 64)
-SCREENS = {"fleet": (), "tenant": ("enter",), "diagnostics": ("f12",)}
+SCREENS = {"fleet": (), "tenant": ("enter",), "events": ("e",), "diagnostics": ("f12",)}
 LATER = {"S", "J", "H", "I", "p", "d", "a"}
 """Keys of ux.md whose screens and actions do not exist yet."""
+
+
+def remembered() -> FakeEngine:
+    """A fleet to which something has happened."""
+    engine = FakeEngine(troubled())
+    engine.past = FakePast(happened(9))
+    return engine
 
 
 async def go(app: AlfredApp, pilot: Pilot[Any], name: str) -> Screen[Any]:
     await pilot.press(*SCREENS[name])
     await until(pilot, lambda: app.screen.name == name)
+    await until(pilot, lambda: not getattr(app.screen, "reading", False))
     return app.screen
 
 
@@ -34,7 +43,7 @@ def bottom(app: AlfredApp) -> str:
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_the_help_of_a_screen_has_each_of_its_keys(name: str) -> None:
-    app = make(FakeEngine(troubled()))
+    app = make(remembered())
     async with app.run_test(size=TALL) as pilot:
         screen = await go(app, pilot, name)
         lines = key_lines(screen)
