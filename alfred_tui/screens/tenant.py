@@ -8,7 +8,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from alfred_tui.model.text import clean
 from alfred_tui.model.view import TenantView
@@ -17,24 +16,29 @@ from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import overview
 from alfred_tui.widgets.bar import Bar, Hint, Hints
-from alfred_tui.widgets.filter_input import FilterInput
+from alfred_tui.widgets.filter_screen import FilterScreen
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
 from alfred_tui.widgets.sheet import Row, Sheet
+from alfred_tui.widgets.why import Asides
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
 
 
-class TenantScreen(Screen[None]):
+class TenantScreen(FilterScreen):
     """The overview; while it is shown the engine asks this tenant's containers more often."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
+    PLACEHOLDER = "words of a fact: disk, openclaw, schedule"
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape,q", "back", "back", "clear the filter, or go back", LOOK),
         _key("n", "step(1)", "next tenant", "the next tenant of the list", LOOK),
         _key("N", "step(-1)", "", "the previous tenant of the list", LOOK),
         _key("tab", "other", "other column", "go to the other column", LOOK),
+        _key("l", "limits", "", "show which settings stand behind each reason", LOOK),
         _key("c", "copy", "copy", "copy the line under the cursor", LOOK),
+        _key("m", "quiet", "mute", "mute or acknowledge what is wrong with it", LOOK),
+        _key("e", "events", "events", "what happened to this tenant", LOOK),
         _key("slash", "filter", "filter facts", "show facts with these words", CHOOSE),
         _key("r", "refresh", "look now", "look at this tenant now", POLL),
     ]
@@ -44,6 +48,7 @@ class TenantScreen(Screen[None]):
         self.alfred = alfred
         self.tenant = name
         self.needle = ""
+        self._limits = False
         self.sheet = Sheet(id="facts")
         self._sheets = (self.sheet, Sheet(id="more-facts", classes="hidden"))
         self._top = Bar(self._title, id="top")
@@ -109,7 +114,9 @@ class TenantScreen(Screen[None]):
             width = sheet.scrollable_content_region.width
             if width:
                 why = sheet is first
-                rows = overview.page(view, facts, now, width, glyphs, self.needle, why=why)
+                rows = overview.page(
+                    view, facts, now, width, glyphs, self.needle, why=why, asides=self._asides()
+                )
                 sheet.write(rows)
 
     def _title(self, width: int) -> list[Line]:
@@ -125,10 +132,21 @@ class TenantScreen(Screen[None]):
     def _hint_lines(self) -> list[Hint]:
         return hints(self, ascii_only=self.alfred.ascii_only)
 
+    def _asides(self) -> Asides:
+        engine, name = self.alfred.engine, self.tenant
+        quiet = () if self.alfred.starting else engine.quiet.wishes
+        wishes = tuple(wish for wish in quiet if wish.tenant in ("", name))
+        return Asides(wishes, lambda rule: engine.limits_behind(name, rule), self._limits)
+
+    def action_limits(self) -> None:
+        """Show all settings behind the reasons, or only those that somebody has set."""
+        self._limits = not self._limits
+        self.rewrite()
+
     def action_back(self) -> None:
         """First the filter goes, then the screen."""
         if self.needle:
-            self._narrow("")
+            self.narrow("")
             return
         self.alfred.action_leave()
 
@@ -146,6 +164,13 @@ class TenantScreen(Screen[None]):
             sheet.write([])
         self.rewrite()
 
+    def action_quiet(self) -> None:
+        """Mute or acknowledge what is wrong with it."""
+        if self._view() is not None and not self.alfred.starting:
+            from alfred_tui.screens.quiet import QuietScreen
+
+            self.alfred.push_screen(QuietScreen(self.alfred, [self.tenant]))
+
     def action_refresh(self) -> None:
         """Look at this tenant now."""
         self.alfred.engine.refresh([self.tenant])
@@ -158,27 +183,41 @@ class TenantScreen(Screen[None]):
         text = chosen.copy if chosen else (view.host if view else "")
         self.alfred.copy(f"{clean(self.tenant)}  {text}".strip())
 
-    def action_filter(self) -> None:
-        """Type words that a fact must hold."""
-        if self.query(FilterInput):
-            return
-        box = FilterInput(self.needle, "words of a fact: disk, openclaw, schedule")
-        self._filter.remove_class("hidden")
-        self.mount(box)
-        box.focus()
-        self.call_after_refresh(self._place_box)
+    def action_events(self) -> None:
+        """What happened to this tenant."""
+        from alfred_tui.screens.events import EventsScreen
 
-    def on_resize(self) -> None:
-        """The box lies over the filter line, wherever that is."""
-        self.call_after_refresh(self._place_box)
+        if self.alfred.screen is self:
+            self.alfred.push_screen(EventsScreen(self.alfred, self.tenant))
 
-    def _place_box(self) -> None:
-        for box in self.query(FilterInput):
-            box.place(self._filter.region.y, max(20, self.size.width // 2))
+    def typed(self) -> str:
+        """The words as they were typed."""
+        return self.needle
+
+    def narrow(self, text: str) -> None:
+        """Show the facts that hold these words."""
+        self.needle = text
+        self._filter.set_class(not text and not self.typing, "hidden")
+        self._filter.rewrite()
+        for sheet in self._sheets:
+            sheet.action_edge(0)
+        self.rewrite()
+
+    def filter_bar(self) -> Bar:
+        """The line above the facts."""
+        return self._filter
+
+    def resting(self) -> Sheet:
+        """The column that had the cursor."""
+        return self.sheet
+
+    def step(self, by: int) -> None:
+        """The cursor on the page."""
+        self.sheet.action_move(by)
 
     def _filter_lines(self, width: int) -> list[Line]:
-        if self.query(FilterInput):
-            return [[(" ", "text"), ("/", "key")]]
+        if self.typing:
+            return [self.prompt()]
         needle = clean(self.needle, 60)
         said: list[Part] = [(" filter: ", "muted"), (needle, "strong")]
         return [[*said, ("  ", "text"), ("esc", "key"), (" clears", "muted")]]
@@ -200,33 +239,3 @@ class TenantScreen(Screen[None]):
     def action_other(self) -> None:
         """Give the other column the keys."""
         self._sheets[self.sheet is self._sheets[0]].focus()
-
-    def _narrow(self, needle: str) -> None:
-        self.needle = needle
-        self._filter.set_class(not needle and not self.query(FilterInput), "hidden")
-        self._filter.rewrite()
-        for sheet in self._sheets:
-            sheet.action_edge(0)
-        self.rewrite()
-
-    @on(FilterInput.Changed)
-    def _typed(self, event: FilterInput.Changed) -> None:
-        event.stop()
-        self._narrow(event.value)
-
-    async def leave_box(self) -> None:
-        """Give the keys back to the page; what was typed stays in force."""
-        if boxes := self.query(FilterInput):
-            await boxes.remove()
-            self.sheet.focus()
-            self._narrow(self.needle)
-
-    @on(FilterInput.Left)
-    async def _left_box(self, event: FilterInput.Left) -> None:
-        if event.clear:
-            self.needle = ""
-        await self.leave_box()
-
-    @on(FilterInput.Steps)
-    def _steps(self, event: FilterInput.Steps) -> None:
-        self.sheet.action_move(event.by)
