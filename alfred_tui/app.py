@@ -9,29 +9,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-import os
-import signal
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import msgspec
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
 from alfred_tui import heap
+from alfred_tui.ending import SIGNALS, last_resort, signals
+from alfred_tui.model.keymap import ACTS, parse
 from alfred_tui.model.text import clean
 from alfred_tui.resources import asset
 from alfred_tui.screens import themes
 from alfred_tui.screens.fleet import FleetScreen
-from alfred_tui.screens.keys import PROGRAM
+from alfred_tui.screens.keys import PROGRAM, written
 from alfred_tui.screens.keys import binding as _key
+from alfred_tui.screens.place import give_back, place_of, reopen
 from alfred_tui.screens.ports import FleetEngine
+from alfred_tui.view_state import Keeper, ViewState
 from alfred_tui.widgets.glyphs import ASCII, UNICODE
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ STOP_WITHIN = 6.0
 """Seconds that the engine has for its end; after twice that the process ends anyway."""
 AGAIN = 2.0
 """Seconds within which a second ctrl+c means it."""
-SIGNALS = {"SIGTERM": 143, "SIGHUP": 129, "SIGINT": 130}
 
 
 def _provider(name: str) -> Callable[[], type[Provider]]:
@@ -91,12 +91,16 @@ class AlfredApp(App[None]):
         begin: bool = True,
         clock: Callable[[], float] = time.monotonic,
         desk: Callable[[], Desk] | None = None,
+        keys: Mapping[str, str] | None = None,
+        kept: ViewState | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         """``begin`` starts the engine after the first paint; without it, it is started already.
 
         Rows not looked at since ``live_since`` are drawn as last known, not as live. ``desk`` makes
         what the doctor and the import work with, when it is first needed; without it, neither is
-        offered.
+        offered. ``keys`` are those of ``model.keymap`` that are to be others than by default.
+        The screens begin as ``kept``; ``keeper`` is shown how they are.
         """
         self.engine = engine
         self.ascii_only = ascii_only
@@ -105,16 +109,25 @@ class AlfredApp(App[None]):
         self.live_since = live_since
         self.clock = clock
         self.desk = desk
+        self.first_interval: float | None = None
+        self._kept = kept or ViewState()
+        self.keeper = keeper
         self.starting = begin
         self.failed = ""
         self._begin = begin
         self._starter: asyncio.Task[None] | None = None
         self._interrupted = -AGAIN
         super().__init__(css_path=asset("styles.tcss"))
+        self.keys = {name: act.keys for name, act in ACTS.items()} | dict(keys or {})
+        changed = {name: own for name, own in self.keys.items() if own != ACTS[name].keys}
+        if changed:
+            # as we understand them ourselves: Textual takes a blank or a comma too many amiss
+            self.set_keymap({name: ",".join(parse(own)) for name, own in changed.items()})
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
-        wanted = themes.resolve(theme)
+        wanted = themes.resolve(self._kept.theme or theme)
         self.theme = wanted if wanted in self.available_themes else themes.DARK.name
+        self.first_theme = self.theme
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's variables, and our colour names where a theme has none."""
@@ -122,14 +135,21 @@ class AlfredApp(App[None]):
 
     def get_default_screen(self) -> Screen[object]:
         """The fleet is home."""
-        return cast("Screen[object]", FleetScreen(self))
+        home = FleetScreen(self)
+        if self._kept != ViewState():
+            give_back(home, self._kept)
+        return cast("Screen[object]", home)
 
     def on_mount(self) -> None:
         """First paint first; the engine after it."""
         self.set_class(self.ascii_only, "-ascii")
         self.set_interval(FLUSH, self.flush)
+        if self._kept.wall or self._kept.page:
+            self.call_after_refresh(reopen, self, self._kept)
         if self._begin:
             self.call_after_refresh(self.start_engine)
+        else:
+            self._begin_interval()
 
     # The engine
 
@@ -142,6 +162,7 @@ class AlfredApp(App[None]):
     async def _start(self) -> None:
         try:
             await self.engine.start()
+            self._begin_interval()
             heap.settle()
         except Exception as trouble:  # noqa: BLE001 - whatever it is, a person must be told
             self.log.error(trouble)
@@ -149,6 +170,11 @@ class AlfredApp(App[None]):
         finally:
             self.starting = False
         self.flush()
+
+    def _begin_interval(self) -> None:
+        if self._kept.interval is not None:
+            self.engine.set_interval(self._kept.interval)
+        self.first_interval = self.engine.status().interval
 
     async def stop_engine(self) -> None:
         """End the start if it still runs, then the engine, within ``STOP_WITHIN`` seconds."""
@@ -166,6 +192,16 @@ class AlfredApp(App[None]):
             changed = getattr(screen, "fleet_changed", None)
             if changed is not None:
                 changed(changes)
+        self._show_keeper()
+
+    def _show_keeper(self) -> None:
+        if self.keeper is not None and self.screen_stack:
+            self.keeper.show(place_of(self, self.keeper.first))
+
+    def exit(self, *given: Any, **more: Any) -> None:
+        """As Textual's; how the screens are left is seen before they go."""
+        self._show_keeper()
+        super().exit(*given, **more)
 
     # For the screens
 
@@ -182,6 +218,10 @@ class AlfredApp(App[None]):
     def headline(self, cursor: str | None) -> str:
         """The title in the first line; ``cursor`` is the tenant under the cursor."""
         return self.TITLE or ""
+
+    def key(self, name: str) -> str:
+        """How the first key is written that does what the keymap calls ``name``."""
+        return written(parse(self.keys[name])[0], ascii_only=self.ascii_only)
 
     def say(self, text: str) -> None:
         """A short word at the edge of the screen; never markup."""
@@ -276,7 +316,7 @@ class AlfredApp(App[None]):
             self.exit(return_code=SIGNALS["SIGINT"])
             return
         self._interrupted = now
-        self.say("ctrl+c again, or q, to quit")
+        self.say(f"ctrl+c again, or {self.key('leave')}, to quit")
 
     def action_theme(self) -> None:
         """The next of our themes."""
@@ -301,40 +341,15 @@ class AlfredApp(App[None]):
         return ()
 
 
-@contextlib.contextmanager
-def _signals(app: AlfredApp) -> Iterator[None]:
-    """Signals end the app as ``q`` does, with their own exit code; and it does end."""
-    loop = asyncio.get_running_loop()
-
-    def end(code: int) -> None:
-        _last_resort(code)
-        app.exit(return_code=code)
-
-    for name, code in SIGNALS.items():
-        loop.add_signal_handler(getattr(signal, name), end, code)
-    try:
-        yield
-    finally:
-        for name in SIGNALS:
-            loop.remove_signal_handler(getattr(signal, name))
-            # A second signal must not cut the clean end short.
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-
-
-def _last_resort(code: int) -> None:
-    """End the process hard if the clean end hangs (a terminal that is gone can do that)."""
-    timer = threading.Timer(2 * STOP_WITHIN, os._exit, (code,))
-    timer.daemon = True
-    timer.start()
-
-
 async def _main(app: AlfredApp) -> int:
-    with _signals(app):
+    with signals(lambda code: app.exit(return_code=code), 2 * STOP_WITHIN):
         try:
             await app.run_async()
         finally:
-            _last_resort(app.return_code or 0)
+            last_resort(app.return_code or 0, 2 * STOP_WITHIN)
             await app.stop_engine()
+            if app.keeper is not None:
+                await app.keeper.end()
     return app.return_code or 0
 
 
@@ -346,79 +361,33 @@ def run(settings: Settings, demo: bool, empty: bool = False) -> int:
     from alfred_tui.engine import Engine
 
     engine = Engine(settings, demo=demo, empty=empty)
+    # an invented fleet has no place that anybody would come back to
+    keeper = None if demo or empty else Keeper(settings.paths.view_state)
     app = AlfredApp(
         engine,
+        kept=_kept(settings, keeper.first) if keeper else None,
+        keeper=keeper,
         theme=settings.ui.theme,
         ascii_only=settings.ui.ascii,
         screenshots=settings.paths.screenshots,
         live_since=datetime.now(UTC),
         desk=lambda: _desk(settings),
+        keys=settings.keymap,
     )
     return asyncio.run(_main(app))
+
+
+def _kept(settings: Settings, first: ViewState) -> ViewState:
+    """What was kept, but for what is set: a file, a variable or a flag is stronger."""
+    given = settings.origins
+    return msgspec.structs.replace(
+        first,
+        theme="" if "ui.theme" in given else first.theme,
+        interval=None if "poll.containers_interval" in given else first.interval,
+    )
 
 
 def _desk(settings: Settings) -> Desk:
     from alfred_tui.takeover.desk import Desk
 
     return Desk(settings)
-
-
-def shot(
-    settings: Settings,
-    screen: str,
-    name: str | None,
-    out: Path,
-    size: tuple[int, int],
-    theme: str | None,
-) -> int:
-    """Look once at everybody and write the screen as SVG, without a terminal.
-
-    Returns 0, or 2 with a line on stderr where the tenant is unknown or nothing could be opened.
-    """
-    return asyncio.run(_shot(settings, screen, name, out, size, theme))
-
-
-async def _shot(
-    settings: Settings,
-    screen: str,
-    name: str | None,
-    out: Path,
-    size: tuple[int, int],
-    theme: str | None,
-) -> int:
-    from alfred_tui.engine import Engine
-
-    engine = Engine(settings)
-    try:
-        await engine.start(poll=False)
-        if screen == "tenant" and (name is None or engine.view(name) is None):
-            return _refuse(f"no tenant {name!r}; `alfred-tui tenants list` shows them all")
-        await engine.look_once(None if screen == "fleet" else [name or ""])
-        app = AlfredApp(
-            engine,
-            theme=theme or settings.ui.theme,
-            ascii_only=settings.ui.ascii,
-            begin=False,
-        )
-        svg = await picture(app, size, name if screen == "tenant" else None)
-        await asyncio.to_thread(out.write_text, svg, "utf-8")
-    except (OSError, RuntimeError, ValueError) as trouble:
-        return _refuse(str(trouble))
-    finally:
-        await engine.stop()
-    return 0
-
-
-def _refuse(text: str) -> int:
-    print(f"alfred-tui shot: {clean(text, 400)}", file=sys.stderr)  # noqa: T201
-    return 2
-
-
-async def picture(app: AlfredApp, size: tuple[int, int], tenant: str | None = None) -> str:
-    """The SVG of an app's fleet screen, or of one tenant's, drawn without a terminal."""
-    async with app.run_test(size=size) as pilot:
-        if tenant is not None:
-            app.open_tenant(tenant)
-        app.flush()
-        await pilot.pause()
-        return app.export_screenshot(title=app.title)

@@ -18,6 +18,7 @@ import msgspec
 from alfred_tui.model.bounds import allowed, is_allowed
 from alfred_tui.model.damping import Damping
 from alfred_tui.model.keeping import HistorySettings
+from alfred_tui.model.keymap import KeySettings, clash
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.poll import PollSettings
 from alfred_tui.model.sections import (
@@ -61,6 +62,11 @@ class Paths(msgspec.Struct, frozen=True):
     def snapshot(self) -> Path:
         """The last known state for the first paint: derived, disposable, no secrets."""
         return self.home / "last-state.bin"
+
+    @property
+    def view_state(self) -> Path:
+        """How the screen was left: disposable, no secrets."""
+        return self.home / "view-state.bin"
 
     @property
     def log_file(self) -> Path:
@@ -113,10 +119,16 @@ class Settings(msgspec.Struct, frozen=True):
     damping: Damping = Damping()
     history: HistorySettings = HistorySettings()
     ui: UiSettings = UiSettings()
+    keys: msgspec.Struct = KeySettings()
     log: LogSettings = LogSettings()
     hetzner: HetznerSettings = HetznerSettings()
     tenants: dict[str, TenantSettings] = {}
     origins: dict[str, str] = {}
+
+    @property
+    def keymap(self) -> dict[str, str]:
+        """The keys in force, by id."""
+        return {name: getattr(self.keys, name) for name in self.keys.__struct_fields__}
 
     def of(self, tenant: str) -> TenantSettings:
         """The limits and the damping in force for a tenant."""
@@ -283,6 +295,12 @@ def _sane(settings: Settings) -> None:
         value = settings_value(settings, key)
         if not is_allowed(f"{section}.{name}", value):
             raise _refused(key, value, origin)
+    own_keys = any(key.startswith("keys.") for key in settings.origins)
+    if own_keys and (found := clash(settings.keymap)):
+        key, why = f"keys.{found[0]}", found[1]
+        origin = settings.origins.get(key, "default")
+        shown = clean(repr(settings_value(settings, key)), 60)
+        raise ConfigError(f"{origin}: {key} = {shown}: {why}")
     whose = {"": settings.limits}
     whose |= {f"tenants.{name}.": own.limits for name, own in settings.tenants.items()}
     for prefix, limits in whose.items():

@@ -25,9 +25,9 @@ def shot(settings: Settings, arguments: argparse.Namespace) -> int:
     target = Path(arguments.output)
     if not target.absolute().parent.is_dir():
         return fail(f"-o {arguments.output}: its folder is not there")
-    from alfred_tui import app
+    from alfred_tui.shots import shot
 
-    return app.shot(
+    return shot(
         settings,
         arguments.screen,
         arguments.name,

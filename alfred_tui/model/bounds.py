@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 
+from alfred_tui.model import keymap
 from alfred_tui.model.damping import MOST, damp_of
 from alfred_tui.model.sections import SECTIONS
 
@@ -48,6 +49,8 @@ def allowed(key: str) -> str:
     section, _, name = key.partition(".")
     if section == "damping":
         return f"N/M with 1 <= N <= M <= {MOST}, or empty"
+    if section == "keys":
+        return keymap.ALLOWED
     wanted = typing.get_type_hints(SECTIONS[section])[name]
     if wanted is bool:
         return "true or false"
@@ -62,12 +65,13 @@ def is_allowed(key: str, value: object) -> bool:
     """Whether a value of the right type is one that may be."""
     if key in _CHOICES:
         return value in _CHOICES[key]
-    if key.startswith("damping."):
-        try:
-            damp_of(str(value))
-        except ValueError:
-            return False
-        return True
+    for section, understood in (("damping.", damp_of), ("keys.", keymap.parse)):
+        if key.startswith(section):
+            try:
+                understood(str(value))
+            except ValueError:
+                return False
+            return True
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         least, most = _range(key)
         # written so that not-a-number is refused as well

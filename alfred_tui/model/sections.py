@@ -6,6 +6,7 @@ import msgspec
 
 from alfred_tui.model.damping import Damping
 from alfred_tui.model.keeping import HistorySettings
+from alfred_tui.model.keymap import KeySettings
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.poll import PollSettings
 
@@ -38,6 +39,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "damping": Damping,
     "history": HistorySettings,
     "ui": UiSettings,
+    "keys": KeySettings,
     "log": LogSettings,
     "hetzner": HetznerSettings,
 }

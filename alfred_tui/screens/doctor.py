@@ -117,7 +117,13 @@ class DoctorScreen(Screen[None]):
         if not self.failed:
             return []
         what = f"the doctor could not go on: {self.failed}"
-        finding = Finding("doctor", "doctor", Level.FAILING, what, "press r to look again")
+        finding = Finding(
+            "doctor",
+            "doctor",
+            Level.FAILING,
+            what,
+            f"press {self.alfred.key('again')} to look again",
+        )
         return [Row(()), *checks.finding_rows(finding, width, 6, self.alfred.glyphs), Row(())]
 
     def _title(self, width: int) -> list[Line]:

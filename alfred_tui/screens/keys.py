@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.keys import key_to_character
 from textual.screen import Screen
 
+from alfred_tui.model.keymap import id_of, types
 from alfred_tui.widgets.bar import Hint
 from alfred_tui.widgets.filter_input import TYPE, FilterInput
 from alfred_tui.widgets.fleet_grid import MOVE
@@ -63,19 +65,19 @@ def binding(
         tooltip=tooltip,
         group=group,
         priority=priority,
+        id=id_of(action, keys),
     )
 
 
 def shown(binding: Binding, *, ascii_only: bool = False) -> str:
-    """A key as it is written: ``/``, ``ctrl+p``, ``↓``."""
-    text = binding.key_display or _SHOWN.get(binding.key, binding.key)
-    return _ASCII.get(text, text) if ascii_only else text
+    """A binding's key as it is written: ``/``, ``ctrl+p``, ``↓``."""
+    return binding.key_display or written(binding.key, ascii_only=ascii_only)
 
 
-def _is_typed(key: str) -> bool:
-    """Whether a key puts a character into a box that somebody types in."""
-    written = _SHOWN.get(key, key)
-    return key == "space" or (len(written) == 1 and written not in _ASCII)
+def written(key: str, *, ascii_only: bool = False) -> str:
+    """A key as Textual calls it, as a person writes it."""
+    text = _SHOWN.get(key) or (key_to_character(key) if types(key) and key != "space" else key)
+    return _ASCII.get(text or key, text or key) if ascii_only else text or key
 
 
 def key_lines(screen: Screen[Any], *, ascii_only: bool = False) -> list[KeyLine]:
@@ -89,13 +91,13 @@ def key_lines(screen: Screen[Any], *, ascii_only: bool = False) -> list[KeyLine]
     for key, (node, binding, enabled, _tip) in screen.active_bindings.items():
         if binding.group is None or not binding.description or not enabled:
             continue
-        if box is not None and node is not box and _is_typed(key):
+        if box is not None and node is not box and types(key):
             continue
         known = lines.get((binding.action, binding.description))
-        written = shown(binding, ascii_only=ascii_only)
+        text = shown(binding, ascii_only=ascii_only)
         lines[binding.action, binding.description] = KeyLine(
             binding.group.description,
-            (*known.keys, written) if known else (written,),
+            (*known.keys, text) if known else (text,),
             binding.description,
             binding.action,
             binding.show,

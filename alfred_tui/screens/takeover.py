@@ -134,12 +134,19 @@ class TakeoverScreen(Screen[None]):
             return [Row(()), Row([(" reading ", "muted"), (what, "strong"), (" ...", "muted")])]
         notes = self.reading.notes
         rows = differences.page(
-            self.plan, self.choices, notes, width, glyphs, unfolded=self.unfolded
+            self.plan,
+            self.choices,
+            notes,
+            width,
+            glyphs,
+            unfolded=self.unfolded,
+            keys=(self.alfred.key("side_ours"), self.alfred.key("side_theirs")),
         )
         if not rows and self.read:
+            back = self.alfred.key("back")
             rows = [
                 Row(()),
-                Row([(" No tenants are known there; esc names other sources", "muted")]),
+                Row([(f" No tenants are known there; {back} names other sources", "muted")]),
             ]
         return [*self._told(width), *rows]
 
@@ -147,7 +154,8 @@ class TakeoverScreen(Screen[None]):
         """What went wrong, or what was done."""
         if self.trouble:
             glyphs, written = self.alfred.glyphs, bool(self.done)
-            return differences.trouble(self.trouble, width, glyphs, written=written)
+            keys = self.alfred.key("again"), self.alfred.key("back")
+            return differences.trouble(self.trouble, width, glyphs, written=written, keys=keys)
         return [Row([(f" {self.done}", "ok")]), Row(())] if self.done else []
 
     def _title(self, width: int) -> list[Line]:

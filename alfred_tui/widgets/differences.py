@@ -44,8 +44,12 @@ def page(
     glyphs: Glyphs,
     *,
     unfolded: bool = False,
+    keys: tuple[str, str] = ("1", "2"),
 ) -> list[Row]:
-    """All of it; ``choices`` are by a conflict's key, ``notes`` are lines about the sources."""
+    """All of it; ``choices`` are by a conflict's key, ``notes`` are lines about the sources.
+
+    ``keys`` decide a conflict, for ours and for theirs.
+    """
     outcome = done.outcome
     rows: list[Row] = []
 
@@ -58,7 +62,7 @@ def page(
     conflicts = [
         row
         for each in sorted(outcome.conflicts, key=lambda each: together.index(each.tenant))
-        for row in _conflict(each, choices.get(each.key, each.decided), width, glyphs)
+        for row in _conflict(each, choices.get(each.key, each.decided), keys, width, glyphs)
     ]
     section("Conflicts", "both know it, and differ: you decide", conflicts)
     tenants = {tenant.name: tenant for tenant in outcome.tenants}
@@ -89,7 +93,9 @@ def heading(title: str, about: str, width: int, glyphs: Glyphs) -> Row:
     return Row([(f" {title} ", "accent"), (f" {said}" if said else "", "muted"), (rule, "rule")])
 
 
-def _conflict(each: Conflict, side: Side | None, width: int, glyphs: Glyphs) -> list[Row]:
+def _conflict(
+    each: Conflict, side: Side | None, keys: tuple[str, str], width: int, glyphs: Glyphs
+) -> list[Row]:
     key = f"{CONFLICT}{each.key}"
     who, field = clean(each.tenant), clean(each.field, 80)
     pill = Pill.OK if side else Pill.DEGRADED
@@ -102,7 +108,10 @@ def _conflict(each: Conflict, side: Side | None, width: int, glyphs: Glyphs) -> 
     ]
     both = f"{who} {field}: ours {word(each.ours)}, {each.source} has {word(each.theirs)}"
     rows = [Row(head, f"{key}|", both)]
-    sides = ((Side.OURS, "1", "ours", each.ours), (Side.THEIRS, "2", each.source, each.theirs))
+    sides = (
+        (Side.OURS, keys[0], "ours", each.ours),
+        (Side.THEIRS, keys[1], each.source, each.theirs),
+    )
     for which, digit, name, value in sides:
         chosen = which is side
         sign = glyphs.mark if chosen else " "
@@ -190,17 +199,22 @@ def _unchanged(names: Sequence[str], width: int, unfolded: bool) -> list[Row]:
     ]
 
 
-def trouble(lines: Sequence[str], width: int, glyphs: Glyphs, *, written: bool) -> list[Row]:
-    """Why it cannot go on, every problem whole; ``written``: only the showing of it failed."""
+def trouble(
+    lines: Sequence[str], width: int, glyphs: Glyphs, *, written: bool, keys: tuple[str, str]
+) -> list[Row]:
+    """Why it cannot go on, every problem whole; ``written``: only the showing of it failed.
+
+    ``keys`` read again and go back.
+    """
     word, about = "NOT TAKEN OVER", "nothing was changed; "
     if written:
         word, about = "NOT SHOWN", "it is taken over; "
     head: list[Part] = [
         (f" {glyphs.pills[Pill.DOWN]} {word}", "down"),
         (f"  {about}", "muted"),
-        ("r", "key"),
+        (keys[0], "key"),
         (" reads again, ", "muted"),
-        ("esc", "key"),
+        (keys[1], "key"),
         (" leaves" if written else " names other sources", "muted"),
     ]
     rows = [row for text in lines for row in _told(text, "", width)]

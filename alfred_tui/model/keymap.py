@@ -1,0 +1,190 @@
+"""What can be done with keys, by id: the keys it has by default, and where it can be done.
+
+Here and not with the screens, so that settings can be read and listed without them; a test holds
+both to each other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+FLEET, TENANT, EVENTS, DIAGNOSTICS = "fleet", "tenant", "events", "diagnostics"
+DOCTOR, IMPORT, TAKEOVER, CONFIRM = "doctor", "import", "takeover", "confirm"
+SCREENS = (FLEET, TENANT, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER, CONFIRM)
+"""By the names that the screens themselves have."""
+RESERVED = frozenset({"ctrl+c"})
+"""Twice, it always leaves."""
+
+
+class Act(NamedTuple):
+    """``keys`` with commas between, as Textual names them; ``where`` are names of screens.
+
+    ``always``: it goes before what is typed into a box, so that no key that types will do.
+    """
+
+    keys: str
+    does: str
+    where: tuple[str, ...] = SCREENS
+    always: bool = False
+
+
+ACTS: dict[str, Act] = {
+    "open": Act("enter", "open what is under the cursor", (FLEET, EVENTS)),
+    "copy": Act("c", "copy what is under the cursor"),
+    "wall": Act("g", "the wall, and back to the list", (FLEET,)),
+    "events": Act("e", "what happened", (FLEET, TENANT)),
+    "quiet": Act("m", "mute or acknowledge", (FLEET, TENANT)),
+    "filter": Act("slash", "filter as you type", (FLEET, TENANT, EVENTS)),
+    "sort": Act("s", "the next order", (FLEET,)),
+    "turn": Act("o", "turn the order round", (FLEET,)),
+    "mark": Act("space", "mark, or take the mark away", (FLEET,)),
+    "unmark": Act("u", "take all marks away", (FLEET,)),
+    "quick_all": Act("1", "show all", (FLEET,)),
+    "quick_problems": Act("2", "only problems", (FLEET,)),
+    "quick_down": Act("3", "only those that are down", (FLEET,)),
+    "quick_marked": Act("4", "only the marked", (FLEET,)),
+    "clear": Act("escape", "clear filter and quick filter", (FLEET,)),
+    "refresh": Act("r", "look now", (FLEET, TENANT)),
+    "refresh_all": Act("R", "look now at all", (FLEET,)),
+    "pause": Act("z", "pause polling, and go on", (FLEET,)),
+    "ask_less": Act("plus,equals_sign", "ask less often", (FLEET,)),
+    "ask_more": Act("minus", "ask more often", (FLEET,)),
+    "back": Act("escape,q", "go back", (TENANT, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER)),
+    "next_tenant": Act("n", "the next tenant of the list", (TENANT,)),
+    "previous_tenant": Act("N", "the previous tenant of the list", (TENANT,)),
+    "other": Act("tab", "go to the other column", (TENANT,)),
+    "export": Act("x", "write events to a file", (EVENTS,)),
+    "again": Act("r", "look or read again", (EVENTS, DOCTOR, TAKEOVER)),
+    "unfold": Act("a", "list what is well or unchanged, too", (DOCTOR, TAKEOVER)),
+    "look": Act("enter", "look into the chosen sources", (IMPORT,)),
+    "choose": Act("space", "choose a source, or not", (IMPORT,)),
+    "type": Act("e", "type a path or a suffix", (IMPORT,)),
+    "take": Act("enter", "take over what is decided", (TAKEOVER,)),
+    "side_ours": Act("1,left", "decide a conflict: what is known here", (TAKEOVER,)),
+    "side_theirs": Act("2,right", "decide a conflict: what the source says", (TAKEOVER,)),
+    "rest_ours": Act("O", "decide the rest: what is known here", (TAKEOVER,)),
+    "rest_theirs": Act("T", "decide the rest: what the sources say", (TAKEOVER,)),
+    "confirm": Act("enter", "do what is asked", (CONFIRM,)),
+    "refuse": Act("escape,q", "change nothing", (CONFIRM,)),
+    "help": Act("question_mark", "the keys of a screen"),
+    "commands": Act("ctrl+p", "every action, every tenant", always=True),
+    "leave": Act("q", "quit", (FLEET,)),
+    "diagnostics": Act("f12", "how the program itself is"),
+    "picture": Act("ctrl+s", "save a picture of the screen", always=True),
+    "theme": Act("t", "dark, light, the terminal's colours"),
+    "quit": Act("ctrl+q", "quit from anywhere", always=True),
+    "down": Act("down,j", "down"),
+    "up": Act("up,k", "up"),
+    "page_down": Act("pagedown", "a page down"),
+    "page_up": Act("pageup", "a page up"),
+    "first": Act("home", "to the first line"),
+    "last": Act("end", "to the last line"),
+    "right": Act("right,l", "to the right, on the wall", (FLEET,)),
+    "left": Act("left,h", "to the left, on the wall", (FLEET,)),
+}
+
+_IDS = {
+    "interval(1)": "ask_less",
+    "interval(-1)": "ask_more",
+    "step(1)": "next_tenant",
+    "step(-1)": "previous_tenant",
+    "command_palette": "commands",
+}
+"""Of actions whose id is not made of their own letters."""
+
+KeySettings = msgspec.defstruct(
+    "KeySettings",
+    [(name, str, act.keys) for name, act in ACTS.items()],
+    frozen=True,
+    forbid_unknown_fields=True,
+)
+"""The section ``keys``: for each id its keys."""
+
+ALLOWED = "keys with commas between, like s, R, slash, ctrl+r, f5 or pagedown"
+_NAMED = frozenset(
+    {"escape", "enter", "tab", "space", "backspace", "delete", "insert", "home", "end"}
+    | {"pageup", "pagedown", "up", "down", "left", "right"}
+    | {f"f{number}" for number in range(1, 25)}
+)
+_MODIFIERS = re.compile(r"((?:ctrl\+|alt\+|shift\+)*)(.+)")
+_SHORTER = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
+
+
+def id_of(action: str, keys: str) -> str | None:
+    """The id of an action as a binding names it: ``sort``, ``quick('all')``.
+
+    ``None`` for one that is not in the table with these ``keys``: a dialog's own.
+    """
+    name = _IDS.get(action) or re.sub(r"\W+", "_", action).strip("_")
+    return name if name in ACTS and ACTS[name].keys == keys else None
+
+
+def named(character: str) -> str:
+    """What a key is called that types ``character``: ``slash``, ``a``."""
+    if character.isalnum():
+        return character
+    name = unicodedata.name(character, "").lower().replace("-", "_").replace(" ", "_")
+    return _SHORTER.get(name, name)
+
+
+_SIGNS = frozenset(named(chr(code)) for code in range(33, 127) if not chr(code).isalnum())
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """The keys of a setting, each as Textual calls it.
+
+    Raises:
+        ValueError: there is none, or one that does not exist.
+    """
+    keys = []
+    for word in text.split(","):
+        written = word.strip()
+        found = _MODIFIERS.fullmatch(written)
+        if found is None:
+            raise ValueError("a key is missing")
+        modifiers, last = found.groups()
+        key = named(last) if len(last) == 1 else last.lower()
+        if key not in _NAMED and key not in _SIGNS and not (len(key) == 1 and key.isascii()):
+            raise ValueError(f"there is no key {written!r}")
+        keys.append(f"{modifiers}{key.lower() if modifiers else key}")
+    return tuple(keys)
+
+
+def types(key: str) -> bool:
+    """Whether a key puts a character into a box."""
+    return "+" not in key and (key == "space" or len(key) == 1 or key in _SIGNS)
+
+
+def clash(keys: Mapping[str, str]) -> tuple[str, str] | None:
+    """The first id whose keys cannot be used beside all others', and why; ``None``: all can.
+
+    ``keys`` has every id; each value can be parsed.
+    """
+    for screen in SCREENS:
+        taken: dict[str, str] = {}
+        for name, act in ACTS.items():
+            if screen not in act.where:
+                continue
+            for key in parse(keys[name]):
+                other = taken.setdefault(key, name)
+                if key in RESERVED:
+                    return name, f"{key} is kept for leaving"
+                if act.always and types(key):
+                    return name, f"{key} could not be typed any more: one with ctrl, or f1 to f24"
+                if other != name:
+                    # the one that was changed is the one to be told of
+                    names = (other, name) if keys[name] == act.keys else (name, other)
+                    return names[0], f"on screen {screen}, {key} belongs to keys.{names[1]} already"
+    return None
