@@ -277,7 +277,7 @@ class Engine:
         from alfred_tui.tenant.door import ApiDoor
 
         poll_settings = self.settings.poll
-        kept = await self._load()
+        kept = await (self._begin_demo() if self.demo else self._open_store())
         state = FleetState(
             self.settings.limits,
             now=self.now,
@@ -381,8 +381,8 @@ class Engine:
         demo = self._tenants
         exchange(demo, [], {}, self._state, self._poller, self._recorder)
         await process.end(self._child)
+        kept = await self._open_store()
         self.demo = self._empty = self._swept = False
-        kept = await self._load()
         exchange([], self._tenants, kept, self._state, self._poller, None)
         self._membership = True
         await self._begin_keeping()
@@ -398,22 +398,23 @@ class Engine:
         """The answer of something that is run on the store's own thread."""
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
-    async def _load(self) -> dict[str, KeptState]:
-        loop = asyncio.get_running_loop()
-        if self.demo:
-            from alfred_tui import demo
+    async def _begin_demo(self) -> dict[str, KeptState]:
+        from alfred_tui import demo
 
-            self._child, inventory = await demo.start(self.settings)
-            from alfred_tui.store.inventory import read_inventory
+        self._child, inventory = await demo.start(self.settings)
+        from alfred_tui.store.inventory import read_inventory
 
-            self._tenants = await loop.run_in_executor(self._disk, read_inventory, inventory)
-            await loop.run_in_executor(self._disk, shutil.rmtree, inventory.parent, True)
-            return {}
+        self._tenants = await self._ask(lambda: read_inventory(inventory))
+        await self._ask(lambda: shutil.rmtree(inventory.parent, True))
+        return {}
+
+    async def _open_store(self) -> dict[str, KeptState]:
+        """Open it and learn who is watched; what is known of them."""
         from alfred_tui.store.store import Store
 
-        self._store = await loop.run_in_executor(self._disk, Store.open, self.settings.paths)
-        self._tenants = await loop.run_in_executor(self._disk, self._store.tenants)
-        return await loop.run_in_executor(self._disk, self._store.last_states)
+        store = await self._ask(lambda: Store.open(self.settings.paths))
+        self._store, self._tenants = store, await self._ask(store.tenants)
+        return await self._ask(store.last_states)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
