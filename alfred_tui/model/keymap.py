@@ -58,6 +58,8 @@ ACTS: dict[str, Act] = {
     "next_tenant": Act("n", "the next tenant of the list", (TENANT,)),
     "previous_tenant": Act("N", "the previous tenant of the list", (TENANT,)),
     "other": Act("tab", "go to the other column", (TENANT,)),
+    "limits": Act("l", "the settings behind each reason", (TENANT,)),
+    "span": Act("h", "its history in days, or in hours", (TENANT,)),
     "export": Act("x", "write events to a file", (EVENTS,)),
     "again": Act("r", "look or read again", (EVENTS, DOCTOR, TAKEOVER)),
     "unfold": Act("a", "list what is well or unchanged, too", (DOCTOR, TAKEOVER)),
