@@ -1,0 +1,91 @@
+"""A year of a fleet's past, put in place as retention leaves it: in seconds, by SQL alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from alfred_tui.model.kept import KeptState
+from alfred_tui.model.verdict import Pill
+from alfred_tui.model.view import TenantView
+
+NOW = int(datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp())
+HOUR, DAY = 3600, 86400
+_COUNT = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
+_BODY = (
+    '{"after":[{"rule":"service-missing","pill":"down","text":"openclaw is not listed, core",'
+    '"value":"not listed","limit":"listed","since":"2026-10-31T11:59:30Z","door":"ctrl-api",'
+    '"subject":"openclaw"}]}'
+)
+
+
+def tenants_and_states(path: Path, count: int, *, host_keys: bool) -> None:
+    """``count`` tenants, each with a last state and, from schema 0002 on, a host key."""
+    names = [f"tenant-{number:04d}" for number in range(count)]
+    body = b'{"api_url":"https://alfred.tail0.ts.example:3100"}'
+    at = datetime.fromtimestamp(NOW, UTC)
+    states = [
+        (name, "2026-11-01 12:00:00.000000", _state(KeptState(name, TenantView(name, Pill.OK), at)))
+        for name in names
+    ]
+    with closing(sqlite3.connect(path)) as plain, plain:
+        plain.executemany(
+            "INSERT INTO tenant VALUES (?, 'canary-31', ?, ?)",
+            [(name, body, place) for place, name in enumerate(names, 1)],
+        )
+        plain.executemany("INSERT INTO last_state VALUES (?, ?, ?)", states)
+        if host_keys:
+            plain.executemany(
+                "INSERT INTO host_key VALUES (?, 'ssh-ed25519', 'AAAA', 'SHA256:x', ?, 'test')",
+                [(name, "2026-11-01 12:00:00.000000") for name in names],
+            )
+
+
+def _state(state: KeptState) -> bytes:
+    return msgspec.json.encode(state)
+
+
+def past(
+    path: Path, count: int, *, days: int = 365, hour_days: int = 90, events_a_week: float = 1.0
+) -> None:
+    """Two days of packed samples (one a minute), ``hour_days`` of hours, ``days`` of days."""
+    figures = "{0}, {0} - 10, 10, 0, 1, 88, 140, 430, 510, 512"
+    spans = (("hour", HOUR, hour_days * 24), ("day", DAY, days))
+    with closing(sqlite3.connect(path)) as plain, plain:
+        # nobody needs to survive a crash of this
+        for line in ("synchronous=OFF", "journal_mode=MEMORY", "cache_size=-200000"):
+            plain.execute(f"PRAGMA {line}")
+        plain.execute(
+            f"{_COUNT.format(last=count - 1)} INSERT INTO series (tenant)"
+            " SELECT printf('tenant-%04d', i) FROM n"
+        )
+        for table, length, rows in spans:
+            end = NOW // length * length
+            plain.execute(
+                f"{_COUNT.format(last=rows - 1)} INSERT INTO {table}"
+                f" SELECT id, {end} - ({rows} - i) * {length},"
+                f" {figures.format(length)} FROM series CROSS JOIN n"
+            )
+        plain.execute(
+            f"{_COUNT.format(last=47)} INSERT INTO packed"
+            f" SELECT id, {NOW // HOUR * HOUR} - (48 - i) * {HOUR}, randomblob(60 * 13)"
+            " FROM series CROSS JOIN n"
+        )
+        rounds = round(days / 7 * events_a_week)
+        plain.execute(
+            f"{_COUNT.format(last=rounds - 1)} INSERT INTO event"
+            " (at, tenant, kind, before, after, body)"
+            f" SELECT {NOW} - ({rounds} - i) * {7 * DAY / events_a_week}, tenant, 'status', 5, 0, ?"
+            " FROM n CROSS JOIN series",
+            (_BODY.encode(),),
+        )
+        plain.executemany(
+            "INSERT INTO rolled VALUES (?, ?)",
+            [("hour", NOW // HOUR * HOUR), ("day", NOW // DAY * DAY)],
+        )
+        plain.commit()
+        plain.execute("PRAGMA journal_mode=WAL")
