@@ -195,7 +195,8 @@ class AlfredApp(App[None]):
         self._show_keeper()
 
     def _show_keeper(self) -> None:
-        if self.keeper is not None and self.screen_stack:
+        # an invented fleet has no place that anybody would come back to
+        if self.keeper and self.screen_stack and not self.engine.status().demo:
             self.keeper.show(place_of(self, self.keeper.first))
 
     def exit(self, *given: Any, **more: Any) -> None:
@@ -361,11 +362,10 @@ def run(settings: Settings, demo: bool, empty: bool = False) -> int:
     from alfred_tui.engine import Engine
 
     engine = Engine(settings, demo=demo, empty=empty)
-    # an invented fleet has no place that anybody would come back to
-    keeper = None if demo or empty else Keeper(settings.paths.view_state)
+    keeper = None if demo else Keeper(settings.paths.view_state)
     app = AlfredApp(
         engine,
-        kept=_kept(settings, keeper.first) if keeper else None,
+        kept=_kept(settings, keeper.first) if keeper and not empty else None,
         keeper=keeper,
         theme=settings.ui.theme,
         ascii_only=settings.ui.ascii,

@@ -89,10 +89,11 @@ class Keeper:
         self._shown = self._written = self.first
         self._since = clock()
         self._writing: asyncio.Future[None] | None = None
-        self._failed = False
+        self._failed = self._seen = False
 
     def show(self, state: ViewState) -> None:
         """The screen as it is now; cheap, called a few times a second from a running loop."""
+        self._seen = True
         if state != self._shown:
             self._shown, self._since = state, self._clock()
         settled = self._clock() - self._since >= SETTLED
@@ -102,7 +103,9 @@ class Keeper:
             self._writing = loop.run_in_executor(None, self._write, state)
 
     async def end(self) -> None:
-        """Write what was shown last."""
+        """Write what was shown last, if anything was."""
+        if not self._seen:
+            return
         if self._writing is not None:
             await self._writing
         await asyncio.get_running_loop().run_in_executor(None, self._write, self._shown)

@@ -210,10 +210,28 @@ async def test_where_nothing_can_be_written_it_is_logged_once_and_all_goes_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     keeper = Keeper(tmp_path / "nowhere" / "view-state.bin")
+    keeper.show(LEFT)
     with caplog.at_level(logging.WARNING):
         await keeper.end()
         await keeper.end()
     assert caplog.text.count("is not kept") == 1
+
+
+async def test_of_an_invented_fleet_nothing_is_kept_until_the_real_one_is_there(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "view-state.bin"
+    engine = FakeEngine(troubled(), demo=True)
+    app = make(engine, keeper=Keeper(path))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("s", "j")
+        app.flush()
+        assert app.keeper is not None
+        await app.keeper.end()
+        assert not path.exists()
+        engine.set_status(demo=False)
+        await leave(app, pilot)
+    assert read(path).sort == "name"
 
 
 async def test_what_was_not_chosen_this_time_stays_as_it_was(tmp_path: Path) -> None:
