@@ -254,9 +254,13 @@ class History:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with reported(self._path), self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-            connection.commit()
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                connection.commit()
+            except BaseException:
+                self._series = {}  # numbers given in what was not kept are free for others
+                raise
 
 
 def _number(connection: Connection, tenant: str) -> int | None:

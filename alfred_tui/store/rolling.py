@@ -13,6 +13,8 @@ from alfred_tui.store.points import FIGURES, SAMPLE, Row
 
 HOURS_AT_ONCE = 6
 """Hours rolled up in one go: the write lock is held for a moment, not for a year."""
+MOST_EVENTS = 500_000
+"""Events kept in all, whatever their age: a tenant that flaps for months fills no disk."""
 
 
 def roll(connection: Connection, now: int, keep: HistorySettings) -> bool:
@@ -110,6 +112,9 @@ def _drop(connection: Connection, now: int, keep: HistorySettings, series: list[
                 [(number, now - seconds) for number in series],
             )
     connection.exec_driver_sql("DELETE FROM event WHERE at < ?", (now - keep.event_days * DAY,))
+    connection.exec_driver_sql(
+        "DELETE FROM event WHERE id <= (SELECT MAX(id) FROM event) - ?", (MOST_EVENTS,)
+    )
 
 
 def _noted(connection: Connection, what: str) -> int | None:

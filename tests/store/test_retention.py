@@ -1,0 +1,157 @@
+"""What is kept of the past is bounded: by retention, whatever is written and for however long."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alfred_tui.config import Paths
+from alfred_tui.model.history import DAY, HOUR, Event, Sample
+from alfred_tui.model.keeping import HistorySettings
+from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.model.verdict import Pill, Reason
+from alfred_tui.store import rolling
+from alfred_tui.store.store import Store
+
+BEGIN = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
+DOCS = Path(__file__).parents[2] / "docs" / "store.md"
+
+
+def live(
+    store: Store, names: Sequence[str], begin: int, end: int, every: int, keep: HistorySettings
+) -> None:
+    """Sample everybody ``every`` seconds, an event a day each; pack and drop as time goes on."""
+    reasons = (Reason("service-missing", Pill.DOWN, "openclaw is not listed, core", "not listed"),)
+    for day in range(begin, end, DAY):
+        samples = [
+            Sample(name, at, every, Pill.OK, 0.088, 61.0, 48.0, 12, 12)
+            for at in range(day, min(day + DAY, end), every)
+            for name in names
+        ]
+        at = datetime.fromtimestamp(day, UTC)
+        events = [
+            Event(at, name, before=Pill.OK, after=Pill.DOWN, reasons_after=reasons)
+            for name in names
+        ]
+        store.history.write(samples, events)
+        while store.history.roll(min(day + DAY, end), keep):
+            pass
+
+
+def counts(path: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(path)) as plain:
+        return {
+            table: int(plain.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+            for table in ("sample", "packed", "hour", "day", "event")
+        }
+
+
+def size(path: Path) -> int:
+    """Bytes of the file, once what is in the log is in it."""
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path.stat().st_size
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    tenants=st.integers(1, 6),
+    every=st.sampled_from([300, 900, 3600]),
+    keep=st.builds(
+        HistorySettings,
+        raw_hours=st.integers(1, 30),
+        hour_days=st.integers(1, 3),
+        day_days=st.integers(1, 6),
+        event_days=st.integers(1, 5),
+    ),
+)
+def test_no_more_is_kept_than_is_asked_for(
+    tmp_path_factory: pytest.TempPathFactory, tenants: int, every: int, keep: HistorySettings
+) -> None:
+    home = tmp_path_factory.mktemp("kept")
+    names = [f"t{number}" for number in range(tenants)]
+    longest = max(keep.day_days, keep.event_days, keep.hour_days) + 2
+    store = Store.open(Paths(home))
+    end = BEGIN + longest * DAY
+    live(store, names, BEGIN, end, every, keep)
+    path = home / "alfred.db"
+    full = size(path)
+    for later in range(1, 4):
+        live(store, names, end, end + DAY, every, keep)
+        end += DAY
+        held = counts(path)
+        assert held["sample"] == 0, "the hours that are over are packed"
+        assert held["packed"] == tenants * keep.raw_hours
+        assert held["hour"] == tenants * keep.hour_days * 24
+        assert held["day"] == tenants * keep.day_days
+        # an event at each midnight: the one at the edge is kept until its age is more
+        assert held["event"] <= tenants * (keep.event_days + 1)
+        assert size(path) <= full + 4 * 4096, f"{later} days later"
+    (newest,) = store.history.stretches("t0", end - HOUR, end)
+    assert newest.watched == 3600
+    store.close()
+
+
+def test_the_file_stays_within_what_the_docs_promise(tmp_path: Path) -> None:
+    """Everything at its default, in the order in which life writes it, until nothing grows."""
+    keep, names = HistorySettings(), [f"tenant-{number:02d}" for number in range(20)]
+    paths = Paths(tmp_path / "home")
+    store = Store.open(paths)
+    store.put_tenants([Tenant(name, "https://h.example:1", Secret("k")) for name in names])
+    end = BEGIN + (keep.hour_days + 8) * DAY
+    live(store, names, BEGIN, end, HOUR, keep)
+    # the last days by the minute; days and events of long ago in the order of time
+    live(store, names, end, end + 3 * DAY, 60, keep)
+    end += 3 * DAY
+    long_ago(store, names, BEGIN, keep)
+    while store.history.roll(end, keep):
+        pass
+    store.close()
+    held = counts(paths.database)
+    assert held["packed"] == 48 * len(names)
+    assert held["hour"] == 90 * 24 * len(names)
+    assert held["day"] > 790 * len(names)
+    measured = size(paths.database) / len(names) / 1000
+    promised = re.search(r"(\d+) KB a tenant", DOCS.read_text("utf-8"))
+    assert promised is not None
+    assert 0.7 * int(promised[1]) < measured < int(promised[1])
+
+
+def test_one_that_flaps_for_months_fills_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rolling, "MOST_EVENTS", 50)
+    store = Store.open(Paths(tmp_path / "home"))
+    at = datetime.fromtimestamp(BEGIN, UTC)
+    for minute in range(0, 200, 20):
+        moments = [at + timedelta(minutes=minute + n) for n in range(20)]
+        store.history.write([], [Event(each, "flapper", after=Pill.DOWN) for each in moments])
+        store.history.roll(BEGIN + 200 * 60, HistorySettings())
+    found = list(store.history.told())
+    assert len(found) == 50
+    assert found[-1].at == at + timedelta(minutes=199), "the newest are those that stay"
+    store.close()
+
+
+def long_ago(store: Store, names: Sequence[str], until: int, keep: HistorySettings) -> None:
+    """The days, and an event a week, that came before."""
+    first = until - (keep.day_days - keep.hour_days - 12) * DAY
+    figures = (86400, 86390, 10, 0, 1, 88, 140, 430, 510, 512)
+    with store.history._writing() as connection:
+        numbers = [n for (n,) in connection.exec_driver_sql("SELECT id FROM series")]
+        for day in range(first, until, DAY):
+            connection.exec_driver_sql(
+                "INSERT INTO day VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                [(number, day, *figures) for number in numbers],
+            )
+    at = datetime.fromtimestamp(until, UTC)
+    weeks = [at - timedelta(weeks=week) for week in range(43, 0, -1)]
+    store.history.write([], [Event(each, n, after=Pill.OK) for each in weeks for n in names])
