@@ -74,7 +74,7 @@ def _stream(lines: Iterable[str]) -> None:
 
 def text_of(event: Event, width: int = 0) -> str:
     """One line: when, who (``width`` cells), from what to what, and why."""
-    name = middle_cut(clean(event.tenant), max(width, 12))
+    name = middle_cut(clean(event.whom), max(width, 12))
     front = f"{units.stamp(event.at)}  {name:<{width}}"
     why = "; ".join(reason.text for reason in event.reasons_after)
     if event.text:

@@ -140,7 +140,7 @@ class Engine:
         if self._state is None:
             before = self._snapshot.status if self._snapshot else FleetStatus()
             return msgspec.structs.replace(
-                before, demo=self.demo, polled=0, first_sweep_done=False, paused=False
+                before, demo=self.demo, stand_in=self._empty, polled=0, first_sweep_done=False, paused=False
             )
         interval = self._poller.interval if self._poller else 10.0
         floor = self.now().timestamp() - interval * 1.2
@@ -154,6 +154,7 @@ class Engine:
             interval=interval,
             paused=self._poller.paused if self._poller else False,
             demo=self.demo,
+            stand_in=self._empty,
             network=self._state.network,
             first_sweep_done=self._swept,
             trouble=tuple(dict.fromkeys(filter(None, self._troubles()))),

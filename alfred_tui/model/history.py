@@ -97,3 +97,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     text: str = ""
     who: str = ""
     number: int = 0
+
+    @property
+    def whom(self) -> str:
+        """Whom it is about; a rule that is muted everywhere is about every tenant."""
+        return self.tenant or "every tenant"

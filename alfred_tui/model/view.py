@@ -111,7 +111,10 @@ class OwnNetwork(msgspec.Struct, frozen=True, gc=False):
 
 
 class FleetStatus(msgspec.Struct, frozen=True, gc=False):
-    """The header line: who was polled how recently, whether we are paused, our own network."""
+    """The header line: who was polled how recently, whether we are paused, our own network.
+
+    ``stand_in``: the demo is shown only until there is a tenant.
+    """
 
     counts: Counts = Counts()
     polled: int = 0
@@ -119,6 +122,7 @@ class FleetStatus(msgspec.Struct, frozen=True, gc=False):
     interval: float = 10.0
     paused: bool = False
     demo: bool = False
+    stand_in: bool = False
     network: OwnNetwork = OwnNetwork()
     first_sweep_done: bool = False
     trouble: tuple[str, ...] = ()

@@ -21,10 +21,11 @@ def no_tenants() -> list[list[Part]]:
     return [
         [("No tenants yet", "title")],
         [],
-        [("alfred-tui import PATH", "key"), (" " * 21 + "reads an inventory", "muted")],
+        [("ctrl+p import", "key"), (" " * 30 + "finds what others know", "muted")],
+        [("alfred-tui import PATH", "key"), (" " * 21 + "the same in a shell", "muted")],
         [("alfred-tui tenants add NAME --api-url URL", "key"), ("  adds one tenant", "muted")],
         [],
-        [("Leave with ", "muted"), ("q", "key"), (", run one of these, start again.", "muted")],
+        [("What is added stands here within seconds.", "muted")],
     ]
 
 

@@ -67,7 +67,7 @@ class EventQuery(msgspec.Struct, frozen=True):
 def _said(event: Event) -> str:
     """Everything of an event that is shown, for words to be found in."""
     reasons = (*event.reasons_after, *event.reasons_before)
-    texts = (event.tenant, event.text, event.who, *(reason.text for reason in reasons))
+    texts = (event.whom, event.text, event.who, *(reason.text for reason in reasons))
     return "\n".join(texts).casefold()
 
 

@@ -82,7 +82,7 @@ def row(event: Event, table: Columns, glyphs: Glyphs) -> Row:
     """One event in one line."""
     parts: list[Part] = [(f" {event.at:%H:%M:%S}  ", "muted")]
     if table.name:
-        name = cells.cut_middle(clean(event.tenant), table.name, glyphs.ellipsis)
+        name = cells.cut_middle(clean(event.whom), table.name, glyphs.ellipsis)
         strong = event.after is Pill.DOWN
         parts.append((cells.left(name, table.name + 2), "strong" if strong else "text"))
     parts += change_parts(event, glyphs, whole=table.width >= _ROOMY)
@@ -110,7 +110,7 @@ def copied(event: Event) -> str:
     said = "; ".join(clean(reason.text) for reason in reasons)
     texts = [clean(event.text), over + said, f"by {clean(event.who)}" if event.who else ""]
     why_text = "  ".join(text for text in texts if text)
-    return f"{units.stamp(event.at)}  {clean(event.tenant)}  {change}{why_text}".rstrip()
+    return f"{units.stamp(event.at)}  {clean(event.whom)}  {change}{why_text}".rstrip()
 
 
 def details(event: Event, now: datetime, width: int, height: int, glyphs: Glyphs) -> list[Line]:
@@ -119,7 +119,7 @@ def details(event: Event, now: datetime, width: int, height: int, glyphs: Glyphs
     change: list[Part] = [(text.strip() + " ", ink) for text, ink in parts if text.strip()]
     head: list[Part] = [
         (" ", "text"),
-        (cells.cut_middle(clean(event.tenant), max(12, width // 3), glyphs.ellipsis), "title"),
+        (cells.cut_middle(clean(event.whom), max(12, width // 3), glyphs.ellipsis), "title"),
         ("   ", "text"),
         *change,
         (f"  {event.at:%Y-%m-%d %H:%M:%S}, {units.age(event.at, now)} ago", "muted"),

@@ -136,21 +136,27 @@ def trouble(status: FleetStatus, failed: str, width: int, glyphs: Glyphs) -> lis
     return lines
 
 
-def demo(width: int) -> list[Line]:
-    """That nothing here is real, and how to leave for a real fleet."""
-    both: list[Part] = [("alfred-tui import PATH", "key"), (" or ", "text")]
+def demo(width: int, *, stand_in: bool = True) -> list[Line]:
+    """That nothing here is real, and how to come to a real fleet.
+
+    A demo that stands in for an empty store gives way by itself; one that was asked for does not.
+    """
+    if not stand_in:
+        words = "A simulated fleet: nothing here is real. " if width >= 78 else "Not real. "
+        leave: list[Part] = [("q", "key"), (" leaves it", "text")]
+        return [[(" ", "text"), ("DEMO", "demo"), (f"  {words}", "text"), *leave]]
+    here: list[Part] = [("ctrl+p import", "key")]
+    there: list[Part] = [(", or in a shell ", "text"), ("alfred-tui import PATH", "key")]
     if width >= 160:
-        first = "A simulated fleet: nothing here is real. For your own: quit, run "
+        first = "A simulated fleet: nothing here is real. For your own: "
         last: list[Part] = [
+            (" or ", "text"),
             ("alfred-tui tenants add NAME --api-url URL", "key"),
-            (", start again", "text"),
         ]
     elif width >= 110:
-        first = "A simulated fleet. For your own: quit, then "
-        last = [("alfred-tui tenants add NAME", "key")]
-    elif width < 78:
-        return [[(" ", "text"), ("DEMO", "demo"), ("  Yours: quit, then ", "text"), both[0]]]
+        first, last = "A simulated fleet: nothing is real. Your own: ", []
+    elif width >= 78:
+        first, last = "Not real. Your own: ", []
     else:
-        first = "Not real. Yours: quit, then "
-        last = [("tenants add NAME", "key")]
-    return [[(" ", "text"), ("DEMO", "demo"), (f"  {first}", "text"), *both, *last]]
+        first, there, last = "Not real. Yours: ", [], []
+    return [[(" ", "text"), ("DEMO", "demo"), (f"  {first}", "text"), *here, *there, *last]]
