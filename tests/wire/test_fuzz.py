@@ -70,6 +70,10 @@ def nodes(value: Any, path: Path = ()) -> list[Path]:
 PATHS = {name: nodes(value) for name, value in PARSED.items()}
 
 
+def test_every_route_that_is_called_is_here() -> None:
+    assert {look_of(name) for name in WELL} == {*Look, "stream", "disk"} - {Look.BANNER}
+
+
 def mangled(name: str, path: Path, value: Any, *, drop: bool) -> bytes:
     whole = json.loads(body(name))
     if not path:
