@@ -200,6 +200,15 @@ def test_a_name_keeps_its_past_when_its_tenant_is_removed(past: Past) -> None:
     assert len(past.history.samples("acme", NOON, NOON + HOUR)) == 5
 
 
+def test_a_number_given_in_what_was_not_kept_is_given_anew(past: Past) -> None:
+    with pytest.raises(KeyError):
+        past.history.write([Sample("acme", NOON, 60, "no pill")])  # type: ignore[arg-type]
+    past.history.write(minutes(NOON, 2))
+    assert past.history.tenants() == ["acme"]
+    assert past.history.strips(NOON, 1) == {"acme": [Pill.OK]}
+    assert past.history.samples("acme", NOON, NOON + HOUR) == minutes(NOON, 2)
+
+
 ROWS = st.lists(
     st.tuples(
         st.integers(0, 3599),
