@@ -14,6 +14,10 @@ from alfred_tui.sim.life import Life
 
 GIVEN_UP = 90.0
 """Seconds after which a container that never becomes well is called unhealthy."""
+LIVES = 5.0
+"""Seconds that a container of a restart loop lives."""
+FIRST_WAIT, LAST_WAIT = 0.1, 60.0
+"""Seconds that Docker waits before it starts such a one again, at first and at most."""
 ORDERS = 4
 """Orders of labels that a row is seen with."""
 
@@ -83,11 +87,11 @@ def _condition(
     """``State``, ``Health`` and ``Status``."""
     bad = {fault.sort for fault in faults if fault.kind == "image-regression"}
     kinds = bad | {fault.kind for fault in faults}
-    if "restart-loop" in kinds:
-        turn = t % 20
-        if turn < 15:
-            return "restarting", "", f"Restarting (1) {human(turn)} ago"
-        up = turn - 15
+    looping = [f.since for f in faults if "restart-loop" in (f.kind, f.sort)]
+    if looping:
+        up, ago = _turn(t - max(looping))
+        if ago >= 0:
+            return "restarting", "", f"Restarting (1) {human(ago)} ago"
     if "service-paused" in kinds:
         return "paused", "", f"Up {human(up)} (Paused)"
     if "unhealthy" in bad and up < GIVEN_UP:
@@ -101,6 +105,19 @@ def _condition(
     else:
         health = "healthy"
     return "running", health, f"Up {human(up)}" + (f" ({health})" if health else "")
+
+
+def _turn(elapsed: float) -> tuple[float, float]:
+    """How long a looping container has been up, and for how long dead (less than 0 while it is up).
+
+    Docker waits twice as long after each death of one that lived for less than ten seconds.
+    """
+    wait = FIRST_WAIT
+    while wait < LAST_WAIT and elapsed >= LIVES + wait:
+        elapsed -= LIVES + wait
+        wait = min(LAST_WAIT, 2 * wait)
+    turn = elapsed % (LIVES + wait)
+    return turn, turn - LIVES
 
 
 @lru_cache(maxsize=256)

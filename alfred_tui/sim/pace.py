@@ -43,5 +43,5 @@ class Pace(NamedTuple):
 
     def __str__(self) -> str:
         """``time 2026-06-02T02:40:00Z at 2026-11-25T18:00:00.250000Z, 60 times as fast``."""
-        begin, anchor = (moment.isoformat().replace("+00:00", "Z") for moment in self[:2])
+        anchor, begin = (moment.isoformat().replace("+00:00", "Z") for moment in self[:2])
         return f"time {begin} at {anchor}, {self.speed:.12g} times as fast"

@@ -106,6 +106,11 @@ def test_a_fault_script_that_cannot_be_used_is_refused(
         (["--tenants", "0"], "--tenants: 1 to 20000"),
         (["--inventory", "/nowhere/at/all.json"], "No such file or directory: '/nowhere"),
         (["--faults", "/nowhere.json"], "nowhere.json: not readable"),
+        (["--scenario", "calm-weak"], "--scenario: no 'calm-weak'; there are calm-week, compos"),
+        (["--speed", "0"], "--speed: more than 0, at most 10000"),
+        (["--speed", "-3"], "--speed: more than 0"),
+        (["--speed", "nan"], "--speed: more than 0"),
+        (["--speed", "1e9"], "--speed: more than 0"),
     ],
 )
 def test_what_cannot_be_served_is_said_in_a_line(
