@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 
 class StoreError(RuntimeError):
@@ -109,6 +113,19 @@ def reported(path: Path) -> Iterator[None]:
         raise typed(path, str(trouble), _name(trouble)) from None
     except OSError as trouble:
         raise StoreUnreachable(path, trouble.strerror or str(trouble)) from None
+
+
+@contextmanager
+def sound(path: Path) -> Iterator[None]:
+    """What is read is what was once written; values that nobody writes are damage, too.
+
+    SQLite looks at the form of a page and not at what stands in it.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, OverflowError, struct.error) as odd:
+        log.warning("the store holds what cannot be read", exc_info=True)
+        raise StoreDamaged(path, f"it holds what nobody has written ({odd})") from None
 
 
 def _name(trouble: object) -> str:

@@ -27,7 +27,7 @@ from alfred_tui.model.history import (
 from alfred_tui.model.keeping import HistorySettings
 from alfred_tui.model.verdict import Pill
 from alfred_tui.store import points, rolling
-from alfred_tui.store.errors import reported
+from alfred_tui.store.errors import reported, sound
 from alfred_tui.store.points import FIGURES, SAMPLE
 
 PAGE = 500
@@ -77,7 +77,7 @@ class History:
 
         A few hours at a time; whether there is more to do. Safe to interrupt and to repeat.
         """
-        with self._writing() as connection:
+        with self._writing() as connection, sound(self._path):
             return rolling.roll(connection, now, keep)
 
     # --- reading --------------------------------------------------------------------------
@@ -224,7 +224,8 @@ class History:
                     f" WHERE {where} ORDER BY at, id LIMIT ?",
                     (*begin, *(value for _, value in wanted), PAGE),
                 ).fetchall()
-            yield from map(points.event, rows)
+                told = [points.event(row) for row in rows]
+            yield from told
             if len(rows) < PAGE:
                 return
             begin = (float(rows[-1][1]), int(rows[-1][0]) + 1)
@@ -248,7 +249,7 @@ class History:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with reported(self._path), self._engine.connect() as connection:
+        with reported(self._path), sound(self._path), self._engine.connect() as connection:
             yield connection
 
     @contextmanager

@@ -28,6 +28,7 @@ from alfred_tui.store.errors import (
     StoreReadOnly,
     StoreUnreachable,
     reported,
+    sound,
 )
 from alfred_tui.store.history import History
 from alfred_tui.store.inspection import tenant_of_row
@@ -151,7 +152,7 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with reported(self._path), Session(self._engine) as session:
+        with reported(self._path), sound(self._path), Session(self._engine) as session:
             yield session
 
     @contextmanager
@@ -201,7 +202,9 @@ class Store:
         """
         with self._writing() as session:
             there = self._tenants(session)
-            tenants, host_keys = decide(there, _host_keys(session))
+            with sound(self._path):
+                pinned = _host_keys(session)
+            tenants, host_keys = decide(there, pinned)
             report = _difference(there, tenants)
             touched = {*report.added, *report.changed}
             logs.mask(*(tenant.api_key.reveal() for tenant in tenants))

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import msgspec
 
+from alfred_tui.model.history import Sample
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import TenantView
+from alfred_tui.store import points
 
 NOW = int(datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp())
 HOUR, DAY = 3600, 86400
@@ -53,6 +55,7 @@ def past(
     path: Path, count: int, *, days: int = 365, hour_days: int = 90, events_a_week: float = 1.0
 ) -> None:
     """Two days of packed samples (one a minute), ``hour_days`` of hours, ``days`` of days."""
+    minutes = [Sample("", 60 * n, 60, Pill.OK, 0.088, 43.0, 51.0, 12, 12) for n in range(60)]
     figures = "{0}, {0} - 10, 10, 0, 1, 88, 140, 430, 510, 512"
     spans = (("hour", HOUR, hour_days * 24), ("day", DAY, days))
     with closing(sqlite3.connect(path)) as plain, plain:
@@ -72,8 +75,9 @@ def past(
             )
         plain.execute(
             f"{_COUNT.format(last=47)} INSERT INTO packed"
-            f" SELECT id, {NOW // HOUR * HOUR} - (48 - i) * {HOUR}, randomblob(60 * 13)"
-            " FROM series CROSS JOIN n"
+            f" SELECT id, {NOW // HOUR * HOUR} - (48 - i) * {HOUR}, ?"
+            " FROM series CROSS JOIN n",
+            (points.packed(0, [points.row(1, sample) for sample in minutes]),),
         )
         rounds = round(days / 7 * events_a_week)
         plain.execute(
