@@ -32,6 +32,7 @@ INTERVALS = (5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 _NEED_ROW = frozenset({"open", "copy", "mark"})
 _NEED_TENANTS = frozenset(
     {"filter", "sort", "turn", "unmark", "quick", "clear", "refresh_all", "pause", "interval"}
+    | {"wall", "quiet"}
 )
 
 
@@ -83,7 +84,7 @@ class FleetScreen(FilterScreen):
         self.grid: Board = self._list
         self._top = Bar(self._header_lines, id="top")
         self._trouble = Bar(self._trouble_lines, id="trouble", classes="banner hidden")
-        self._demo = Bar(headline.demo, id="demo", classes="banner hidden")
+        self._demo = Bar(self._demo_lines, id="demo", classes="banner hidden")
         self._filter = Bar(self._filter_lines, id="filter")
         self._heads = Bar(self._head_lines, id="heads", clicked=self._head_clicked)
         self._hints = Hints(self._hint_lines)
@@ -152,6 +153,9 @@ class FleetScreen(FilterScreen):
     def _trouble_lines(self, width: int) -> list[Line]:
         alfred = self.alfred
         return headline.trouble(alfred.engine.status(), alfred.failed, width, alfred.glyphs)
+
+    def _demo_lines(self, width: int) -> list[Line]:
+        return headline.demo(width, stand_in=self.alfred.engine.status().stand_in)
 
     def _empty_lines(self, width: int) -> list[Line]:
         alfred = self.alfred

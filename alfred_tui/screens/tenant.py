@@ -14,15 +14,21 @@ from alfred_tui.model.view import TenantView
 from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
+from alfred_tui.screens.tenant_past import story_of
 from alfred_tui.widgets import overview
 from alfred_tui.widgets.bar import Bar, Hint, Hints
 from alfred_tui.widgets.filter_screen import FilterScreen
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
+from alfred_tui.widgets.page_parts import Table
 from alfred_tui.widgets.sheet import Row, Sheet
+from alfred_tui.widgets.story import Story, story_rows
 from alfred_tui.widgets.why import Asides
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
+
+PAST_EVERY = 60.0
+"""Seconds between two readings of the past."""
 
 
 class TenantScreen(FilterScreen):
@@ -39,6 +45,7 @@ class TenantScreen(FilterScreen):
         _key("c", "copy", "copy", "copy the line under the cursor", LOOK),
         _key("m", "quiet", "mute", "mute or acknowledge what is wrong with it", LOOK),
         _key("e", "events", "events", "what happened to this tenant", LOOK),
+        _key("h", "span", "days", "its history in days, or in hours", LOOK),
         _key("slash", "filter", "filter facts", "show facts with these words", CHOOSE),
         _key("r", "refresh", "look now", "look at this tenant now", POLL),
     ]
@@ -49,6 +56,8 @@ class TenantScreen(FilterScreen):
         self.tenant = name
         self.needle = ""
         self._limits = False
+        self._days = False
+        self._story: Story | None = None
         self.sheet = Sheet(id="facts")
         self._sheets = (self.sheet, Sheet(id="more-facts", classes="hidden"))
         self._top = Bar(self._title, id="top")
@@ -71,6 +80,8 @@ class TenantScreen(FilterScreen):
         self.sheet.focus()
         self._sheets[1].light(False)
         self.alfred.engine.focus(self.tenant)
+        self._read_past()
+        self.set_interval(PAST_EVERY, self._read_past)
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
@@ -113,11 +124,41 @@ class TenantScreen(FilterScreen):
         for sheet, facts in zip(self._sheets, columns, strict=False):
             width = sheet.scrollable_content_region.width
             if width:
-                why = sheet is first
                 rows = overview.page(
-                    view, facts, now, width, glyphs, self.needle, why=why, asides=self._asides()
+                    view,
+                    facts,
+                    now,
+                    width,
+                    glyphs,
+                    self.needle,
+                    why=sheet is first,
+                    asides=self._asides(),
+                    between=self._history if facts is columns[-1] else lambda table: [],
                 )
                 sheet.write(rows)
+
+    def _history(self, table: Table) -> list[Row]:
+        """The tenant's past, at the head of the facts of the last column."""
+        engine, glyphs = self.alfred.engine, self.alfred.glyphs
+        strip = engine.hours_of(self.tenant)
+        return story_rows(self._story, strip, engine.now(), table, glyphs, days=self._days)
+
+    def _read_past(self) -> None:
+        """Read it anew; what was read before is shown meanwhile."""
+        reading = self._tell(self.tenant)
+        self.run_worker(reading, group="past", exclusive=True, exit_on_error=False)
+
+    async def _tell(self, name: str) -> None:
+        engine = self.alfred.engine
+        story = await story_of(engine.past, name, engine.now())
+        if name == self.tenant:
+            self._story = story
+            self.rewrite()
+
+    def action_span(self) -> None:
+        """The past by hours or by days."""
+        self._days = not self._days
+        self.rewrite()
 
     def _title(self, width: int) -> list[Line]:
         view = self._view() or self._last
@@ -160,6 +201,8 @@ class TenantScreen(FilterScreen):
         self.tenant = order[place + by]
         self.alfred.home.grid.go(self.tenant)
         self.alfred.engine.focus(self.tenant)
+        self._story = None
+        self._read_past()
         for sheet in self._sheets:
             sheet.write([])
         self.rewrite()

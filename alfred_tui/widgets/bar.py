@@ -113,7 +113,7 @@ class Hints(Bar):
             line += [(hint.key, "key"), (f" {hint.does}", "muted"), (" " * gap, "text")]
             self._spots.append((x, x + size, hint))
             x += size + gap
-        return [line]
+        return [line[:-1] if self._spots else line]
 
     def _that_fit(self, room: int, gap: int) -> list[Hint]:
         """All hints if there is room, else as many as fit beside the ways to help and out."""

@@ -11,7 +11,10 @@ WORDS = {pill: pill.value.upper() for pill in Pill}
 
 
 class Glyphs(NamedTuple):
-    """One set of signs; every one is a single cell wide but ``ellipsis`` and ``turns``."""
+    """One set of signs; every one is a single cell wide but ``ellipsis`` and ``turns``.
+
+    ``bars`` are a scale, lowest first.
+    """
 
     pills: dict[Pill, str]
     hours: dict[Pill, str]
@@ -26,6 +29,7 @@ class Glyphs(NamedTuple):
     door: str
     closes: str
     turns: str
+    bars: str
 
     def pill(self, pill: Pill) -> str:
         """Glyph and word: ``● OK``."""
@@ -60,6 +64,7 @@ UNICODE = Glyphs(
     door="›",
     closes="◀",
     turns="→",
+    bars="▁▂▃▄▅▆▇",
 )
 ASCII = Glyphs(
     pills={
@@ -89,4 +94,5 @@ ASCII = Glyphs(
     door=">",
     closes="<",
     turns="->",
+    bars="_.-:=+#",
 )

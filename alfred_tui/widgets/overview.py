@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from alfred_tui.model import units
@@ -146,15 +146,18 @@ def page(
     *,
     why: bool = True,
     asides: Asides = NO_ASIDES,
+    between: Callable[[Table], list[Row]] = lambda table: [],
 ) -> list[Row]:
     """Reasons first, then facts by group in the order they come; ``needle``'s words must occur.
 
     Without ``why`` it is the page's second column: facts only, and nothing where there are none.
-    ``asides`` is what stands beside the reasons.
+    ``asides`` is what stands beside the reasons, ``between`` writes what stands before the facts.
     """
     words = needle.casefold().split()
     table = _table(facts, width)
     rows = [] if words or not why else reason_page(view, now, table, glyphs, asides)
+    wide = table._replace(width=max(table.width, min(width, _SCOPED)))
+    rows += [] if words else between(wide)
     groups: dict[str, list[Fact]] = {}
     for fact in facts:
         if _matches(fact, words):

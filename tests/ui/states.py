@@ -16,7 +16,7 @@ from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts, OwnNetwork
 from alfred_tui.store.errors import StoreDamaged
 from tests.ui.fake_engine import NOW, FakeEngine, healthy, reason, tenant, troubled
-from tests.ui.fake_past import FakePast, happened
+from tests.ui.fake_past import FakePast, days, happened, hours, told
 from tests.ui.hands import shown, until
 from tests.ui.odd import ODD_NAMES
 
@@ -107,6 +107,21 @@ def _eventful() -> FakeEngine:
     return engine
 
 
+def _remembered() -> FakeEngine:
+    engine = _eventful()
+    engine.past.told = [
+        told(903 - back, NOW - timedelta(seconds=131 + back * 9000), "harbor-law")
+        for back in range(8)
+    ]
+    engine.past.by_hour["harbor-law"] = hours()
+    engine.past.by_day["harbor-law"] = days()
+    strip: list[Pill | None] = [Pill.OK] * 48
+    strip[20:23] = [Pill.DEGRADED, Pill.DOWN, Pill.DEGRADED]
+    strip[-1] = Pill.DOWN
+    engine.hours["harbor-law"] = strip
+    return engine
+
+
 def _slow() -> FakeEngine:
     engine = _eventful()
     engine.past.gate = asyncio.Event()
@@ -123,7 +138,7 @@ STATES: dict[str, State] = {
     "trouble": State(_troubled),
     "many": State(lambda: FakeEngine(troubled(1000)), keys=("down", "down", "space")),
     "well": State(lambda: FakeEngine(healthy())),
-    "demo": State(lambda: FakeEngine(troubled(), demo=True)),
+    "demo": State(lambda: FakeEngine(troubled(), demo=True, stand_in=True)),
     "empty": State(lambda: FakeEngine(counts=Counts())),
     "loading": State(
         lambda: FakeEngine(first_sweep_done=False, network=OwnNetwork()), starting=True
@@ -156,6 +171,12 @@ STATES: dict[str, State] = {
         keys=("ctrl+p", *"canal"),
         waits=lambda app: "Go to canal-street-books" in shown(app),
     ),
+    "tenant-past": State(_remembered, keys=("enter",)),
+    "tenant-days": State(_remembered, keys=("enter", "h")),
+    "tenant-past-failed": State(_unreadable, keys=("enter",)),
+    "tenant-past-loading": State(_slow, keys=("enter",)),
+    "tenant-past-ascii": State(_remembered, keys=("enter",), ascii_only=True),
+    "tenant-past-mono": State(_remembered, keys=("enter",), no_color=True),
     "tenant-filter": State(lambda: FakeEngine(troubled()), keys=("enter", "slash", *"temp")),
     "untrusted": State(_untrusted),
     "failed": State(
@@ -183,7 +204,7 @@ STATES: dict[str, State] = {
     "events-help": State(_eventful, keys=("e", "question_mark")),
     "events-mono": State(_eventful, keys=("e",), no_color=True),
     "events-ascii": State(_eventful, keys=("e",), ascii_only=True),
-    "narrow": State(lambda: FakeEngine(troubled(), demo=True)),
+    "narrow": State(lambda: FakeEngine(troubled(), demo=True, stand_in=True)),
     "mono": State(_troubled, no_color=True),
     "ascii": State(_troubled, ascii_only=True),
 }

@@ -339,7 +339,7 @@ async def test_loading_offline_and_demo_are_said() -> None:
     app.starting = True
     async with app.run_test(size=SIZE):
         assert "Opening the doors" in shown(app)
-    engine = FakeEngine(troubled(), demo=True)
+    engine = FakeEngine(troubled(), demo=True, stand_in=True)
     app = make(engine)
     async with app.run_test(size=SIZE) as pilot:
         assert "DEMO" in shown(app)

@@ -94,15 +94,15 @@ async def test_two_columns_become_one_and_two_again() -> None:
         app.flush()
         await until(pilot, lambda: "queue alfred-learn" in shown(app))
         why = next(line for line in screen_text(app) if " Why " in line)
-        assert "Workers" in why, "beside each other"
+        assert "History" in why, "beside each other"
         await pilot.press("tab", "c")
         assert "vault-sync: idle" in app.clipboard
         await pilot.resize_terminal(120, 40)
         app.flush()
         await until(pilot, lambda: app.focused is app.screen.query_one("#facts"))
-        await until(pilot, lambda: "Workers" not in screen_text(app)[6])
+        await until(pilot, lambda: "History" not in screen_text(app)[6])
         await pilot.press("home", "c")
         assert "no answer on 3100" in app.clipboard
         await pilot.resize_terminal(200, 50)
         app.flush()
-        await until(pilot, lambda: any(" Why " in s and "Workers" in s for s in screen_text(app)))
+        await until(pilot, lambda: any(" Why " in s and "History" in s for s in screen_text(app)))
