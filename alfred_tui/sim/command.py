@@ -80,16 +80,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="X",
         help="the world's time runs X times as fast",
     )
-    made.add_argument(
-        "--begin", type=_moment, metavar="TIME", help="the world's time at first (ISO 8601; now)"
-    )
+    made.add_argument("--begin", metavar="TIME", help="the world's time at first (ISO 8601; now)")
     made.add_argument("--request-log", type=Path, metavar="FILE", help="a JSON line a request")
     made.add_argument("--parent-pid", type=int, metavar="PID", help="end when PID is gone")
     return made
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise FaultError(f"--begin: no time {text!r}; 2026-06-02T02:40Z is one") from None
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
@@ -140,7 +141,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
         return 0
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    clock = Clock(arguments.begin, arguments.speed)
+    clock = Clock(_moment(arguments.begin) if arguments.begin else None, arguments.speed)
     world = _world(arguments, clock.begin)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

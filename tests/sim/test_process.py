@@ -107,6 +107,7 @@ def test_a_fault_script_that_cannot_be_used_is_refused(
         (["--inventory", "/nowhere/at/all.json"], "No such file or directory: '/nowhere"),
         (["--faults", "/nowhere.json"], "nowhere.json: not readable"),
         (["--scenario", "calm-weak"], "--scenario: no 'calm-weak'; there are calm-week, compos"),
+        (["--begin", "yesterday"], "--begin: no time 'yesterday'; 2026-06-02T02:40Z is one"),
         (["--speed", "0"], "--speed: more than 0, at most 10000"),
         (["--speed", "-3"], "--speed: more than 0"),
         (["--speed", "nan"], "--speed: more than 0"),

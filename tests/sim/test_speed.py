@@ -70,8 +70,8 @@ def test_time_begins_where_it_is_told_to_and_runs_as_fast(tmp_path: Path) -> Non
         after = pace.now()
         assert before - timedelta(seconds=1) <= told <= after
         uptime = said(fleet, SYSTEM)[1]["uptime"]
-        eventually(lambda: said(fleet, SYSTEM)[1]["uptime"] != uptime, within=5)
-        assert said(fleet)[0] > told + timedelta(seconds=30)
+        eventually(lambda: said(fleet)[0] > told + timedelta(seconds=120), within=5)
+        assert said(fleet, SYSTEM)[1]["uptime"] != uptime
 
 
 def test_time_may_stand_elsewhere_and_run_as_ever(tmp_path: Path) -> None:
