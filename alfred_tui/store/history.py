@@ -21,6 +21,7 @@ from alfred_tui.model.history import (
     NUMBER,
     RANK,
     Event,
+    EventKind,
     Sample,
     Stretch,
 )
@@ -32,6 +33,8 @@ from alfred_tui.store.points import FIGURES, SAMPLE
 
 PAGE = 500
 """Events read at once."""
+SAME = 60.0
+"""Seconds within which two programs that look at a tenant see the same change of it."""
 
 
 class History:
@@ -45,7 +48,10 @@ class History:
     # --- writing --------------------------------------------------------------------------
 
     def write(self, samples: Sequence[Sample], events: Sequence[Event] = ()) -> None:
-        """Keep samples and events: all of them or, after an error, none."""
+        """Keep samples and events: all of them or, after an error, none.
+
+        A change of a pill that another program has just told is not told twice.
+        """
         if not samples and not events:
             return
         with self._writing() as connection:
@@ -55,7 +61,7 @@ class History:
                 connection.exec_driver_sql(
                     "INSERT OR REPLACE INTO sample VALUES (?,?,?,?,?,?,?,?,?)", rows
                 )
-            told = [points.event_row(event) for event in events]
+            told = [points.event_row(each) for each in events if not _told(connection, each)]
             if told:
                 connection.exec_driver_sql(
                     "INSERT INTO event (at, tenant, kind, before, after, body)"
@@ -262,6 +268,22 @@ class History:
             except BaseException:
                 self._series = {}  # numbers given in what was not kept are free for others
                 raise
+
+
+def _told(connection: Connection, event: Event) -> bool:
+    """Whether the change before or after this one, of the same tenant, is the same one."""
+    if event.kind is not EventKind.STATUS or event.before is None or event.after is None:
+        return False
+    moment, change = event.at.timestamp(), (NUMBER[event.before], NUMBER[event.after])
+    for way, order in (("<=", "DESC"), (">", "ASC")):
+        row = connection.exec_driver_sql(
+            "SELECT before, after, at FROM event WHERE tenant = ? AND kind = 'status'"
+            f" AND at {way} ? ORDER BY at {order} LIMIT 1",
+            (event.tenant, moment),
+        ).fetchone()
+        if row is not None and tuple(row[:2]) == change and abs(float(row[2]) - moment) <= SAME:
+            return True
+    return False
 
 
 def _number(connection: Connection, tenant: str) -> int | None:

@@ -86,10 +86,17 @@ def unpacked(tenant: str, begin: int, body: bytes) -> list[Sample]:
 
 
 def figures(rows: Sequence[Row]) -> Figures:
-    """What a stretch says of its samples (rows as in ``sample``, oldest first)."""
+    """What a stretch says of its samples (rows as in ``sample``, oldest first).
+
+    A sample stands for the seconds before it. Two programs may sample the same tenant: a second
+    that both stand for counts once, for the one that looked first.
+    """
     spent = [0] * len(RANK)
+    before: int | None = None
     for each in rows:
-        spent[each[3] or 0] += each[2] or 0
+        at, span = each[0] or 0, each[2] or 0
+        spent[each[3] or 0] += span if before is None else min(span, at - before)
+        before = at
     latency = [each[4] for each in rows if each[4] is not None]
     disk = [each[5] for each in rows if each[5] is not None]
     memory = [each[6] for each in rows if each[6] is not None]

@@ -51,11 +51,11 @@ def _pack(connection: Connection, hour: int) -> None:
         there = {int(number): bytes(body) for number, body in found}
     bodies, figures = [], []
     for number, mine in by_series.items():
-        held = there.get(number, b"")
-        body = held + points.packed(hour, mine)
-        whole = [points.row(number, each) for each in points.unpacked("", hour, body)]
-        bodies.append((number, hour, body))
-        figures.append((number, hour, *points.figures(whole if held else mine)))
+        if held := there.get(number, b""):
+            old = [points.row(number, each) for each in points.unpacked("", hour, held)]
+            mine = sorted([*old, *mine], key=lambda row: row[0] or 0)
+        bodies.append((number, hour, points.packed(hour, mine)))
+        figures.append((number, hour, *points.figures(mine)))
     connection.exec_driver_sql("INSERT OR REPLACE INTO packed VALUES (?,?,?)", bodies)
     _put(connection, "hour", figures)
     connection.exec_driver_sql("DELETE FROM sample WHERE at >= ? AND at < ?", (hour, hour + HOUR))

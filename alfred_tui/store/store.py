@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
@@ -332,5 +333,23 @@ def _made_private(paths: Paths) -> list[str]:
 
 
 def _pragmas(connection: sqlite3.Connection, _: object) -> None:
-    for line in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    _write_ahead(connection)
+    for line in ("synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {line}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """WAL, also where another program is just beginning the same store.
+
+    SQLite does not wait for locks in this one change, whatever its timeout is: we do.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as trouble:
+            held = trouble.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not held or time.monotonic() >= deadline:
+                raise
+        time.sleep(0.01)

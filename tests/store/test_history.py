@@ -134,7 +134,9 @@ def test_a_sample_that_comes_late_joins_its_hour_and_its_day(past: Past) -> None
     roll(past.history, midnight + DAY + 1)
     assert len(past.history.samples("acme", midnight, midnight + HOUR)) == 61
     (day,) = past.history.stretches("acme", midnight, midnight + DAY, DAY)
-    assert (day.watched, day.down) == (3660 + 600, 60)
+    assert (day.watched, day.down) == (3600 + 600, 30), "no second counts twice"
+    found = past.history.samples("acme", midnight, midnight + HOUR)
+    assert [each.at for each in found] == sorted(each.at for each in found)
 
 
 def test_rolling_again_changes_nothing(past: Past) -> None:
@@ -198,6 +200,45 @@ def test_a_name_keeps_its_past_when_its_tenant_is_removed(past: Past) -> None:
     assert not past.store.remove_tenant("acme")
     assert past.history.tenants() == ["acme"]
     assert len(past.history.samples("acme", NOON, NOON + HOUR)) == 5
+
+
+def test_two_programs_that_watch_one_tenant_watch_it_once(past: Past) -> None:
+    for offset in (0, 23):
+        past.history.write([sample(NOON + 60 * n + offset) for n in range(1, 60)])
+    (running,) = past.history.stretches("acme", NOON, NOON + HOUR)
+    roll(past.history, NOON + HOUR)
+    (over,) = past.history.stretches("acme", NOON, NOON + HOUR)
+    assert running == over
+    assert over.watched == 59 * 60 + 23
+    assert len(past.history.samples("acme", NOON, NOON + HOUR)) == 118
+
+
+def test_a_change_that_two_programs_saw_is_told_once(past: Past) -> None:
+    at = datetime.fromtimestamp(NOON, UTC)
+
+    def change(seconds: float, before: Pill, after: Pill, tenant: str = "acme") -> None:
+        moment = at + timedelta(seconds=seconds)
+        past.history.write([], [Event(moment, tenant, before=before, after=after)])
+
+    change(0, Pill.OK, Pill.DOWN)
+    change(2, Pill.OK, Pill.DOWN)  # the other program
+    change(-2, Pill.OK, Pill.DOWN)  # one that wrote late
+    change(1, Pill.OK, Pill.DOWN, "beta")
+    change(30, Pill.DOWN, Pill.OK)
+    change(31, Pill.DOWN, Pill.OK)
+    change(50, Pill.OK, Pill.DOWN)  # it flaps: that is another change
+    change(4000, Pill.OK, Pill.DOWN)  # so long after it is a new one: nobody saw it heal
+    past.history.write([], [Event(at, "acme", EventKind.QUIET, text="x")] * 2)
+    told = [(e.tenant, int((e.at - at).total_seconds()), e.after) for e in past.history.told()]
+    assert told == [
+        ("acme", 0, Pill.DOWN),
+        ("acme", 0, None),
+        ("acme", 0, None),
+        ("beta", 1, Pill.DOWN),
+        ("acme", 30, Pill.OK),
+        ("acme", 50, Pill.DOWN),
+        ("acme", 4000, Pill.DOWN),
+    ]
 
 
 def test_a_number_given_in_what_was_not_kept_is_given_anew(past: Past) -> None:
