@@ -87,6 +87,7 @@ class AlfredApp(App[None]):
         theme: str | None = None,
         ascii_only: bool = False,
         screenshots: Path | None = None,
+        exports: Path | None = None,
         live_since: datetime | None = None,
         begin: bool = True,
         clock: Callable[[], float] = time.monotonic,
@@ -106,6 +107,7 @@ class AlfredApp(App[None]):
         self.ascii_only = ascii_only
         self.glyphs = ASCII if ascii_only else UNICODE
         self.screenshots = screenshots
+        self.exports = exports
         self.live_since = live_since
         self.clock = clock
         self.desk = desk
@@ -286,6 +288,13 @@ class AlfredApp(App[None]):
         if self.desk is not None and not isinstance(self.screen, DoctorScreen):
             self.push_screen(DoctorScreen(self, self.desk()))
 
+    def action_all_events(self) -> None:
+        """What happened to the fleet."""
+        from alfred_tui.screens.events import EventsScreen
+
+        if not isinstance(self.screen, EventsScreen) or self.screen.tenant:
+            self.push_screen(EventsScreen(self))
+
     def action_takeover(self) -> None:
         """Import what others know of the fleet."""
         from alfred_tui.screens.sources import SourcesScreen
@@ -295,8 +304,7 @@ class AlfredApp(App[None]):
 
     async def reload_tenants(self) -> None:
         """The store has other tenants now: watch these, and show them."""
-        if (reload := getattr(self.engine, "reload", None)) is not None:
-            await reload()
+        await self.engine.reload()
         self.flush()
 
     def action_leave(self) -> None:
@@ -370,6 +378,7 @@ def run(settings: Settings, demo: bool, empty: bool = False) -> int:
         theme=settings.ui.theme,
         ascii_only=settings.ui.ascii,
         screenshots=settings.paths.screenshots,
+        exports=settings.paths.exports,
         live_since=datetime.now(UTC),
         desk=lambda: _desk(settings),
         keys=settings.keymap,

@@ -78,6 +78,11 @@ class Paths(msgspec.Struct, frozen=True):
         """Where ``ctrl+s`` saves."""
         return self.home / "screenshots"
 
+    @property
+    def exports(self) -> Path:
+        """Where events are written to as files."""
+        return self.home / "exports"
+
     def ensure(self) -> bool:
         """Make the folder, 0700; whether an existing one was open to others and was tightened.
 

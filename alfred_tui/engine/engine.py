@@ -140,7 +140,12 @@ class Engine:
         if self._state is None:
             before = self._snapshot.status if self._snapshot else FleetStatus()
             return msgspec.structs.replace(
-                before, demo=self.demo, stand_in=self._empty, polled=0, first_sweep_done=False, paused=False
+                before,
+                demo=self.demo,
+                stand_in=self._empty,
+                polled=0,
+                first_sweep_done=False,
+                paused=False,
             )
         interval = self._poller.interval if self._poller else 10.0
         floor = self.now().timestamp() - interval * 1.2

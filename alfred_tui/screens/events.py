@@ -198,14 +198,14 @@ class EventsScreen(FilterScreen):
         lines: list[list[Part]]
         if self.trouble:
             lines = [[("The past cannot be read", "title")], [], *self._trouble_parts(width)]
-            lines += [[], [("r", "key"), (" reads again", "muted")]]
+            lines += [[], [(self.alfred.key("again"), "key"), (" reads again", "muted")]]
         elif self.reading:
             reached = self._pages.reached
             so_far = f", back to {reached:%Y-%m-%d}" if reached else ""
             lines = [[(f"Reading what happened{so_far}", "muted")]]
         elif self.query_asked.asks:
             lines = [[("No event matches", "title")], []]
-            lines += [[("esc", "key"), (" shows them all", "muted")]]
+            lines += [[(self.alfred.key("back"), "key"), (" shows them all", "muted")]]
         elif self.alfred.engine.status().demo:
             lines = [[("Nothing is kept of the demo", "title")], []]
             lines += [[("A fleet of your own has its past here.", "muted")]]
@@ -230,7 +230,7 @@ class EventsScreen(FilterScreen):
 
     def _filter_lines(self, width: int) -> list[Line]:
         asked = self.query_asked
-        left: list[Part] = [(" ", "text"), ("/", "key"), (" filter", "muted")]
+        left: list[Part] = [(" ", "text"), (self.alfred.key("filter"), "key"), (" filter", "muted")]
         if self.typing:
             left = self.prompt()
         elif asked.text.strip():
@@ -241,13 +241,15 @@ class EventsScreen(FilterScreen):
         elif self._note:
             left += self._note
         elif asked.asks and not self.typing:
-            left += [("esc", "key"), (" clears", "muted")]
+            left += [(self.alfred.key("back"), "key"), (" clears", "muted")]
         more = "" if self._pages.done else "+"
         right = f"newest first    {len(self._events):,}{more} " if self._events else ""
         return [spread(left, [(right, "muted")], width)]
 
     def _said_lines(self, width: int) -> list[Line]:
-        return [[(" ", "text"), (f"{self.trouble}; r reads again", "degraded")]]
+        return [
+            [(" ", "text"), (f"{self.trouble}; {self.alfred.key('again')} reads again", "degraded")]
+        ]
 
     def _detail_lines(self, width: int) -> list[Line]:
         event = self._chosen()
@@ -350,6 +352,4 @@ class EventsScreen(FilterScreen):
         self._filter.rewrite()
 
     def _folder(self) -> Path:
-        """Beside the pictures, in the data folder."""
-        pictures = self.alfred.screenshots
-        return Path.cwd() / "exports" if pictures is None else pictures.with_name("exports")
+        return self.alfred.exports or Path.cwd() / "exports"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import IO
 
 from alfred_tui.model.history import Event
+from alfred_tui.screens import own_file
 from alfred_tui.screens.events_pages import Pages
 
 AT_ONCE = 1000
@@ -26,7 +25,7 @@ async def export(pages: Pages, folder: Path, moment: datetime) -> tuple[Path, in
         OSError: the folder or the file cannot be written.
         StoreError: the store cannot be read.
     """
-    path, file = await asyncio.to_thread(_begin, folder, moment)
+    path, file = await asyncio.to_thread(own_file.begin, folder, "events", ".jsonl", moment)
     written = 0
     try:
         while not pages.done:
@@ -39,21 +38,6 @@ async def export(pages: Pages, folder: Path, moment: datetime) -> tuple[Path, in
         path.unlink(missing_ok=True)
         raise
     return path, written
-
-
-def _begin(folder: Path, moment: datetime) -> tuple[Path, IO[str]]:
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    folder.chmod(0o700)
-    for number in count(1):
-        again = f"-{number}" if number > 1 else ""
-        path = folder / f"events-{moment:%Y%m%d-%H%M%S}{again}.jsonl"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            continue
-        return path, os.fdopen(handle, "w", encoding="utf-8")
-    raise AssertionError("count() does not end")
 
 
 def _write(file: IO[str], events: list[Event]) -> None:

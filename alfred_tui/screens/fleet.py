@@ -133,7 +133,9 @@ class FleetScreen(FilterScreen):
     def _show_banners(self) -> None:
         status = self.alfred.engine.status()
         wide = self.size.width or 80
-        lines = headline.trouble(status, self.alfred.failed, wide, self.alfred.glyphs)
+        lines = headline.trouble(
+            status, self.alfred.failed, wide, self.alfred.glyphs, self.alfred.key
+        )
         self._trouble.set_class(not lines, "hidden")
         self._demo.set_class(not status.demo, "hidden")
         for bar in (self._filter, self._heads):
@@ -152,15 +154,23 @@ class FleetScreen(FilterScreen):
 
     def _trouble_lines(self, width: int) -> list[Line]:
         alfred = self.alfred
-        return headline.trouble(alfred.engine.status(), alfred.failed, width, alfred.glyphs)
+        return headline.trouble(
+            alfred.engine.status(), alfred.failed, width, alfred.glyphs, alfred.key
+        )
 
     def _demo_lines(self, width: int) -> list[Line]:
-        return headline.demo(width, stand_in=self.alfred.engine.status().stand_in)
+        alfred = self.alfred
+        return headline.demo(width, alfred.key, stand_in=alfred.engine.status().stand_in)
 
     def _empty_lines(self, width: int) -> list[Line]:
         alfred = self.alfred
         return empty.lines(
-            self.roster, alfred.engine.status(), alfred.glyphs, width, alfred.starting
+            self.roster,
+            alfred.engine.status(),
+            alfred.glyphs,
+            width,
+            alfred.starting,
+            alfred.key,
         )
 
     def _head_lines(self, width: int) -> list[Line]:
@@ -183,7 +193,7 @@ class FleetScreen(FilterScreen):
 
     def _filter_lines(self, width: int) -> list[Line]:
         prompt = self.prompt() if self.typing else []
-        left = filter_line.said(self.roster, prompt, self._last_known())
+        left = filter_line.said(self.roster, prompt, self._last_known(), self.alfred.key)
         return [
             spread(left, filter_line.place(self.roster, self.grid.row, self.alfred.glyphs), width)
         ]

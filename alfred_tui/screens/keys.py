@@ -11,8 +11,8 @@ from textual.screen import Screen
 
 from alfred_tui.model.keymap import id_of, types
 from alfred_tui.widgets.bar import Hint
+from alfred_tui.widgets.board import MOVE
 from alfred_tui.widgets.filter_input import TYPE, FilterInput
-from alfred_tui.widgets.fleet_grid import MOVE
 
 LOOK = Binding.Group("Look")
 CHOOSE = Binding.Group("Choose and order")

@@ -12,7 +12,7 @@ from textual.content import Content
 from alfred_tui.model.text import clean
 from alfred_tui.screens import themes
 from alfred_tui.screens.keys import key_lines
-from alfred_tui.widgets.fleet_grid import MOVE
+from alfred_tui.widgets.board import MOVE
 from alfred_tui.widgets.roster import SORTS
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Actions(Provider):
                 commands.append((f"Order: {sort.name}", "of the fleet's list", order))
         if self.screen is not alfred.home:
             commands.append(("Fleet: all tenants", "screen", alfred.go_home))
+        commands.append(("Events: what happened to the fleet", "screen", alfred.action_all_events))
         if alfred.desk is not None:
             commands += [
                 ("Doctor: check everything that an operator needs", "screen", alfred.action_doctor),

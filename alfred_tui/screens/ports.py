@@ -122,6 +122,10 @@ class FleetEngine(Protocol):
         """The program looking at itself."""
         ...
 
+    async def reload(self) -> None:
+        """Watch who is in the store now. Raises the store's ``StoreError``."""
+        ...
+
     def pause(self) -> None:
         """Stop polling."""
         ...

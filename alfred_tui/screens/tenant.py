@@ -263,7 +263,7 @@ class TenantScreen(FilterScreen):
             return [self.prompt()]
         needle = clean(self.needle, 60)
         said: list[Part] = [(" filter: ", "muted"), (needle, "strong")]
-        return [[*said, ("  ", "text"), ("esc", "key"), (" clears", "muted")]]
+        return [[*said, ("  ", "text"), (self.alfred.key("back"), "key"), (" clears", "muted")]]
 
     @on(events.DescendantFocus)
     def _keys_changed(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import FleetStatus
 from alfred_tui.widgets import cells
@@ -16,12 +18,12 @@ def centred(parts: list[Part], width: int) -> list[Part]:
     return [(" " * max(0, (width - taken) // 2), "text"), *parts]
 
 
-def no_tenants() -> list[list[Part]]:
+def no_tenants(key: Callable[[str], str]) -> list[list[Part]]:
     """There is nobody to watch."""
     return [
         [("No tenants yet", "title")],
         [],
-        [("ctrl+p import", "key"), (" " * 30 + "finds what others know", "muted")],
+        [(f"{key('commands')} import".ljust(43), "key"), ("finds what others know", "muted")],
         [("alfred-tui import PATH", "key"), (" " * 21 + "the same in a shell", "muted")],
         [("alfred-tui tenants add NAME --api-url URL", "key"), ("  adds one tenant", "muted")],
         [],
@@ -29,7 +31,7 @@ def no_tenants() -> list[list[Part]]:
     ]
 
 
-def no_match(roster: Roster) -> list[list[Part]]:
+def no_match(roster: Roster, key: Callable[[str], str]) -> list[list[Part]]:
     """A filter hides everybody."""
     if roster.query.terms:
         what: list[Part] = [
@@ -46,18 +48,23 @@ def no_match(roster: Roster) -> list[list[Part]]:
                 Quick.MARKED: ("Nobody is marked", "title"),
             }.get(roster.quick, ("Nothing to show", "title"))
         ]
-    ways: list[Part] = [("esc", "key"), (f" shows all {roster.total:,} again", "muted")]
+    ways: list[Part] = [(key("clear"), "key"), (f" shows all {roster.total:,} again", "muted")]
     if roster.quick is Quick.MARKED and not roster.marks:
-        ways = [("space", "key"), (" marks a tenant, ", "muted"), *ways]
+        ways = [(key("mark"), "key"), (" marks a tenant, ", "muted"), *ways]
     return [what, [], ways]
 
 
 def lines(
-    roster: Roster, status: FleetStatus, glyphs: Glyphs, width: int, starting: bool
+    roster: Roster,
+    status: FleetStatus,
+    glyphs: Glyphs,
+    width: int,
+    starting: bool,
+    key: Callable[[str], str],
 ) -> list[Line]:
-    """What stands in the middle of a grid without rows."""
+    """What stands in the middle of a grid without rows; ``key`` writes the key of an action."""
     if roster.total and roster.filtered:
-        rows = no_match(roster)
+        rows = no_match(roster, key)
         if roster.quick in (Quick.PROBLEMS, Quick.DOWN) and not roster.query.terms:
             rows.insert(0, [(glyphs.pills[Pill.OK], "ok")])
     elif starting:
@@ -68,7 +75,7 @@ def lines(
             [(f"{first}, then looking at each of its tenants", "muted")],
         ]
     else:
-        rows = no_tenants()
+        rows = no_tenants(key)
     wide = max(sum(cells.width(text) for text, _ in row) for row in rows)
     if len(rows) > 4:
         pad = " " * max(0, (width - wide) // 2)

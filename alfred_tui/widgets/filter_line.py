@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from alfred_tui.model.text import clean
@@ -14,10 +14,13 @@ from alfred_tui.widgets.inks import Part
 from alfred_tui.widgets.roster import Quick, Roster
 
 
-def said(roster: Roster, prompt: list[Part], last_known: list[Part]) -> list[Part]:
+def said(
+    roster: Roster, prompt: list[Part], last_known: list[Part], key: Callable[[str], str]
+) -> list[Part]:
     """The filter in force and how to leave it; ``prompt`` is what stands beneath the open box.
 
-    ``last_known`` stands there instead of the invitation to filter.
+    ``last_known`` stands there instead of the invitation to filter; ``key`` tells how the key of an
+    action is written.
     """
     left: list[Part] = [(" ", "text")]
     if prompt:
@@ -25,13 +28,13 @@ def said(roster: Roster, prompt: list[Part], last_known: list[Part]) -> list[Par
     elif roster.query.text.strip():
         left += [("filter: ", "muted"), (clean(roster.query.text, 60), "strong"), ("  ", "text")]
     elif not roster.filtered:
-        left += last_known or [("/", "key"), (" filter", "muted"), ("   ", "text")]
+        left += last_known or [(key("filter"), "key"), (" filter", "muted"), ("   ", "text")]
     if roster.quick is not Quick.ALL:
         left += [(f"only {roster.quick.value}", "accent"), ("  ", "text")]
     if roster.query.errors:
         left += [(roster.query.errors[0], "degraded")]
     elif roster.filtered:
-        left += [("esc", "key"), (" clears", "muted")]
+        left += [(key("clear"), "key"), (" clears", "muted")]
     return left
 
 

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import TenantView
-from alfred_tui.widgets.board import MOVE, Board
+from alfred_tui.widgets.board import Board
 from alfred_tui.widgets.columns import (
     Ages,
     Plan,
@@ -23,8 +23,6 @@ from alfred_tui.widgets.columns import (
 from alfred_tui.widgets.glyphs import UNICODE, Glyphs
 from alfred_tui.widgets.inks import Line
 from alfred_tui.widgets.selection import Selection
-
-__all__ = ["MOVE", "FleetGrid"]
 
 
 class _Drawn(NamedTuple):

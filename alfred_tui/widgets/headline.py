@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from datetime import datetime
 
 from alfred_tui.model import units
@@ -121,11 +122,13 @@ def _banner(sign: str, ink: str, text: str, width: int) -> list[Line]:
     return lines
 
 
-def trouble(status: FleetStatus, failed: str, width: int, glyphs: Glyphs) -> list[Line]:
+def trouble(
+    status: FleetStatus, failed: str, width: int, glyphs: Glyphs, key: Callable[[str], str]
+) -> list[Line]:
     """What stands between us and the fleet: our network, a failed start, the engine's words."""
     lines: list[Line] = []
     if failed:
-        text = f"{failed.rstrip('.')}. Press r to try again, q to quit."
+        text = f"{failed.rstrip('.')}. Press {key('refresh')} to try again, {key('leave')} to quit."
         lines += _banner(f"{glyphs.pills[Pill.DOWN]} CANNOT START", "down", text, width)
     if status.network.state in ("offline", "partition"):
         sign = f"{glyphs.pills[Pill.DOWN]} {status.network.state.upper()}"
@@ -136,16 +139,16 @@ def trouble(status: FleetStatus, failed: str, width: int, glyphs: Glyphs) -> lis
     return lines
 
 
-def demo(width: int, *, stand_in: bool = True) -> list[Line]:
+def demo(width: int, key: Callable[[str], str], *, stand_in: bool = True) -> list[Line]:
     """That nothing here is real, and how to come to a real fleet.
 
     A demo that stands in for an empty store gives way by itself; one that was asked for does not.
     """
     if not stand_in:
         words = "A simulated fleet: nothing here is real. " if width >= 78 else "Not real. "
-        leave: list[Part] = [("q", "key"), (" leaves it", "text")]
+        leave: list[Part] = [(key("leave"), "key"), (" leaves it", "text")]
         return [[(" ", "text"), ("DEMO", "demo"), (f"  {words}", "text"), *leave]]
-    here: list[Part] = [("ctrl+p import", "key")]
+    here: list[Part] = [(f"{key('commands')} import", "key")]
     there: list[Part] = [(", or in a shell ", "text"), ("alfred-tui import PATH", "key")]
     if width >= 160:
         first = "A simulated fleet: nothing here is real. For your own: "

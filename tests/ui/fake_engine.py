@@ -286,6 +286,9 @@ class FakeEngine:
             ),
         }.get(rule, ())
 
+    async def reload(self) -> None:
+        self.asked.append(("reload",))
+
     def diagnostics(self) -> Diagnostics:
         return Diagnostics(
             lag_p50=0.0011,

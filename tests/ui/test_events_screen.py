@@ -208,7 +208,7 @@ async def test_enter_opens_the_tenant_and_back_is_here() -> None:
 
 async def test_what_is_filtered_is_exported_whole_for_its_owner_only(tmp_path: Path) -> None:
     engine = eventful(2500)
-    app = make(engine, screenshots=tmp_path / "home" / "screenshots")
+    app = make(engine, exports=tmp_path / "home" / "exports")
     async with app.run_test(size=(160, 40)) as pilot:
         screen = await look(pilot, app)
         await type_filter(pilot, "status:down")
@@ -236,7 +236,7 @@ async def test_what_is_filtered_is_exported_whole_for_its_owner_only(tmp_path: P
 
 async def test_an_export_that_fails_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     engine = eventful()
-    app = make(engine, screenshots=tmp_path / "screenshots")
+    app = make(engine, exports=tmp_path / "exports")
     async with app.run_test(size=SIZE) as pilot:
         await look(pilot, app)
         engine.past.error = StoreDamaged(Path("/x/alfred.db"))
@@ -252,7 +252,7 @@ async def test_an_export_that_fails_says_so_and_leaves_nothing(tmp_path: Path) -
 
 async def test_leaving_during_an_export_takes_the_half_file_away(tmp_path: Path) -> None:
     engine = eventful()
-    app = make(engine, screenshots=tmp_path / "screenshots")
+    app = make(engine, exports=tmp_path / "exports")
     async with app.run_test(size=SIZE) as pilot:
         await look(pilot, app)
         engine.past.gate = asyncio.Event()

@@ -196,8 +196,9 @@ def test_it_looks_so(snap_compare: Any, state: str, size: tuple[int, int], theme
         until_then = NOW + timedelta(hours=3)
         await engine.quiet.mute(["fable-films"], "disk-high", until_then, "volume grows")
         await engine.quiet.acknowledge(["harbor-law"], "provider called, ticket 4711")
+        await opened(pilot, app, "fleet")
+        await until(pilot, lambda: app.home.roster.order.index("harbor-law") > 4)
         if state == "quiet-fleet":
-            await until(pilot, lambda: app.home.roster.order.index("harbor-law") > 4)
             await opened(pilot, app, "fleet")
             return
         await at(app, pilot)
