@@ -43,6 +43,9 @@ FAULTS = (
     ("api-down", 600, 0.02), ("host-blackholed", 900, 0.02), ("slow", 1200, 0.02),
     ("zero-pollers", 2400, 0.02), ("workflow-stuck", 3600, 0.02), ("answer-garbage", 600, 0.01),
     ("docker-silent", 600, 0.02), ("temporal-silent", 900, 0.02), ("wrong-key", 600, 0.01),
+    ("latency-storm", 900, 0.05), ("rate-limited", 600, 0.01), ("redirect", 600, 0.01),
+    ("answer-drip", 900, 0.01), ("answer-cut", 600, 0.01), ("stream-broken", 3600, 0.02),
+    ("memory-leak", 3600, 0.01), ("service-lost", 3600, 0.01), ("tailnet-gone", 300, 1.0),
 )  # fmt: skip
 
 

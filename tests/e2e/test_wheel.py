@@ -73,7 +73,8 @@ def test_the_wheel_carries_assets_and_nothing_that_is_not_ours(wheel: Path) -> N
 
 def test_a_picture_of_a_fleet_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
     listed = tmp_path / "fleet.json"
-    listening = ("--port", str(free_port()), "--inventory", str(listed))
+    # a scripted day too: its file must be in the wheel
+    listening = ("--port", str(free_port()), "--inventory", str(listed), "--scenario", "calm-week")
     fleet = subprocess.Popen(
         [str(installed), "sim", "--tenants", "3", "--seed", "3", *listening],
         cwd=tmp_path,

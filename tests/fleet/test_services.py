@@ -187,6 +187,14 @@ def test_restarting_is_said_at_once(service: str, pill: Pill) -> None:
     assert story.see(*[rows([*CORE_F3, "caddy"], up=story.up + 10)] * 2).pill is Pill.OK
 
 
+def test_one_that_restarts_is_not_said_to_be_starting_as_well() -> None:
+    bad = row("ollama", state="restarting", health="starting", status="Restarting (1) 4 s ago")
+    story = Story().well()
+    for _ in range(5):
+        story.see(rows(CORE_F3, bad), after=300)
+    assert story.rules == ["service-restarting"]
+
+
 def test_an_uptime_that_begins_again_three_times_in_a_quarter_of_an_hour() -> None:
     story = Story().well()
     for count in range(3):

@@ -42,7 +42,7 @@ class WorldDoor:
 
     async def look(self, tenant: Tenant, look: Look) -> Observation:
         begun = self.now()
-        if self._hidden(tenant, begun, "host-blackholed", "api-down"):
+        if self.world.door(tenant.name, "api", begun) != "ok":
             await asyncio.sleep(2.5 if self.wait else 0)
             return self._seen(tenant, look, begun, failure=GONE)
         try:
@@ -55,7 +55,7 @@ class WorldDoor:
 
     async def banner(self, tenant: Tenant) -> Observation:
         begun = self.now()
-        if self._hidden(tenant, begun, "host-blackholed"):
+        if self.world.door(tenant.name, "ssh", begun) != "ok":
             await asyncio.sleep(2.5 if self.wait else 0)
             return self._seen(tenant, Look.BANNER, begun, failure=GONE)
         return self._seen(tenant, Look.BANNER, begun, answer=Banner("SSH-2.0-OpenSSH_9.2p1"))
@@ -85,9 +85,6 @@ class WorldDoor:
         if reply.status != 200:
             raise replies.error_of(reply.status, reply.body)
         return reply.body, reply.delay
-
-    def _hidden(self, tenant: Tenant, at: datetime, *kinds: str) -> bool:
-        return any(self.world.fault(tenant.name, kind, at) for kind in kinds)
 
     def _seen(
         self,

@@ -161,8 +161,10 @@ def service_starting(sight: Sight) -> Sequence[Finding] | None:
     if not sight.listing:
         return None
     limit = sight.limits.starting_for
-    found = sight.unread()
+    found, looping = sight.unread(), _looping(sight)
     for row in sight.memory.troubled:
+        if row.service in looping:
+            continue  # it starts again and again, which is another rule's
         if row.health == "starting" and not is_one_shot(row.service):
             up = row.up.low if row.up is not None else 0.0
             found.append(
