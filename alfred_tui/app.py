@@ -39,6 +39,14 @@ if TYPE_CHECKING:
     from alfred_tui.config import Settings
     from alfred_tui.screens.desk import Desk
 
+OFTEN = (
+    "alfred_tui.screens.tenant",
+    "alfred_tui.screens.events",
+    "alfred_tui.screens.help",
+    "alfred_tui.screens.palette",
+    "alfred_tui.screens.quiet",
+)
+"""Screens that are loaded once the fleet is there."""
 FLUSH = 0.25
 """Seconds between two hand-overs of changes to the screens."""
 TALL = 32
@@ -165,6 +173,7 @@ class AlfredApp(App[None]):
         try:
             await self.engine.start()
             self._begin_interval()
+            await self.fetch_screens()
             heap.settle()
         except Exception as trouble:  # noqa: BLE001 - whatever it is, a person must be told
             self.log.error(trouble)
@@ -172,6 +181,11 @@ class AlfredApp(App[None]):
         finally:
             self.starting = False
         self.flush()
+
+    async def fetch_screens(self) -> None:
+        """Load what is opened often while nobody waits for it: an import costs several frames."""
+        for name in OFTEN:
+            await asyncio.to_thread(importlib.import_module, name)
 
     def _begin_interval(self) -> None:
         if self._kept.interval is not None:

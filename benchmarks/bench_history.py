@@ -3,15 +3,19 @@
     python benchmarks/bench_history.py [--quick]
 
 Goals: opening a store with a year of history costs no more than with none (1.2 with the noise); a
-tenant's two days and its month are read within 150 ms; writing a minute's samples costs less than
-5 % of what the looks of that minute cost (six looks at containers a tenant, decoded and judged).
+tenant's two days and its month are read within 150 ms, and the screens that show the past open
+within that, from the wish to their words; writing a minute's samples costs less than 5 % of what
+the looks of that minute cost (six looks at containers a tenant, decoded and judged).
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -148,7 +152,50 @@ def measure(full: Path, bare: Path, count: int) -> bool:
     ratio = results["its samples"].middle / results["looks of a minute"].middle
     met &= goal("samples / looks", ratio, 0.05)
     store.close()
+    for name, took in asyncio.run(screens(full)).items():
+        met &= goal(f"{name}, ms", took * 1000, 150.0)
     return met
+
+
+async def screens(home: Path) -> dict[str, float]:
+    """Seconds from the wish to the first words of the past, the first time and later (median)."""
+    from alfred_tui import heap
+    from alfred_tui.app import AlfredApp
+    from alfred_tui.config import load_settings
+    from alfred_tui.engine import Engine
+    from tests.ui.hands import opened as settled
+    from tests.ui.hands import shown
+
+    moment = datetime.fromtimestamp(NOW, UTC)
+    engine = Engine(load_settings({}, {"ALFRED_TUI_HOME": str(home)}), now=lambda: moment)
+    await engine.start(poll=False)
+    app = AlfredApp(engine, begin=False)
+    await app.fetch_screens()
+    heap.settle()
+    found: dict[str, float] = {}
+
+    async def timed(wish: Callable[[], object], words: str) -> float:
+        began = time.perf_counter()
+        wish()
+        async with asyncio.timeout(30):
+            while words not in shown(app):  # noqa: ASYNC110 - it sets no event
+                await asyncio.sleep(0.01)  # reading the screen costs a few ms, too
+        took = time.perf_counter() - began
+        await pilot.press("escape")
+        await settled(pilot, app, "fleet")
+        return took
+
+    async with app.run_test(size=(160, 50)) as pilot:
+        await settled(pilot, app, "fleet")
+        for wish, words, name in (
+            (app.home.action_events, "newest first", "events of a year open"),
+            (app.home.action_open, "7 days", "a tenant's page with its past opens"),
+        ):
+            found[f"{name}, the first time"] = await timed(wish, words)
+            again = [await timed(wish, words) for _ in range(7)]
+            found[f"{name}, later"] = statistics.median(again)
+    await engine.stop()
+    return found
 
 
 if __name__ == "__main__":
