@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import msgspec
 
 from alfred_tui.cli.output import Refused, fail, out
+from alfred_tui.cli.quieting import wish_of
 from alfred_tui.cli.tenants import described, reading, unknown
 from alfred_tui.fleet.expectation import expectation, layout_of
 from alfred_tui.fleet.past import line, reason_of
 from alfred_tui.model.history import DAY, HOUR, Event, Stretch
 from alfred_tui.model.kept import KeptState
+from alfred_tui.model.quiet import Quiet
 from alfred_tui.model.tenant import HostKey, Tenant
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import TenantView
@@ -44,6 +46,7 @@ class Known(NamedTuple):
     tenant: Tenant
     kept: KeptState | None
     host_keys: list[HostKey]
+    quiet: list[Quiet]
     shares: list[Share]
     events: list[Event]
     trouble: list[str]
@@ -89,10 +92,12 @@ def gather(store: Store, name: str, now: datetime) -> Known:
         left = f": its past is there: `alfred-tui events {name}`" if name in past else ""
         raise Refused(unknown(name, list(tenants)) + left)
     keys: list[HostKey] = part("host keys", store.host_keys, [])
+    wishes: list[Quiet] = part("what is quiet", lambda: store.quiets.read(now), [])
     return Known(
         tenants[name],
         part("the last state", lambda: store.last_states().get(name), None),
         [key for key in keys if key.tenant == name],
+        [wish for wish in wishes if wish.tenant in (name, "")],
         part("availability", lambda: _shares(store, name, now), []),
         part("events", lambda: list(store.history.told(name, last=EVENTS)), []),
         trouble,
@@ -161,6 +166,7 @@ def document(known: Known) -> dict[str, Any]:
             }
             for key in known.host_keys
         ],
+        "quiet": [wish_of(wish) for wish in known.quiet],
         "availability": [
             {
                 "label": share.label,
@@ -188,6 +194,7 @@ def _last(kept: KeptState) -> dict[str, Any]:
         "pill": view.pill.value,
         "since": view.since.isoformat() if view.since else None,
         "reasons": [reason_of(reason) for reason in view.reasons],
+        "quieted": [reason_of(reason) for reason in view.quieted],
         "notes": list(view.notes),
         "looked_at": view.oldest.isoformat() if view.oldest else None,
         "kept_at": kept.kept_at.isoformat(),

@@ -95,7 +95,7 @@ def unmute(settings: Settings, arguments: argparse.Namespace) -> int:
     if not wishes:
         return fail("nothing of that is muted or acknowledged; `alfred-tui mutes` lists it", 1)
     if arguments.json:
-        out(json.dumps({"loud": [_document(wish) for wish in wishes]}, indent=2))
+        out(json.dumps({"loud": [wish_of(wish) for wish in wishes]}, indent=2))
     else:
         for wish in wishes:
             out(f"{'would be loud' if arguments.dry_run else 'loud'} again: {clean(wish.scope)}")
@@ -108,7 +108,7 @@ def mutes(settings: Settings, arguments: argparse.Namespace) -> int:
     with reading(settings) as store:
         wishes = sorted(store.quiets.read(now), key=lambda wish: wish.until)
     if arguments.json:
-        out(json.dumps({"quiet": [_document(wish) for wish in wishes]}, indent=2))
+        out(json.dumps({"quiet": [wish_of(wish) for wish in wishes]}, indent=2))
         return 0
     if not wishes:
         out("nothing is muted or acknowledged")
@@ -180,7 +180,7 @@ def _known(store: Store, names: Iterable[str]) -> list[str]:
 
 def _report(wishes: list[Quiet], arguments: argparse.Namespace) -> int:
     if arguments.json:
-        out(json.dumps({"quiet": [_document(wish) for wish in wishes]}, indent=2))
+        out(json.dumps({"quiet": [wish_of(wish) for wish in wishes]}, indent=2))
         return 0
     for wish in wishes:
         verb = "would be quiet" if arguments.dry_run else "quiet"
@@ -188,7 +188,8 @@ def _report(wishes: list[Quiet], arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _document(wish: Quiet) -> dict[str, Any]:
+def wish_of(wish: Quiet) -> dict[str, Any]:
+    """A wish as ``--json`` prints it everywhere; times are ISO 8601."""
     return {
         "kind": wish.kind.value,
         "tenant": wish.tenant or None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from alfred_tui.cli.events import text_of
 from alfred_tui.cli.output import out, pill
 from alfred_tui.model import units
+from alfred_tui.model.quiet import QuietKind
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill
 
@@ -23,6 +24,7 @@ _LONGEST = 4000
 def print_sheet(known: Known, now: datetime) -> None:
     """Headline, then every section that has something to say."""
     _headline(known, now)
+    _section("Quiet", _quiet(known))
     _section("Tenant", _tenant(known))
     _section("Belongs to it", _estate(known))
     _section("Host keys", _host_keys(known))
@@ -54,11 +56,20 @@ def _headline(known: Known, now: datetime) -> None:
     since = f"for {units.age(view.since, now)}; " if view.since else ""
     looked = f"looked {units.age(view.oldest, now)} ago" if view.oldest else "never seen"
     out(f"{front}  {since}{looked}")
-    for reason in view.reasons:
-        age = f", {units.age(reason.since, now)}" if reason.since else ""
-        out(f"  {clean(reason.text)}{age} ({clean(reason.rule)}, {reason.door.value})")
+    for quiet, reasons in (("", view.reasons), ("quiet: ", view.quieted)):
+        for reason in reasons:
+            age = f", {units.age(reason.since, now)}" if reason.since else ""
+            out(f"  {quiet}{clean(reason.text)}{age} ({clean(reason.rule)}, {reason.door.value})")
     for note in view.notes:
         out(f"  {clean(note)}")
+
+
+def _quiet(known: Known) -> Iterator[tuple[str, str]]:
+    words = {QuietKind.MUTE: "muted", QuietKind.ACK: "acknowledged"}
+    for wish in known.quiet:
+        by = f" by {wish.who}" if wish.who else ""
+        until = f"until {units.stamp(wish.until)}{by}"
+        yield words[wish.kind], f"{wish.scope}, {until}: {wish.reason}".rstrip(": ")
 
 
 def _tenant(known: Known) -> Iterator[tuple[str, str | None]]:

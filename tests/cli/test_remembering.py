@@ -15,6 +15,7 @@ import pytest
 from alfred_tui.config import Paths
 from alfred_tui.model.history import Event, EventKind, Sample
 from alfred_tui.model.kept import KeptState
+from alfred_tui.model.quiet import Quiet, QuietKind
 from alfred_tui.model.tenant import Estate, HostKey, Layout, Secret, SshTarget, Tenant
 from alfred_tui.model.verdict import Pill, Reason
 from alfred_tui.model.view import TenantView
@@ -104,7 +105,35 @@ def test_info_as_json_has_the_documented_form(home: Path) -> None:
     assert (day["label"], day["seconds"]["down"], day["seconds"]["watched"]) == ("24 h", 60, 18000)
     assert day["percent"] == pytest.approx(100 * 299 / 300)
     assert [event["after"] for event in whole["events"]] == ["down", None, "degraded"]
+    assert whole["quiet"] == []
     assert whole["trouble"] == []
+
+
+def test_info_tells_what_is_quiet(tmp_path: Path) -> None:
+    store = Store.open(Paths(tmp_path / "h"))
+    names = ("acme", "beta")
+    store.put_tenants([Tenant(name, "https://h.example:1", Secret(CANARY)) for name in names])
+    slow = Reason("slow", Pill.DEGRADED, "latency 4 s", since=NOW)
+    view = TenantView("acme", Pill.OK, NOW, quieted=(slow,))
+    store.keep_states([KeptState("acme", view, NOW)])
+    mute, soon = QuietKind.MUTE, NOW + timedelta(hours=8)
+    store.quiets.put(
+        [
+            Quiet(mute, NOW, soon, tenant="acme", rule="disk-high", reason="grows", who="kim"),
+            Quiet(mute, NOW, soon, rule="slow", reason="everybody is"),
+            Quiet(mute, NOW, soon, tenant="beta", reason="not hers"),
+        ],
+        NOW,
+    )
+    store.close()
+    said = alfred(tmp_path / "h", "info", "acme").stdout.partition("Events")[0]
+    for words in ("acme: disk-high, until", "by kim: grows", "every tenant: slow, until"):
+        assert words in said
+    assert "quiet: latency 4 s" in said
+    assert "not hers" not in said
+    whole = json.loads(alfred(tmp_path / "h", "info", "acme", "--json").stdout)
+    assert {wish["rule"] for wish in whole["quiet"]} == {"disk-high", "slow"}
+    assert [reason["rule"] for reason in whole["last"]["quieted"]] == ["slow"]
 
 
 def test_info_of_one_that_nobody_has_looked_at(home: Path) -> None:
