@@ -56,7 +56,7 @@ def minute(count: int, at: int) -> list[Sample]:
 def year(store: Store, count: int, days: int) -> None:
     """Two days of samples written and packed as ever; hours and days before them put in place."""
     history = store.history
-    for at in range(NOW - 2 * DAY, NOW, 60 * 5):
+    for at in range(NOW - 2 * DAY, NOW, 60):
         history.write(minute(count, at))
     while history.roll(NOW, _KEEP):
         pass

@@ -104,6 +104,7 @@ class Engine:
         self._membership = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._reads = ThreadPoolExecutor(1, thread_name_prefix="past")
         self._child: asyncio.subprocess.Process | None = None
         self._trouble: list[str] = []
         self._swept = False
@@ -180,7 +181,7 @@ class Engine:
         """Samples, hours, days and events; nothing before ``start`` and in the demo."""
         from alfred_tui.fleet.past import PastReader
 
-        return PastReader(self._store.history if self._store else None, self._on_disk)
+        return PastReader(self._store.history if self._store else None, self._reading)
 
     def take_changes(self) -> Changes:
         """What changed since the last call."""
@@ -400,6 +401,10 @@ class Engine:
         """Run on the store's own thread."""
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
+    async def _reading(self, work: Callable[[], object]) -> object:
+        """Run beside the store's own thread: who only reads does not wait for who writes."""
+        return await asyncio.get_running_loop().run_in_executor(self._reads, work)
+
     async def _ask(self, work: Callable[[], T]) -> T:
         """The answer of something that is run on the store's own thread."""
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
@@ -420,7 +425,13 @@ class Engine:
 
         store = await self._ask(lambda: Store.open(self.settings.paths))
         self._store, self._tenants = store, await self._ask(store.tenants)
-        return await self._ask(store.last_states)
+        from alfred_tui.store.errors import StoreDamaged
+
+        try:
+            return await self._ask(store.last_states)
+        except StoreDamaged as trouble:  # who is watched is known: they are looked at anew
+            self._trouble.append(f"last known states cannot be read: {trouble}")
+            return {}
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -490,3 +501,4 @@ class Engine:
             await loop.run_in_executor(self._disk, self._store.close)
             self._store = None
         self._disk.shutdown(wait=False)
+        self._reads.shutdown(wait=False, cancel_futures=True)

@@ -68,11 +68,16 @@ class Recorder:
         settings: HistorySettings,
     ) -> None:
         self.sampler = Sampler()
-        self.trouble = ""
+        self._troubles: dict[str, str] = {}
         self._past, self._run, self._settings = past, run, settings
         self._strips: dict[str, list[Pill | None]] = {}
         self._hour = 0
         self._roll_at = 0.0
+
+    @property
+    def trouble(self) -> str:
+        """Why the past is not read, written or packed, as long as that is so; else ``""``."""
+        return "; ".join(dict.fromkeys(self._troubles.values()))
 
     def begin(self, views: Mapping[str, TenantView]) -> None:
         """Take what was known last as the state before the first event."""
@@ -83,7 +88,7 @@ class Recorder:
         moment = int(now.timestamp())
         self._hour = moment // HOUR
         read: dict[str, list[Pill | None]] = {}
-        if await self._do(lambda: read.update(self._past.strips(moment))):
+        if await self._do("reading", lambda: read.update(self._past.strips(moment))):
             self._strips = read
 
     async def beat(self, views: Mapping[str, TenantView], now: datetime) -> None:
@@ -94,30 +99,30 @@ class Recorder:
         )
         samples = self.sampler.take_samples(views, now, every)
         events = self.sampler.take_events()
-        if samples or events:
-            if await self._do(lambda: self._past.write(samples, events)):
-                self.trouble = ""
-            else:
-                self.sampler.give_back(events)
+        there_is = bool(samples or events)
+        if there_is and not await self._do("writing", lambda: self._past.write(samples, events)):
+            self.sampler.give_back(events)
         self._advance(now, samples, events)
         moment = now.timestamp()
         if moment >= self._roll_at:
             more: list[bool] = []
-            await self._do(lambda: more.append(self._past.roll(int(moment), settings)))
+            await self._do("packing", lambda: more.append(self._past.roll(int(moment), settings)))
             self._roll_at = moment + (SOON if more == [True] else ROLL_EVERY)
 
     async def end(self) -> None:
         """Write the events that are left."""
         if events := self.sampler.take_events():
-            await self._do(lambda: self._past.write([], events))
+            await self._do("writing", lambda: self._past.write([], events))
 
-    async def _do(self, work: Callable[[], object]) -> bool:
+    async def _do(self, what: str, work: Callable[[], object]) -> bool:
+        """Have ``work`` done; its trouble is told until the same kind of work has gone well."""
         try:
             await self._run(work)
         except (OSError, RuntimeError) as trouble:
-            self.trouble = f"history not kept: {trouble}"
-            log.warning("history not kept", exc_info=True)
+            self._troubles[what] = f"history not kept: {trouble}"
+            log.warning("history not kept: %s", what, exc_info=True)
             return False
+        self._troubles.pop(what, None)
         return True
 
     def _advance(self, now: datetime, samples: Sequence[Sample], events: Sequence[Event]) -> None:

@@ -15,7 +15,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 class Memory:
-    """Fits ``Past``; ``full`` makes every write fail."""
+    """Fits ``Past``; ``full`` makes every write fail, ``worn`` every packing."""
 
     def __init__(self) -> None:
         self.samples: list[Sample] = []
@@ -23,6 +23,7 @@ class Memory:
         self.rolled: list[int] = []
         self.behind = 0
         self.full = False
+        self.worn = False
 
     def write(self, samples: Sequence[Sample], events: Sequence[Event] = ()) -> None:
         if self.full:
@@ -31,6 +32,8 @@ class Memory:
         self.events += events
 
     def roll(self, now: int, keep: HistorySettings) -> bool:
+        if self.worn:
+            raise OSError("no packing today")
         self.rolled.append(now)
         self.behind -= 1
         return self.behind > 0
@@ -72,6 +75,18 @@ async def test_events_wait_for_a_store_that_is_full_and_a_person_is_told() -> No
     past.full = False
     await made.beat({}, NOON + timedelta(seconds=1))
     assert [e.after for e in past.events] == [Pill.DOWN, Pill.OK]
+    assert made.trouble == ""
+
+
+async def test_a_trouble_is_told_until_the_same_work_has_gone_well() -> None:
+    past = Memory()
+    made = Recorder(past, at_once, HistorySettings())
+    past.worn = True
+    for second in range(3):
+        await made.beat({"acme": view()}, NOON + timedelta(seconds=61 * second))
+        assert "no packing today" in made.trouble, "samples that are written do not hide it"
+    past.worn = False
+    await made.beat({"acme": view()}, NOON + timedelta(hours=1))
     assert made.trouble == ""
 
 
