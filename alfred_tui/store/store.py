@@ -33,6 +33,7 @@ from alfred_tui.store.errors import (
 )
 from alfred_tui.store.history import History
 from alfred_tui.store.inspection import tenant_of_row
+from alfred_tui.store.journal import Journal
 from alfred_tui.store.quiet import Quiets
 from alfred_tui.store.reading import reader
 from alfred_tui.store.tables import HostKeyRow, LastStateRow, TenantRow
@@ -70,6 +71,7 @@ class Store:
         self.notices = notices
         self.history = History(engine, path)
         self.quiets = Quiets(engine, path)
+        self.journal = Journal(engine, path)
 
     @classmethod
     def open(cls, paths: Paths, *, patience: float = PATIENCE) -> Store:

@@ -114,6 +114,8 @@ class TenantTransport(httpx.AsyncBaseTransport):
     """httpx's seam. A request carries ``extensions["tenant"]`` (a :class:`Tenant`).
 
     ``extensions["keep"]`` (bool) keeps the connection for a next request within ``KEEP_FOR``.
+    ``extensions["sending"]`` is called just before its first byte goes out: an error before that
+    means that nothing was sent.
     The answer's extensions have ``certificate_ends``; ``sent``, the loop time of the request; and
     ``waited``, the seconds in which it was not the host that we waited for.
     """
@@ -129,7 +131,8 @@ class TenantTransport(httpx.AsyncBaseTransport):
             TenantError: Unreachable, TlsRefused, Misconfigured, BadAnswer.
         """
         place = target_of(request.extensions["tenant"])
-        wire = self._take(place)
+        # what changes something never goes out on a connection that may be dead
+        wire = self._take(place) if request.method == "GET" else None
         if wire is not None:
             try:
                 return await self._exchange(wire, place, request)
@@ -154,7 +157,12 @@ class TenantTransport(httpx.AsyncBaseTransport):
             head = h11.Request(
                 method=request.method, target=request.url.raw_path, headers=request.headers.raw
             )
-            wire.channel.write((http.send(head) or b"") + (http.send(h11.EndOfMessage()) or b""))
+            body = await request.aread()
+            parts = [head, *([h11.Data(body)] if body else []), h11.EndOfMessage()]
+            raw = b"".join(http.send(part) or b"" for part in parts)
+            if (sending := request.extensions.get("sending")) is not None:
+                sending()
+            wire.channel.write(raw)
             event = await wire.event()
             while isinstance(event, h11.InformationalResponse):
                 event = await wire.event()

@@ -1,0 +1,207 @@
+"""Restart, stop and start of one service (tenant-api.md 3.2, runbook.md 4.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import ClassVar
+
+from alfred_tui.model import units
+from alfred_tui.model.facts import Container
+from alfred_tui.model.operation import ApiCall, Plan, Risk
+from alfred_tui.ops.operation import Argument, Eyes, Operation, Refused, operation, told
+
+SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
+"""The API lets ``-`` through as an option: ``--no-deps`` restarted everything."""
+GUARD = {"X-Confirm-Self-Restart": "yes"}
+GUARDED: dict[str, str] = {
+    "openclaw": "the assistant is away for 30 to 60 s, and the sessions it holds end",
+    "hermes": "the assistant is away for 30 to 60 s, and the sessions it holds end",
+    "ctrl-api": "the API ends the connection that asks, and is away for a minute or more",
+}
+"""What restarting them means; the API asks for a header (tenant-api.md 3.2)."""
+WITHOUT: dict[str, str] = {
+    "openclaw": "the assistant is offline",
+    "hermes": "the assistant is offline",
+    "ctrl-api": "this program cannot see the tenant any more; SSH can",
+    "temporal": "all workflows and schedules stand still",
+    "alfred": "the four vault workers stand still",
+    "alfred-learn": "no workflow of the learning queue goes on",
+}
+"""What stopping them means (runbook.md 4.3)."""
+TIMER = "the update timer starts it again within 15 min"
+SLACK = 2.0
+"""Seconds that an uptime may be rounded by."""
+RESTART_LIMIT = 60.0
+"""Seconds: the API gives up after 30 and the restart goes on (tenant-api.md 3.2)."""
+
+
+class _OfService(Operation):
+    takes = (Argument("service", "a compose service, as the containers list names it"),)
+    verb: ClassVar[str]
+
+    async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
+        """The one call, and how the container is now."""
+        service = known(told(self, arguments)["service"], eyes)
+        rows = await eyes.containers()
+        row = rows.get(service)
+        self.check(service, row)
+        return Plan(
+            operation=self.id,
+            tenant=eyes.name,
+            title=f"{self.verb} {service} on {eyes.name}",
+            risk=self.risk,
+            calls=(self.call(service),),
+            where=eyes.where,
+            made=eyes.now(),
+            arguments={"service": service},
+            before=_seen(row),
+            wrong=self.wrong(service, service in eyes.core),
+            watches=self.watches(service),
+        )
+
+    def call(self, service: str) -> ApiCall:
+        return ApiCall(
+            says=f"{self.verb} {service}",
+            method="POST",
+            path=f"/api/v1/admin/containers/{service}/{self.verb}",
+            headers=GUARD if self.verb == "restart" and service in GUARDED else {},
+            limit=RESTART_LIMIT,
+            may_lose=service == "ctrl-api",
+        )
+
+    def check(self, service: str, row: Container | None) -> None:
+        """Refuse what makes no sense as it is now."""
+
+    def wrong(self, service: str, core: bool) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    def watches(self, service: str) -> str:
+        raise NotImplementedError
+
+
+@operation
+class Restart(_OfService):
+    """The API answers success for a container that is not there: only a younger one proves it."""
+
+    id = "container.restart"
+    about = "restart a service"
+    risk = Risk.DISRUPTIVE
+    verb = "restart"
+
+    def check(self, service: str, row: Container | None) -> None:
+        """A container that is not there is not restarted, whatever the API answers."""
+        if row is None:
+            raise Refused(
+                f"{service} is not listed: it is stopped or was removed; start it instead"
+            )
+
+    def wrong(self, service: str, core: bool) -> tuple[str, ...]:
+        """What its owner notices."""
+        usual = "its owner is without it for 10 to 30 s" if core else "it is away for 10 to 30 s"
+        kept = "what changed in .env is not read again: that needs it recreated"
+        return (GUARDED.get(service, usual), kept)
+
+    def watches(self, service: str) -> str:
+        """A younger container."""
+        return f"until {service} is listed as running, younger than now, and not unhealthy"
+
+    async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
+        """Running, healthy where it says so, and up for no longer than since we began."""
+        row = (await eyes.containers()).get(plan.arguments["service"])
+        if row is None or not is_well(row):
+            return None
+        if row.up is None:
+            return None
+        since = (eyes.now() - began).total_seconds()
+        if row.up.low > since + SLACK:
+            return None
+        return f"{row.service} is running again, up {units.short_duration(row.up.low)}"
+
+
+@operation
+class Stop(_OfService):
+    """A stop lasts until the update timer's next run."""
+
+    id = "container.stop"
+    about = "stop a service"
+    risk = Risk.DISRUPTIVE
+    verb = "stop"
+
+    def check(self, service: str, row: Container | None) -> None:
+        """One that is not there is stopped already."""
+        if row is None:
+            raise Refused(f"{service} is not listed: it is stopped already")
+
+    def wrong(self, service: str, core: bool) -> tuple[str, ...]:
+        """What stands still without it."""
+        usual = "its owner is without it" if core else "what uses it fails"
+        return (WITHOUT.get(service, usual), TIMER)
+
+    def watches(self, service: str) -> str:
+        """Gone from the list."""
+        if service == "ctrl-api":
+            return "nothing can be seen without ctrl-api: SSH tells"
+        return f"until {service} is not listed any more"
+
+    async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
+        """Not listed."""
+        service = plan.arguments["service"]
+        return None if service in await eyes.containers() else f"{service} is stopped"
+
+
+@operation
+class Start(_OfService):
+    """A container that was removed is not started, though the API says so."""
+
+    id = "container.start"
+    about = "start a service that is stopped"
+    risk = Risk.SAFE
+    verb = "start"
+
+    def check(self, service: str, row: Container | None) -> None:
+        """One that runs needs no start."""
+        if row is not None and row.state == "running":
+            raise Refused(f"{service} is running already; restart it instead")
+
+    def wrong(self, service: str, core: bool) -> tuple[str, ...]:
+        """The API answers success where the container was removed."""
+        return ("where its container was removed nothing happens: up -d on the host makes it anew",)
+
+    def watches(self, service: str) -> str:
+        """Listed and well."""
+        return f"until {service} is listed as running and not unhealthy"
+
+    async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
+        """Running, and healthy where it says so."""
+        row = (await eyes.containers()).get(plan.arguments["service"])
+        return f"{row.service} is running" if row is not None and is_well(row) else None
+
+
+def known(service: str, eyes: Eyes) -> str:
+    """A service's name, if it is one that this tenant has.
+
+    Raises:
+        Refused: it could be taken for an option, or nobody knows it here.
+    """
+    if SERVICE.fullmatch(service) is None:
+        raise Refused(f"{service!r} is no service's name: letters, digits, _ and -, not - first")
+    if service not in eyes.services:
+        near = get_close_matches(service, eyes.services, 1)
+        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(eyes.services))}"
+        raise Refused(f"{eyes.name} has no service {service}; {hint}")
+    return service
+
+
+def is_well(row: Container) -> bool:
+    """Running, and healthy where it has a healthcheck."""
+    return row.state == "running" and row.health in ("", "healthy")
+
+
+def _seen(row: Container | None) -> dict[str, object]:
+    if row is None:
+        return {"listed": False}
+    up = row.up.low if row.up is not None else None
+    return {"listed": True, "container": row.container_id, "state": row.state, "up": up}

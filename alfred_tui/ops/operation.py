@@ -1,0 +1,154 @@
+"""What an operation is: one file with a plan, the calls in their order, and a look at the effect.
+
+Adding one: docs/operations.md.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar, NamedTuple, Protocol
+
+from alfred_tui.model.facts import Container
+from alfred_tui.model.operation import Answer, Call, Plan, Risk, Target
+from alfred_tui.model.tenant import Layout
+
+
+class Refused(Exception):
+    """It is not done, and nothing was sent; the text says why and what can be done instead."""
+
+
+class Stopped(Exception):
+    """A run ends here: a call has not done what the next ones need."""
+
+
+class Unseen(Exception):
+    """What is to be looked at could not be: the text says how that failed."""
+
+
+class Argument(NamedTuple):
+    """One thing that an operation must be told."""
+
+    name: str
+    about: str
+
+
+class Eyes(Protocol):
+    """Looks at one tenant, now. Every look raises :class:`Unseen` where it fails."""
+
+    @property
+    def name(self) -> str:
+        """The tenant's name."""
+        ...
+
+    @property
+    def where(self) -> Target:
+        """Where calls to it go."""
+        ...
+
+    @property
+    def layout(self) -> Layout | None:
+        """Its generation, as far as it is known."""
+        ...
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Services that are, or were, or ought to be there."""
+        ...
+
+    @property
+    def core(self) -> frozenset[str]:
+        """Those without which its owner has no service."""
+        ...
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    async def containers(self) -> Mapping[str, Container]:
+        """What is listed now, by service; stopped ones are not (tenant-api.md 3.1)."""
+        ...
+
+
+class Hands(Protocol):
+    """Sends the calls of one plan, each written down before and after. Nothing else can be sent."""
+
+    async def do(self, call: Call) -> Answer:
+        """Send it.
+
+        Raises:
+            Refused: it is not in the plan.
+            StoreError: the intent could not be written, and nothing was sent.
+        """
+        ...
+
+    def tell(self, text: str) -> None:
+        """A word on how far it is."""
+        ...
+
+
+class Operation(ABC):
+    """``verify`` is asked every ``every`` seconds for at most ``within``."""
+
+    id: ClassVar[str]
+    about: ClassVar[str]
+    risk: ClassVar[Risk]
+    takes: ClassVar[tuple[Argument, ...]] = ()
+    every: ClassVar[float] = 2.0
+    within: ClassVar[float] = 120.0
+
+    @abstractmethod
+    async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
+        """What it would do to this tenant now. Sends nothing that changes anything.
+
+        Raises:
+            Refused: it cannot be done, or must not.
+            Unseen: what the plan would rest on could not be looked at.
+        """
+
+    async def run(self, plan: Plan, hands: Hands) -> None:
+        """Send the calls in their order; a failed one ends it.
+
+        Raises:
+            Stopped: a call has failed; the text is the run's.
+        """
+        for call in plan.calls:
+            hands.tell(call.says)
+            answer = await hands.do(call)
+            if not answer.good and not call.may_lose:
+                raise Stopped(f"{call.says}: {answer.text or answer.outcome.value}")
+
+    @abstractmethod
+    async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
+        """Whether the effect is there: how that is told, or ``None`` as long as it is not.
+
+        Raises:
+            Unseen: it could not be looked at; it is asked again.
+            Stopped: it will not come any more.
+        """
+
+
+OPERATIONS: dict[str, Operation] = {}
+"""Every operation by id."""
+
+
+def operation(kind: type[Operation]) -> type[Operation]:
+    """Register an operation under its stable id."""
+    OPERATIONS[kind.id] = kind()
+    return kind
+
+
+def told(operation: Operation, arguments: Mapping[str, str]) -> dict[str, str]:
+    """The arguments that an operation takes, all of them and no others.
+
+    Raises:
+        Refused: one is missing, empty, or none of its own.
+    """
+    names = [each.name for each in operation.takes]
+    if strangers := arguments.keys() - set(names):
+        raise Refused(f"{operation.id} takes {', '.join(names) or 'nothing'}, not {min(strangers)}")
+    for each in operation.takes:
+        if not arguments.get(each.name):
+            raise Refused(f"{operation.id} needs {each.name}: {each.about}")
+    return {name: arguments[name] for name in names}

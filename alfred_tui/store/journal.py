@@ -1,0 +1,167 @@
+"""The journal on disk: an intent is written and committed before its call goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine
+
+from alfred_tui.model.operation import Answer, CallRecord, Outcome, Risk, RunRecord
+from alfred_tui.store.errors import reported
+
+_RUN = (
+    "id, at, who, program, tenant, operation, title, risk, arguments, bulk, before, after, ended,"
+    " outcome, text"
+)
+_CALL = "number, door, says, line, intended, answered, outcome, status, text"
+
+
+class Journal:
+    """Synchronous; errors are the store's. Nothing that it is given may hold a secret."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine = engine
+        self._path = path
+
+    def begin(self, run: RunRecord) -> int:
+        """Write that a run begins; its number."""
+        with self._writing() as connection:
+            done = connection.exec_driver_sql(
+                "INSERT INTO run (at, who, program, tenant, operation, title, risk, arguments,"
+                " bulk, before, after, ended, outcome, text)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,'',NULL,?,'')",
+                (
+                    run.at.timestamp(),
+                    run.who,
+                    run.program,
+                    run.tenant,
+                    run.operation,
+                    run.title,
+                    run.risk.value,
+                    msgspec.json.encode(run.arguments),
+                    run.bulk,
+                    run.before,
+                    Outcome.UNKNOWN.value,
+                ),
+            )
+            return int(done.lastrowid)
+
+    def intend(self, run: int, call: CallRecord) -> None:
+        """Write that a call is about to go out: from now on its outcome is unknown."""
+        with self._writing() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO call (run, number, door, says, line, intended, outcome, text)"
+                " VALUES (?,?,?,?,?,?,?,'')",
+                (
+                    run,
+                    call.number,
+                    call.door,
+                    call.says,
+                    call.line,
+                    call.intended.timestamp(),
+                    Outcome.UNKNOWN.value,
+                ),
+            )
+
+    def answered(self, run: int, number: int, answer: Answer, at: datetime) -> None:
+        """Write what came back of a call."""
+        with self._writing() as connection:
+            connection.exec_driver_sql(
+                "UPDATE call SET answered = ?, outcome = ?, status = ?, text = ?"
+                " WHERE run = ? AND number = ?",
+                (at.timestamp(), answer.outcome.value, answer.status, answer.text, run, number),
+            )
+
+    def end(self, run: int, outcome: Outcome, text: str, after: str, at: datetime) -> None:
+        """Write how a run ended, and the verdict after it."""
+        with self._writing() as connection:
+            connection.exec_driver_sql(
+                "UPDATE run SET ended = ?, outcome = ?, text = ?, after = ? WHERE id = ?",
+                (at.timestamp(), outcome.value, text, after, run),
+            )
+
+    def runs(
+        self,
+        tenant: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[RunRecord]:
+        """Runs with their calls, newest first; ``before`` a number gives the page after it."""
+        wanted: list[tuple[str, Any]] = []
+        if tenant is not None:
+            wanted.append(("tenant = ?", tenant))
+        if since is not None:
+            wanted.append(("at >= ?", since.timestamp()))
+        if until is not None:
+            wanted.append(("at < ?", until.timestamp()))
+        if before is not None:
+            wanted.append(("id < ?", before))
+        where = " AND ".join(text for text, _ in wanted) or "1"
+        with reported(self._path), self._engine.connect() as connection:
+            rows = connection.exec_driver_sql(
+                f"SELECT {_RUN} FROM run WHERE {where} ORDER BY id DESC LIMIT ?",
+                (*(value for _, value in wanted), limit),
+            ).fetchall()
+            return [_run(row, _calls(connection, int(row[0]))) for row in rows]
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with reported(self._path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+
+def _calls(connection: Connection, run: int) -> tuple[CallRecord, ...]:
+    rows = connection.exec_driver_sql(
+        f"SELECT {_CALL} FROM call WHERE run = ? ORDER BY number", (run,)
+    )
+    return tuple(
+        CallRecord(
+            number=number,
+            door=door,
+            says=says,
+            line=line,
+            intended=_moment(intended),
+            answered=None if answered is None else _moment(answered),
+            outcome=Outcome(outcome),
+            status=status,
+            text=text,
+        )
+        for number, door, says, line, intended, answered, outcome, status, text in rows
+    )
+
+
+def _run(row: Sequence[Any], calls: tuple[CallRecord, ...]) -> RunRecord:
+    number, at, who, program, tenant, operation, title, risk, arguments, bulk, *rest = row
+    before, after, ended, outcome, text = rest
+    return RunRecord(
+        number=number,
+        at=_moment(at),
+        who=who,
+        program=program,
+        tenant=tenant,
+        operation=operation,
+        title=title,
+        risk=Risk(risk),
+        arguments=msgspec.json.decode(arguments, type=dict[str, str]),
+        bulk=bulk,
+        before=before,
+        after=after,
+        ended=None if ended is None else _moment(ended),
+        outcome=Outcome(outcome),
+        text=text,
+        calls=calls,
+    )
+
+
+def _moment(epoch: float) -> datetime:
+    return datetime.fromtimestamp(epoch, UTC)
