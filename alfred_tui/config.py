@@ -26,6 +26,7 @@ from alfred_tui.model.sections import (
     SECTIONS,
     HetznerSettings,
     LogSettings,
+    OpsSettings,
     UiSettings,
 )
 from alfred_tui.model.text import clean
@@ -123,6 +124,7 @@ class Settings(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     damping: Damping = Damping()
     history: HistorySettings = HistorySettings()
+    ops: OpsSettings = OpsSettings()
     ui: UiSettings = UiSettings()
     keys: msgspec.Struct = KeySettings()
     log: LogSettings = LogSettings()

@@ -39,13 +39,16 @@ class MaskingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One record with its traceback, masked."""
-        text = super().format(record)
+        return _CONTROL.sub("?", self.cover(super().format(record)))
+
+    def cover(self, text: str) -> str:
+        """``text`` with a mask in the place of every secret that is known."""
         if self._secrets:
             if self._pattern is None:
                 longest_first = sorted(self._secrets, key=len, reverse=True)
                 self._pattern = re.compile("|".join(map(re.escape, longest_first)))
             text = self._pattern.sub(MASK, text)
-        return _CONTROL.sub("?", _BEARER.sub(rf"\1 {MASK}", text))
+        return _BEARER.sub(rf"\1 {MASK}", text)
 
 
 _formatter = MaskingFormatter()
@@ -54,6 +57,11 @@ _formatter = MaskingFormatter()
 def mask(*secrets: str) -> None:
     """From now on these never reach the log."""
     _formatter.learn(secrets)
+
+
+def masked(text: str) -> str:
+    """``text`` as it may be kept: what has been named a secret is masked."""
+    return _formatter.cover(text)
 
 
 class _Late(logging.Handler):

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from alfred_tui.model.limits import Limits
     from alfred_tui.model.tenant import Tenant
     from alfred_tui.model.verdict import Pill
+    from alfred_tui.ops.board import Board
     from alfred_tui.store.store import Store
     from alfred_tui.tenant.door import ApiDoor
 
@@ -97,6 +98,7 @@ class Engine:
         self._recorder: Recorder | None = None
         self._keeper: Keeper | None = None
         self._quieter: Quieter | None = None
+        self._board: Board | None = None
         self._heart = Heart()
         self._changes: dict[str, int] = {}
         self._tenants: list[Tenant] = []
@@ -202,6 +204,12 @@ class Engine:
         from alfred_tui.engine.unready import Unready
 
         return Unready()
+
+    @property
+    def board(self) -> Board:
+        """Operations: planned, run, written down; after ``start``."""
+        assert self._board is not None, "start() comes first"
+        return self._board
 
     def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:
         """The settings behind a rule for a tenant: key, value, where it came from."""
@@ -346,10 +354,27 @@ class Engine:
             self._keeper = Keeper(self._store, self.settings.paths.snapshot, self._on_disk)
         self._quieter = Quieter(shelf, self._on_disk, self._state, self.now, self._changed)
         await self._quieter.load()
+        if self._board is not None:
+            await self._board.aclose()
+        self._board = self._new_board()
         strangers = self.settings.tenants.keys() - {tenant.name for tenant in self._tenants}
         if strangers and not self.demo:
             names = clean(", ".join(sorted(strangers)), 80)
             self._trouble.append(f"settings name tenants that are not there: {names}")
+
+    def _new_board(self) -> Board:
+        from alfred_tui.engine.house import EngineHouse
+        from alfred_tui.engine.quieter import who
+        from alfred_tui.ops.board import Board
+        from alfred_tui.ops.hands import Writer
+        from alfred_tui.ops.unkept import Unkept
+
+        assert self._state is not None
+        assert self._door is not None
+        journal = Unkept() if self._store is None else self._store.journal
+        house = EngineHouse(self._state, self._door, self.tenants, self.now, self._apply)
+        writer = Writer(journal, self._on_disk)
+        return Board(house, writer, who(), read_only=self.settings.ops.read_only)
 
     async def _follow_others(self) -> None:
         """See what other programs change in the store: tenants, wishes for quiet."""
@@ -490,6 +515,8 @@ class Engine:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._board is not None:
+            await self._board.aclose()
         await self._keep()
         if self._recorder is not None and self._store is not None:
             await self._recorder.end()

@@ -120,6 +120,10 @@ class FleetState:
         self.contact.forget(name)
         self._clocks.forget(name)
 
+    def known(self, name: str) -> TenantState | None:
+        """All that is known of a tenant, to be read only; ``None`` for an unknown name."""
+        return self._states.get(name)
+
     # --- what was seen --------------------------------------------------------------------
 
     def apply(self, seen: Observation) -> bool:

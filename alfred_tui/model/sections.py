@@ -18,6 +18,13 @@ class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ascii: bool = False
 
 
+class OpsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``read_only`` refuses everything that changes a tenant; ``in_flight`` tenants at once."""
+
+    read_only: bool = False
+    in_flight: int = 8
+
+
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``level`` of the log file; ``size`` bytes before it rolls over, ``keep`` old files."""
 
@@ -38,6 +45,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "limits": Limits,
     "damping": Damping,
     "history": HistorySettings,
+    "ops": OpsSettings,
     "ui": UiSettings,
     "keys": KeySettings,
     "log": LogSettings,

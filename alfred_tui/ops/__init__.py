@@ -1,1 +1,5 @@
 """Changing the world: operations that are planned, said yes to, run, watched and written down."""
+
+from alfred_tui.ops import containers
+
+__all__ = ["containers"]

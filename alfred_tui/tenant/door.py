@@ -42,7 +42,8 @@ class Stats(NamedTuple):
 class ApiDoor:
     """Asks tenants; failures come back as data. One instance serves the whole fleet.
 
-    ``transport`` is httpx's seam: by default our own, over real sockets.
+    ``transport`` is httpx's seam: by default our own, over real sockets; what changes something
+    goes through it, too.
     """
 
     def __init__(
@@ -56,8 +57,8 @@ class ApiDoor:
         self._poll = poll
         self._now = now
         self.dialer = Dialer(poll.connect_timeout, poll.tls_timeout)
-        self._transport = transport or TenantTransport(self.dialer)
-        self._fetcher = Fetcher(self._transport, now)
+        self.transport = transport or TenantTransport(self.dialer)
+        self._fetcher = Fetcher(self.transport, now)
         self.capabilities = capabilities or Capabilities()
         self.in_flight = 0
 
@@ -78,7 +79,7 @@ class ApiDoor:
 
     async def aclose(self) -> None:
         """Let go of what the door holds."""
-        await self._transport.aclose()
+        await self.transport.aclose()
         self.dialer.close()
 
     async def look(self, tenant: Tenant, look: Look) -> Observation:

@@ -1,0 +1,129 @@
+"""What operations see of a tenant and send to it: the doors behind the board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from alfred_tui.model.facts import Container, Containers
+from alfred_tui.model.look import Look
+from alfred_tui.model.observation import Observation
+from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, Target
+from alfred_tui.model.tenant import Layout, Tenant
+from alfred_tui.model.text import clean
+from alfred_tui.ops.operation import Eyes, Refused, Unseen
+from alfred_tui.tenant.acting import Actor
+
+if TYPE_CHECKING:
+    from alfred_tui.fleet.state import FleetState
+    from alfred_tui.tenant.door import ApiDoor
+
+
+class TenantEyes:
+    """Looks at one tenant through its API; what is seen reaches the fleet's state, too."""
+
+    def __init__(self, house: EngineHouse, tenant: Tenant) -> None:
+        self._house, self._tenant = house, tenant
+
+    @property
+    def name(self) -> str:
+        """The tenant's name."""
+        return self._tenant.name
+
+    @property
+    def where(self) -> Target:
+        """Where calls to it go."""
+        ssh = self._tenant.ssh
+        place = f"{ssh.user}@{ssh.host}" if ssh else f"deploy@{self._tenant.address}"
+        return Target(self._tenant.api_url, place)
+
+    @property
+    def layout(self) -> Layout | None:
+        """Its generation, as far as it is known."""
+        known = self._house.state.known(self.name)
+        return known.layout if known is not None else None
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Services that are, or were, or ought to be there."""
+        known = self._house.state.known(self.name)
+        if known is None:
+            return frozenset()
+        return frozenset(known.expected.services | known.seen | known.memory.rows.keys())
+
+    @property
+    def core(self) -> frozenset[str]:
+        """Those without which its owner has no service."""
+        known = self._house.state.known(self.name)
+        return known.expected.core if known is not None else frozenset()
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return self._house.now()
+
+    async def containers(self) -> Mapping[str, Container]:
+        """What is listed now, by service.
+
+        Raises:
+            Unseen: the look failed.
+        """
+        seen = await self._house.look(self._tenant, Look.CONTAINERS)
+        if isinstance(seen.answer, Containers):
+            return seen.answer.by_service
+        why = seen.failure.text if seen.failure is not None else "it was not understood"
+        raise Unseen(f"the containers of {self.name} cannot be listed: {why}")
+
+
+class EngineHouse:
+    """Fits what the board needs. ``apply`` takes in what was seen on the way."""
+
+    def __init__(
+        self,
+        state: FleetState,
+        door: ApiDoor,
+        tenants: Callable[[], Iterable[Tenant]],
+        now: Callable[[], datetime],
+        apply: Callable[[Observation], None],
+    ) -> None:
+        self.state, self.now = state, now
+        self._door, self._tenants, self._apply = door, tenants, apply
+        self._actor = Actor(door.transport)
+
+    def _tenant(self, name: str) -> Tenant:
+        for tenant in self._tenants():
+            if tenant.name == name:
+                return tenant
+        raise Refused(f"no tenant is called {clean(name, 60)!r}")
+
+    def eyes(self, tenant: str) -> Eyes:
+        """Looks at a tenant.
+
+        Raises:
+            Refused: there is none of that name.
+        """
+        return TenantEyes(self, self._tenant(tenant))
+
+    async def look(self, tenant: Tenant, look: Look) -> Observation:
+        """One look now; the fleet learns from it."""
+        seen = await self._door.look(tenant, look)
+        self._apply(seen)
+        return seen
+
+    async def send(self, tenant: str, call: Call) -> Answer:
+        """Send one call; never raises but for cancellation."""
+        try:
+            whom = self._tenant(tenant)
+        except Refused as gone:
+            return Answer(Outcome.NOT_SENT, None, str(gone))
+        if isinstance(call, ApiCall):
+            return await self._actor.send(whom, call)
+        return Answer(Outcome.NOT_SENT, None, "there is no SSH door yet")
+
+    def verdict(self, tenant: str) -> str:
+        """The pill of a tenant now, with its worst reason."""
+        view = self.state.views.get(tenant)
+        if view is None:
+            return ""
+        why = f": {view.told[0].text}" if view.told else ""
+        return f"{view.pill.value}{why}"

@@ -1,0 +1,272 @@
+"""The jobs: each a plan that a person has said yes to, run to its end, watched, written down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from alfred_tui.model.operation import (
+    Answer,
+    Call,
+    Consent,
+    Outcome,
+    Plan,
+    Risk,
+    RunRecord,
+)
+from alfred_tui.model.text import clean
+from alfred_tui.ops.hands import PlannedHands, Writer
+from alfred_tui.ops.operation import OPERATIONS, Eyes, Refused, Stopped, Unseen
+
+log = logging.getLogger(__name__)
+
+
+class Yes(StrEnum):
+    """What a person has done to say yes."""
+
+    ENTER = "enter"
+    KEY = "y"
+    NAME = "name"
+
+
+class House(Protocol):
+    """What the board needs of the program around it."""
+
+    def eyes(self, tenant: str) -> Eyes:
+        """Looks at a tenant. Raises ``Refused`` for an unknown name."""
+        ...
+
+    async def send(self, tenant: str, call: Call) -> Answer:
+        """Send one call; never raises but for cancellation."""
+        ...
+
+    def verdict(self, tenant: str) -> str:
+        """The pill of a tenant now, with its worst reason."""
+        ...
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+@dataclass
+class Job:
+    """One run. ``told`` are the words on how far it is, newest last."""
+
+    plan: Plan
+    number: int
+    began: datetime
+    told: list[str] = field(default_factory=list)
+    outcome: Outcome | None = None
+    text: str = ""
+    ended: datetime | None = None
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.outcome is None
+
+    async def done(self) -> Outcome:
+        """Wait for its end."""
+        if self.task is not None:
+            await asyncio.wait({self.task})
+        assert self.outcome is not None
+        return self.outcome
+
+
+class Board:
+    """Runs plans; one at a time for each tenant. ``changed`` is called when a job has news."""
+
+    def __init__(
+        self,
+        house: House,
+        writer: Writer,
+        who: str,
+        *,
+        read_only: bool = False,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.jobs: list[Job] = []
+        self.read_only = read_only
+        self._house, self._writer, self._who, self._changed = house, writer, who, changed
+        self._taken: set[int] = set()
+
+    @property
+    def running(self) -> list[Job]:
+        """Jobs that have not ended."""
+        return [job for job in self.jobs if job.running]
+
+    async def plan(self, operation: str, tenant: str, arguments: Mapping[str, str]) -> Plan:
+        """What an operation would do to a tenant now.
+
+        Raises:
+            Refused: there is no such operation or tenant, or it must not be done.
+            Unseen: what the plan would rest on could not be looked at.
+        """
+        if operation not in OPERATIONS:
+            known = ", ".join(sorted(OPERATIONS))
+            raise Refused(f"no operation is called {clean(operation, 60)!r}; known are {known}")
+        return await OPERATIONS[operation].plan(self._house.eyes(tenant), arguments)
+
+    async def start(self, plan: Plan, yes: Yes | None, *, typed: str = "", bulk: str = "") -> Job:
+        """Run a plan that a person has said yes to; returns while it runs.
+
+        Raises:
+            Refused: read-only, stale, run already, not said yes to as it asks for, or something
+                else is being done to this tenant. Nothing was sent.
+            StoreError: the journal cannot be written. Nothing was sent.
+        """
+        self._allow(plan, yes, typed)
+        self._taken.add(id(plan))
+        run = RunRecord(
+            number=0,
+            at=self._house.now(),
+            who=self._who,
+            program=program(),
+            tenant=plan.tenant,
+            operation=plan.operation,
+            title=plan.title,
+            risk=plan.risk,
+            arguments=plan.arguments,
+            bulk=bulk,
+            before=self._house.verdict(plan.tenant),
+        )
+        job = Job(plan, 0, run.at)
+        self.jobs.append(job)
+        try:
+            job.number = await self._writer.begin(run)
+        except BaseException:
+            self.jobs.remove(job)
+            self._taken.discard(id(plan))
+            raise
+        job.task = asyncio.create_task(self._run(job), name=plan.title)
+        self._changed()
+        return job
+
+    def _allow(self, plan: Plan, yes: Yes | None, typed: str) -> None:
+        if self.read_only and plan.risk is not Risk.READ:
+            raise Refused("read-only: nothing is changed; start without --read-only")
+        if id(plan) in self._taken:
+            raise Refused(f"{plan.title}: this plan was run already; make it anew")
+        if plan.stale(self._house.now()):
+            raise Refused(f"{plan.title}: what it rests on is too old by now; make it anew")
+        if not agrees(plan, yes, typed):
+            raise Refused(f"{plan.title}: {asks(plan)}")
+        for job in self.running:
+            if job.plan.tenant == plan.tenant and plan.risk is not Risk.READ:
+                raise Refused(f"{job.plan.title} is being done: wait for its end, or cancel it")
+
+    async def _run(self, job: Job) -> None:
+        plan, house = job.plan, self._house
+        operation = OPERATIONS[plan.operation]
+
+        def tell(text: str) -> None:
+            job.told.append(clean(text, 300))
+            self._changed()
+
+        hands = PlannedHands(
+            plan,
+            job.number,
+            lambda call: house.send(plan.tenant, call),
+            self._writer,
+            house.now,
+            tell,
+        )
+        outcome, text = Outcome.FAILED, ""
+        try:
+            await operation.run(plan, hands)
+            outcome, text = await self._watch(job, hands, tell)
+        except asyncio.CancelledError:
+            outcome, text = Outcome.CANCELLED, "cancelled"
+            if hands.unknown or len(hands.answers) < hands.begun:
+                outcome, text = Outcome.UNKNOWN, "cancelled while a call was under way"
+        except (Refused, Stopped) as trouble:
+            text = str(trouble)
+            if hands.unknown:
+                outcome = Outcome.UNKNOWN
+        except (OSError, RuntimeError) as trouble:
+            log.exception("%s ended unexpectedly", plan.title)
+            text = str(trouble)
+            if hands.begun:
+                outcome = Outcome.UNKNOWN
+        await self._end(job, outcome, text)
+
+    async def _watch(
+        self, job: Job, hands: PlannedHands, tell: Callable[[str], None]
+    ) -> tuple[Outcome, str]:
+        """Look for the effect until it is there or time is up."""
+        plan, operation = job.plan, OPERATIONS[job.plan.operation]
+        if plan.watches:
+            tell(f"watching {plan.watches}")
+        eyes, unseen = self._house.eyes(plan.tenant), ""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + operation.within
+        while True:
+            try:
+                if (seen := await operation.verify(plan, eyes, job.began)) is not None:
+                    return Outcome.DONE, seen
+                unseen = ""
+            except Unseen as trouble:
+                unseen = str(trouble)
+            if loop.time() + operation.every > until:
+                break
+            await asyncio.sleep(operation.every)
+        why = unseen or f"not seen: {plan.watches}"
+        return (Outcome.UNKNOWN if hands.unknown or unseen else Outcome.FAILED), why
+
+    async def _end(self, job: Job, outcome: Outcome, text: str) -> None:
+        job.ended, job.text = self._house.now(), clean(text, 1000)
+        after = self._house.verdict(job.plan.tenant)
+        try:
+            await asyncio.shield(self._writer.end(job.number, outcome, job.text, after, job.ended))
+        except (OSError, RuntimeError) as trouble:
+            job.text = f"{job.text} (the journal could not be written: {trouble})"
+            log.exception("the end of %s could not be written", job.plan.title)
+        job.outcome = outcome
+        self._changed()
+
+    async def cancel(self, job: Job) -> None:
+        """End a job; what is under way at the tenant may still be carried out."""
+        if job.task is not None and job.running:
+            job.task.cancel()
+            await asyncio.wait({job.task})
+
+    async def aclose(self) -> None:
+        """End all of them."""
+        await asyncio.gather(*(self.cancel(job) for job in self.running))
+
+
+def agrees(plan: Plan, yes: Yes | None, typed: str) -> bool:
+    """Whether that is how this plan must be said yes to; a stronger yes will do."""
+    match plan.consent:
+        case Consent.NONE:
+            return True
+        case Consent.ENTER:
+            return yes is not None
+        case Consent.YES:
+            return yes in (Yes.KEY, Yes.NAME)
+        case Consent.NAME:
+            return yes is Yes.NAME and typed == plan.tenant
+
+
+def asks(plan: Plan) -> str:
+    """How this plan must be said yes to, in words."""
+    return {
+        Consent.NONE: "",
+        Consent.ENTER: "Enter says yes",
+        Consent.YES: "y says yes",
+        Consent.NAME: f"type {plan.tenant} to say yes",
+    }[plan.consent]
+
+
+def program() -> str:
+    """This process, as the journal names it: ``pid@machine``."""
+    return f"{os.getpid()}@{socket.gethostname()}"
