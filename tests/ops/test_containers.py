@@ -1,0 +1,175 @@
+"""Restart, stop, start of a service, against a fleet that behaves as the real one does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alfred_tui.engine import Engine
+from alfred_tui.model.operation import Consent, Outcome, Risk, RunRecord
+from alfred_tui.ops.board import Yes
+from alfred_tui.ops.containers import GUARD
+from alfred_tui.ops.operation import Refused, Unseen
+from tests.support.ops import Fleet, engine_over, fleet
+
+API = "/api/v1/admin/containers"
+
+
+@pytest.fixture
+def well(tmp_path: Path) -> Iterator[Fleet]:
+    with fleet(tmp_path) as running:
+        yield running
+
+
+async def does(engine: Engine, what: str, tenant: str, service: str, yes: Yes = Yes.KEY) -> str:
+    """Plan and run; the outcome and the run's text."""
+    plan = await engine.board.plan(f"container.{what}", tenant, {"service": service})
+    job = await engine.board.start(plan, yes)
+    return f"{(await job.done()).value}: {job.text}"
+
+
+def runs(engine: Engine) -> list[RunRecord]:
+    assert engine._store is not None
+    return engine._store.journal.runs()
+
+
+async def test_a_restart_is_proved_by_a_younger_container_and_written_down(well: Fleet) -> None:
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        said = await does(engine, "restart", name, "alfred")
+        assert said.startswith("done: alfred is running again, up ")
+        (run,) = runs(engine)
+    assert well.acts() == [f"{name} POST {API}/alfred/restart"]
+    assert (run.tenant, run.operation, run.risk) == (name, "container.restart", Risk.DISRUPTIVE)
+    assert (run.before, run.after, run.outcome) == ("ok", "ok", Outcome.DONE)
+    assert run.ended is not None
+    assert "@" in run.who
+    (call,) = run.calls
+    assert (call.line, call.outcome, call.status) == (
+        f"POST {API}/alfred/restart",
+        Outcome.DONE,
+        200,
+    )
+    assert "restarted" in call.text
+    assert call.answered is not None
+    assert call.intended <= call.answered
+
+
+async def test_a_stop_lasts_and_a_start_ends_it(well: Fleet) -> None:
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        assert await does(engine, "stop", name, "alfred") == "done: alfred is stopped"
+        with pytest.raises(Refused, match="stopped already"):
+            await engine.board.plan("container.stop", name, {"service": "alfred"})
+        with pytest.raises(Refused, match="start it instead"):
+            await engine.board.plan("container.restart", name, {"service": "alfred"})
+        said = await does(engine, "start", name, "alfred", Yes.ENTER)
+        assert said == "done: alfred is running"
+        with pytest.raises(Refused, match="running already"):
+            await engine.board.plan("container.start", name, {"service": "alfred"})
+    assert [act.rpartition("/")[2] for act in well.acts()] == ["stop", "start"]
+
+
+async def test_a_restart_of_the_api_itself_loses_its_answer_and_is_waited_out(well: Fleet) -> None:
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        plan = await engine.board.plan("container.restart", name, {"service": "ctrl-api"})
+        assert plan.calls[0].headers == GUARD  # type: ignore[union-attr]
+        assert "X-Confirm-Self-Restart: yes" in plan.shell()
+        assert "the API" in plan.wrong[0]
+        job = await engine.board.start(plan, Yes.KEY)
+        assert await job.done() is Outcome.DONE
+        (run,) = runs(engine)
+    assert run.calls[0].outcome is Outcome.UNKNOWN
+    assert run.outcome is Outcome.DONE, "the effect was seen"
+
+
+@pytest.mark.parametrize(
+    ("service", "said"),
+    [
+        ("--no-deps", "no service's name"),
+        ("-", "no service's name"),
+        ("alfred/../temporal", "no service's name"),
+        ("alfred restart", "no service's name"),
+        ("alfrd", "did you mean alfred"),
+        ("nothing-like-it", "it has "),
+        ("", "needs service"),
+    ],
+)
+async def test_no_request_leaves_for_a_service_that_is_none(
+    well: Fleet, service: str, said: str
+) -> None:
+    async with engine_over(well) as engine:
+        for what in ("restart", "stop", "start"):
+            with pytest.raises(Refused, match=said):
+                await engine.board.plan(f"container.{what}", well.names[0], {"service": service})
+        with pytest.raises(Refused, match="no tenant is called"):
+            await engine.board.plan("container.stop", "nobody", {"service": "alfred"})
+        with pytest.raises(Refused, match="no operation is called"):
+            await engine.board.plan("container.explode", well.names[0], {"service": "alfred"})
+        assert runs(engine) == []
+    assert well.acts() == []
+
+
+async def test_what_the_plan_rests_on_must_be_seen(tmp_path: Path) -> None:
+    with fleet(tmp_path, {"tenant": 0, "fault": "docker-silent"}) as running:
+        async with engine_over(running) as engine:
+            with pytest.raises(Unseen, match="cannot be listed"):
+                await engine.board.plan(
+                    "container.restart", running.names[0], {"service": "alfred"}
+                )
+        assert running.acts() == []
+
+
+async def test_the_api_says_no_and_that_is_the_run_s_word(tmp_path: Path) -> None:
+    with fleet(tmp_path) as running:
+        name = running.names[0]
+        async with engine_over(running) as engine:
+            plan = await engine.board.plan("container.restart", name, {"service": "alfred"})
+            engine._tenants = [
+                tenant
+                if tenant.name != name
+                else type(tenant)(**{**_fields(tenant), "api_key": type(tenant.api_key)("wrong")})
+                for tenant in engine._tenants
+            ]
+            job = await engine.board.start(plan, Yes.KEY)
+            assert await job.done() is Outcome.FAILED
+            assert "restart alfred" in job.text
+            (run,) = runs(engine)
+    assert (run.calls[0].outcome, run.calls[0].status) == (Outcome.FAILED, 401)
+
+
+def _fields(tenant: object) -> dict[str, object]:
+    return {name: getattr(tenant, name) for name in tenant.__struct_fields__}  # type: ignore[attr-defined]
+
+
+async def test_a_dead_host_is_told_as_not_sent(tmp_path: Path) -> None:
+    # it is well while the plan is made
+    trouble = {"tenant": 0, "fault": "host-refused", "at": 6, "for": 600}
+    with fleet(tmp_path, trouble) as running:
+        async with engine_over(running) as engine:
+            plan = await engine.board.plan(
+                "container.restart", running.names[0], {"service": "alfred"}
+            )
+            while True:
+                try:
+                    await engine.board.plan(
+                        "container.restart", running.names[0], {"service": "alfred"}
+                    )
+                except Unseen:
+                    break
+            job = await engine.board.start(plan, Yes.KEY)
+            assert await job.done() is Outcome.FAILED
+            (run,) = runs(engine)
+        assert run.calls[0].outcome is Outcome.NOT_SENT
+        assert running.acts() == []
+
+
+def test_the_risk_says_how_it_is_said_yes_to() -> None:
+    from alfred_tui.model.operation import CONSENT
+    from alfred_tui.ops.operation import OPERATIONS
+
+    assert CONSENT[OPERATIONS["container.stop"].risk] is Consent.YES
+    assert CONSENT[OPERATIONS["container.start"].risk] is Consent.ENTER
