@@ -28,6 +28,7 @@ from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, Snapshot, Tena
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
     from alfred_tui.engine.keeper import Keeper
+    from alfred_tui.engine.past_runs import RunReader
     from alfred_tui.engine.quieter import Quieter
     from alfred_tui.engine.unready import Unready
     from alfred_tui.fleet.past import PastReader
@@ -204,6 +205,13 @@ class Engine:
         from alfred_tui.engine.unready import Unready
 
         return Unready()
+
+    @property
+    def journal(self) -> RunReader:
+        """What was done, with every answer; nothing before ``start`` and in the demo."""
+        from alfred_tui.engine.past_runs import RunReader
+
+        return RunReader(self._store.journal if self._store else None, self._reading)
 
     @property
     def board(self) -> Board:

@@ -124,7 +124,7 @@ class Board:
                 else is being done to this tenant. Nothing was sent.
             StoreError: the journal cannot be written. Nothing was sent.
         """
-        self._allow(plan, yes, typed)
+        self.allow(plan, yes, typed)
         self._taken.add(id(plan))
         run = RunRecord(
             number=0,
@@ -151,7 +151,12 @@ class Board:
         self._changed()
         return job
 
-    def _allow(self, plan: Plan, yes: Yes | None, typed: str) -> None:
+    def allow(self, plan: Plan, yes: Yes | None, typed: str = "") -> None:
+        """Refuse what must not be run now.
+
+        Raises:
+            Refused: read-only, stale, run already, not said yes to, or the tenant is busy.
+        """
         if self.read_only and plan.risk is not Risk.READ:
             raise Refused("read-only: nothing is changed; start without --read-only")
         if id(plan) in self._taken:

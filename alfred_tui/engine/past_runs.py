@@ -1,0 +1,48 @@
+"""The journal as screens and commands ask for it: read beside who writes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from alfred_tui.model.operation import RunRecord
+
+if TYPE_CHECKING:
+    from alfred_tui.store.journal import Journal
+
+
+class RunReader:
+    """Without a journal (the demo) there are no runs."""
+
+    def __init__(
+        self,
+        journal: Journal | None,
+        run: Callable[[Callable[[], object]], Awaitable[object]],
+    ) -> None:
+        self._journal, self._run = journal, run
+
+    async def runs(
+        self,
+        tenant: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[RunRecord]:
+        """Runs with their calls, newest first; ``before`` a number: the page after it.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        journal = self._journal
+        if journal is None:
+            return []
+        found: list[RunRecord] = []
+        await self._run(
+            lambda: found.extend(
+                journal.runs(tenant, since=since, until=until, before=before, limit=limit)
+            )
+        )
+        return found

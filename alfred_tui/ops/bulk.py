@@ -1,0 +1,162 @@
+"""One wish for many tenants: a plan each, a few at once, and an end after too many failures."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from alfred_tui.model.operation import Outcome, Plan
+from alfred_tui.model.text import clean
+from alfred_tui.ops.operation import Refused, Unseen
+
+if TYPE_CHECKING:
+    from alfred_tui.ops.board import Board, Yes
+
+
+class State(StrEnum):
+    """How far one tenant's part is. ``held`` was not begun: too many others had failed."""
+
+    WAITS = "waits"
+    RUNS = "runs"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+_BAD = frozenset({State.FAILED, State.UNKNOWN, State.REFUSED})
+
+
+@dataclass
+class Line:
+    """One tenant's part: its result in a line."""
+
+    tenant: str
+    state: State = State.WAITS
+    text: str = ""
+
+
+@dataclass
+class Bulk:
+    """One wish for many. ``failures`` beginnings that went wrong end it for those not begun."""
+
+    operation: str
+    arguments: Mapping[str, str]
+    lines: list[Line]
+    failures: int
+    plan: Plan
+    name: str = field(default_factory=lambda: secrets.token_hex(6))
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a part has not ended."""
+        return any(line.state in (State.WAITS, State.RUNS) for line in self.lines)
+
+    @property
+    def failed(self) -> list[str]:
+        """Tenants to try again: those that went wrong or were held."""
+        return [line.tenant for line in self.lines if line.state in _BAD | {State.HELD}]
+
+    @property
+    def bad(self) -> int:
+        """How many have gone wrong."""
+        return sum(line.state in _BAD for line in self.lines)
+
+    async def done(self) -> None:
+        """Wait for its end."""
+        if self.task is not None:
+            await asyncio.wait({self.task})
+
+    async def cancel(self) -> None:
+        """Begin no further part, and end those that run."""
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+            await asyncio.wait({self.task})
+
+
+async def begin(
+    board: Board,
+    operation: str,
+    tenants: Sequence[str],
+    arguments: Mapping[str, str],
+    yes: Yes | None,
+    *,
+    in_flight: int,
+    failures: int,
+    typed: str = "",
+    changed: Callable[[], None] = lambda: None,
+) -> Bulk:
+    """Say yes once, for all of them; returns while it runs.
+
+    The first tenant's plan is what a person has seen; every other one is planned when its turn
+    comes, so that it rests on what is there then.
+
+    Raises:
+        Refused, Unseen: the first plan cannot be made, or was not said yes to. Nothing was sent.
+    """
+    first = await board.plan(operation, tenants[0], arguments)
+    board.allow(first, yes, typed)
+    bulk = Bulk(operation, arguments, [Line(name) for name in tenants], failures, first)
+    bulk.task = asyncio.create_task(_run(board, bulk, yes, in_flight, changed))
+    return bulk
+
+
+async def _run(
+    board: Board, bulk: Bulk, yes: Yes | None, in_flight: int, changed: Callable[[], None]
+) -> None:
+    places = asyncio.Semaphore(in_flight)
+
+    async def part(line: Line) -> None:
+        async with places:
+            if bulk.bad >= bulk.failures:
+                line.state, line.text = State.HELD, f"not begun: {bulk.bad} have failed"
+            else:
+                line.state = State.RUNS
+                changed()
+                await _one(board, bulk, line, yes)
+        changed()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for line in bulk.lines:
+                group.create_task(part(line))
+    except asyncio.CancelledError:
+        for line in bulk.lines:
+            if line.state is State.WAITS:
+                line.state, line.text = State.CANCELLED, "not begun"
+        changed()
+
+
+async def _one(board: Board, bulk: Bulk, line: Line, yes: Yes | None) -> None:
+    try:
+        plan = await board.plan(bulk.operation, line.tenant, bulk.arguments)
+        job = await board.start(plan, yes, typed=line.tenant, bulk=bulk.name)
+    except (Refused, Unseen) as trouble:
+        line.state, line.text = State.REFUSED, str(trouble)
+        return
+    except (OSError, RuntimeError) as trouble:
+        line.state, line.text = State.FAILED, clean(str(trouble), 300)
+        return
+    try:
+        outcome = await job.done()
+    except asyncio.CancelledError:
+        await board.cancel(job)
+        outcome = job.outcome or Outcome.UNKNOWN
+        line.state, line.text = _state(outcome), job.text
+        raise
+    line.state, line.text = _state(outcome), job.text
+
+
+def _state(outcome: Outcome) -> State:
+    return {
+        Outcome.DONE: State.DONE,
+        Outcome.UNKNOWN: State.UNKNOWN,
+        Outcome.CANCELLED: State.CANCELLED,
+    }.get(outcome, State.FAILED)

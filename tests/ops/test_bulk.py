@@ -1,0 +1,106 @@
+"""One wish for many tenants: a few at once, an end after too many failures, the rest again."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from alfred_tui.ops import bulk
+from alfred_tui.ops.board import Yes
+from alfred_tui.ops.bulk import State
+from alfred_tui.ops.operation import Refused
+from tests.support.ops import engine_over, fleet
+
+SERVICE = {"service": "alfred"}
+
+
+async def test_every_tenant_has_its_plan_its_call_and_its_line(tmp_path: Path) -> None:
+    with fleet(tmp_path, tenants=4) as running:
+        async with engine_over(running) as engine:
+            made = await bulk.begin(
+                engine.board,
+                "container.restart",
+                running.names,
+                SERVICE,
+                Yes.KEY,
+                in_flight=2,
+                failures=1,
+            )
+            most = 0
+            while made.running:
+                most = max(most, sum(line.state is State.RUNS for line in made.lines))
+                await asyncio.sleep(0.01)
+            assert [line.state for line in made.lines] == [State.DONE] * 4
+            assert all("running again" in line.text for line in made.lines)
+            runs = await engine.journal.runs()
+        assert most == 2
+        assert len(running.acts()) == 4
+    assert {run.bulk for run in runs} == {made.name}
+    assert {run.tenant for run in runs} == set(running.names)
+
+
+async def test_after_too_many_failures_the_next_one_gets_no_request(tmp_path: Path) -> None:
+    # the second and the third answer success and do nothing: their container is gone
+    gone = [{"tenant": n, "fault": "docker-silent"} for n in (1, 2)]
+    with fleet(tmp_path, *gone, tenants=5) as running:
+        async with engine_over(running) as engine:
+            made = await bulk.begin(
+                engine.board,
+                "container.restart",
+                running.names,
+                SERVICE,
+                Yes.KEY,
+                in_flight=1,
+                failures=2,
+            )
+            await made.done()
+        states = [line.state for line in made.lines]
+        assert states == [State.DONE, State.REFUSED, State.REFUSED, State.HELD, State.HELD]
+        assert "cannot be listed" in made.lines[1].text
+        assert made.lines[4].text == "not begun: 2 have failed"
+        assert made.failed == running.names[1:]
+        assert {act.split()[0] for act in running.acts()} == {running.names[0]}
+
+
+async def test_cancelled_nobody_else_is_begun(tmp_path: Path) -> None:
+    slow = {"tenant": 0, "fault": "slow", "seconds": 20, "route": "/restart"}
+    with fleet(tmp_path, slow, tenants=3) as running:
+        async with engine_over(running) as engine:
+            made = await bulk.begin(
+                engine.board,
+                "container.restart",
+                running.names,
+                SERVICE,
+                Yes.KEY,
+                in_flight=1,
+                failures=1,
+            )
+            async with asyncio.timeout(20):
+                while not running.acts():  # noqa: ASYNC110 - another process writes it
+                    await asyncio.sleep(0.01)
+            await made.cancel()
+            assert [line.state for line in made.lines] == [
+                State.UNKNOWN,
+                State.CANCELLED,
+                State.CANCELLED,
+            ]
+            assert not made.running
+        assert len(running.acts()) == 1
+
+
+async def test_without_a_yes_nobody_is_begun(tmp_path: Path) -> None:
+    with fleet(tmp_path) as running:
+        async with engine_over(running) as engine:
+            with pytest.raises(Refused, match="y says yes"):
+                await bulk.begin(
+                    engine.board,
+                    "container.restart",
+                    running.names,
+                    SERVICE,
+                    Yes.ENTER,
+                    in_flight=2,
+                    failures=1,
+                )
+        assert running.acts() == []
