@@ -132,6 +132,7 @@ def parser() -> argparse.ArgumentParser:
     _looking(commands)
     _remembering(commands)
     _quieting(commands)
+    _doing(commands)
     _completing(commands)
     commands.add(
         "sim",
@@ -303,6 +304,12 @@ def _quieting(commands: _Commands) -> None:
     from alfred_tui.cli import quieting
 
     quieting.add_parsers(commands.add)
+
+
+def _doing(commands: _Commands) -> None:
+    from alfred_tui.cli import doing
+
+    doing.add_parsers(commands.add)
 
 
 def _looking(commands: _Commands) -> None:

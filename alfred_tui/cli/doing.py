@@ -1,0 +1,273 @@
+"""Changing the world without a screen: ``restart``, ``stop``, ``start``, ``ops``, ``journal``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from alfred_tui.cli import running
+from alfred_tui.cli.output import Refused, fail, out, table
+from alfred_tui.cli.tenants import opened, reading, unknown
+from alfred_tui.model import when
+from alfred_tui.model.operation import Consent, Outcome, Plan, RunRecord
+from alfred_tui.model.text import clean
+from alfred_tui.model.units import stamp
+
+if TYPE_CHECKING:
+    from alfred_tui.config import Settings
+    from alfred_tui.engine import Engine
+    from alfred_tui.ops.bulk import Bulk
+
+FAILURES = 1
+"""Failures after which nobody else is begun, unless told otherwise."""
+
+
+def act(settings: Settings, arguments: argparse.Namespace) -> int:
+    """An operation on one service of one or several tenants."""
+    names, service = arguments.names, arguments.service
+    with opened(settings) as store:
+        known = [tenant.name for tenant in store.tenants()]
+    if strangers := [name for name in names if name not in known]:
+        raise Refused(*(unknown(name, known) for name in strangers))
+    given = {"service": service}
+    return running.run(_act(settings, arguments, list(dict.fromkeys(names)), given))
+
+
+async def _act(
+    settings: Settings, arguments: argparse.Namespace, names: list[str], given: Mapping[str, str]
+) -> int:
+    from alfred_tui.engine import Engine
+    from alfred_tui.ops.operation import Refused as No
+    from alfred_tui.ops.operation import Unseen
+    from alfred_tui.store.errors import StoreError
+
+    engine = Engine(settings)
+    try:
+        await engine.start(poll=False)
+        plans = [await engine.board.plan(arguments.operation, name, given) for name in names]
+        if arguments.dry_run:
+            return _show(plans, arguments)
+        return await _carry_out(engine, arguments, names, given, plans[0])
+    except (No, Unseen, StoreError) as trouble:
+        raise Refused(str(trouble)) from None
+    finally:
+        await engine.stop()
+
+
+def _show(plans: list[Plan], arguments: argparse.Namespace) -> int:
+    if arguments.json:
+        out(json.dumps({"plans": [_plan(plan) for plan in plans]}, indent=2))
+        return 0
+    for plan in plans:
+        out(f"# {plan.risk.value}; " + "; ".join(plan.wrong))
+        out(plan.shell())
+    return 0
+
+
+async def _carry_out(
+    engine: Engine,
+    arguments: argparse.Namespace,
+    names: list[str],
+    given: Mapping[str, str],
+    plan: Plan,
+) -> int:
+    from alfred_tui.ops import bulk
+    from alfred_tui.ops.board import Yes
+
+    yes = Yes.NAME if arguments.yes else await _asked(plan, names)
+    if yes is None:
+        return fail("nothing was done", 1)
+    made = await bulk.begin(
+        engine.board,
+        arguments.operation,
+        names,
+        given,
+        yes,
+        in_flight=engine.settings.ops.in_flight,
+        failures=arguments.failures,
+        typed=names[0],
+    )
+    try:
+        await made.done()
+    finally:
+        await made.cancel()
+    _tell(made, arguments)
+    return 0 if not made.failed else 1
+
+
+async def _asked(plan: Plan, names: list[str]) -> Any:
+    """Ask the person at the terminal; ``None`` for no."""
+    from alfred_tui.ops.board import Yes
+
+    if not sys.stdin.isatty():
+        raise Refused(
+            f"{plan.title}: --yes says yes where there is no terminal; --dry-run shows it"
+        )
+    print(plan.shell(), file=sys.stderr)  # noqa: T201 - the question, not the answer
+    for line in plan.wrong:
+        print(f"  {line}", file=sys.stderr)  # noqa: T201
+    more = f" and on {len(names) - 1} more" if len(names) > 1 else ""
+    word = plan.tenant if plan.consent is Consent.NAME else "y"
+    question = f"{clean(plan.title)}{more}, {plan.risk.value}: type {word} to do it: "
+    answer = await asyncio.to_thread(input, question)
+    return Yes.NAME if answer.strip() == word else None
+
+
+def _tell(made: Bulk, arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        lines = [
+            {"tenant": line.tenant, "state": line.state.value, "text": line.text}
+            for line in made.lines
+        ]
+        out(
+            json.dumps({"operation": made.operation, "bulk": made.name, "results": lines}, indent=2)
+        )
+        return
+    for line in made.lines:
+        out(f"{line.state.value:<9}  {clean(line.tenant)}  {clean(line.text)}".rstrip())
+
+
+def operations(settings: Settings, arguments: argparse.Namespace) -> int:
+    """``ops``: what can be done, how risky it is, and what it must be told."""
+    import alfred_tui.ops  # noqa: F401 - fills the list
+    from alfred_tui.ops.operation import OPERATIONS
+
+    rows = sorted(OPERATIONS.values(), key=lambda each: each.id)
+    if arguments.json:
+        whole = [
+            {
+                "id": each.id,
+                "about": each.about,
+                "risk": each.risk.value,
+                "takes": dict(each.takes),
+            }
+            for each in rows
+        ]
+        out(json.dumps({"operations": whole}, indent=2))
+        return 0
+    table(
+        ["OPERATION", "RISK", "TAKES", "WHAT IT DOES"],
+        [
+            [each.id, each.risk.value, ", ".join(a.name for a in each.takes), each.about]
+            for each in rows
+        ],
+    )
+    return 0
+
+
+def journal(settings: Settings, arguments: argparse.Namespace) -> int:
+    """``journal``: who did what, and what came of it; oldest first, the newest last."""
+    now = datetime.now(UTC)
+    try:
+        since = when.before(arguments.since, now) if arguments.since else None
+        until = when.before(arguments.until, now) if arguments.until else None
+    except ValueError as trouble:
+        raise Refused(f"--since, --until: {trouble}") from None
+    with reading(settings) as store:
+        runs = store.journal.runs(
+            arguments.name, since=since, until=until, limit=arguments.limit or 200
+        )
+    for run in reversed(runs):
+        out(json.dumps(_run(run)) if arguments.json else _line(run))
+    return 0
+
+
+def _line(run: RunRecord) -> str:
+    told = f"{stamp(run.at)}  {run.outcome.value:<9}  {clean(run.title)}  {clean(run.who)}"
+    return f"{told}  {clean(run.text)}".rstrip()
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "operation": plan.operation,
+        "tenant": plan.tenant,
+        "title": plan.title,
+        "risk": plan.risk.value,
+        "consent": plan.consent.value,
+        "calls": [{"door": c.door, "says": c.says, "line": c.line} for c in plan.calls],
+        "shell": plan.shell(),
+        "wrong": list(plan.wrong),
+        "watches": plan.watches,
+    }
+
+
+def _run(run: RunRecord) -> dict[str, Any]:
+    return {
+        "number": run.number,
+        "at": run.at.isoformat(),
+        "who": run.who,
+        "program": run.program,
+        "tenant": run.tenant,
+        "operation": run.operation,
+        "title": run.title,
+        "risk": run.risk.value,
+        "arguments": dict(run.arguments),
+        "bulk": run.bulk or None,
+        "before": run.before,
+        "after": run.after,
+        "ended": run.ended.isoformat() if run.ended else None,
+        "outcome": run.outcome.value,
+        "text": run.text,
+        "calls": [
+            {
+                "door": call.door,
+                "line": call.line,
+                "intended": call.intended.isoformat(),
+                "answered": call.answered.isoformat() if call.answered else None,
+                "outcome": call.outcome.value,
+                "status": call.status,
+                "text": call.text,
+            }
+            for call in run.calls
+        ],
+    }
+
+
+OUTCOMES = tuple(outcome.value for outcome in Outcome)
+VERBS = {"restart": "Restart", "stop": "Stop", "start": "Start"}
+
+
+def add_parsers(add: Any) -> None:
+    """The commands; ``add`` makes one, as :meth:`grammar._Commands.add` does."""
+    for verb, word in VERBS.items():
+        made = add(
+            verb,
+            f"{verb} a service of tenants",
+            f"  alfred-tui {verb} acme alfred --dry-run\n"
+            f"  alfred-tui {verb} acme birch alfred --yes\n",
+            f"{word}s SERVICE on every NAME, a few at once (ops.in_flight), and watches for the\n"
+            "effect: the API answers success whatever happened. Each is asked about first, but\n"
+            "for --yes, and written down in the journal. After --failures that went wrong nobody\n"
+            "else is begun. Exits 1 where one was not done.",
+        )
+        made.add_argument("names", nargs="+", metavar="NAME")
+        made.add_argument("service", metavar="SERVICE")
+        made.add_argument("--yes", action="store_true", help="do not ask")
+        made.add_argument("--failures", type=int, default=FAILURES, metavar="N", help="default 1")
+        made.add_argument("--dry-run", action="store_true", help="print the calls, send nothing")
+        made.add_argument("--json", action="store_true", help="the result as JSON")
+        made.set_defaults(handler=act, operation=f"container.{verb}")
+
+    made = add("ops", "list what can be done to a tenant", "  alfred-tui ops\n")
+    made.add_argument("--json", action="store_true", help="the same as JSON")
+    made.set_defaults(handler=operations)
+
+    made = add(
+        "journal",
+        "tell what was done, by whom, and what came of it",
+        "  alfred-tui journal --since 2d\n"
+        "  alfred-tui journal acme --json | jq 'select(.outcome == \"unknown\")'\n",
+        "The newest stands last. A run without an end is one whose program ended in its middle:\n"
+        "what it had sent may have been carried out, and may not.",
+    )
+    made.add_argument("name", nargs="?", metavar="NAME", help="only of this tenant")
+    made.add_argument("--since", metavar="WHEN", help=f"from then on: {when.PAST}")
+    made.add_argument("--until", metavar="WHEN", help="before then; written the same way")
+    made.add_argument("--limit", type=int, metavar="N", help="the newest N; 200")
+    made.add_argument("--json", action="store_true", help="JSON lines")
+    made.set_defaults(handler=journal)
