@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from alfred_tui.model.facts import Container, Containers
+from alfred_tui.model.facts import (
+    Container,
+    Containers,
+    Poller,
+    Queue,
+    Schedule,
+    Schedules,
+    Workflow,
+    Workflows,
+)
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, Target
@@ -18,6 +27,9 @@ from alfred_tui.tenant.acting import Actor
 if TYPE_CHECKING:
     from alfred_tui.fleet.state import FleetState
     from alfred_tui.tenant.door import ApiDoor
+
+
+T = TypeVar("T")
 
 
 class TenantEyes:
@@ -62,17 +74,35 @@ class TenantEyes:
         """Aware UTC."""
         return self._house.now()
 
-    async def containers(self) -> Mapping[str, Container]:
-        """What is listed now, by service.
+    @property
+    def clock(self) -> float:
+        """Seconds that the tenant's clock is ahead of ours, as far as it is known."""
+        known = self._house.state.known(self.name)
+        return known.memory.clock if known is not None else 0.0
 
-        Raises:
-            Unseen: the look failed.
-        """
-        seen = await self._house.look(self._tenant, Look.CONTAINERS)
-        if isinstance(seen.answer, Containers):
-            return seen.answer.by_service
+    async def containers(self) -> Mapping[str, Container]:
+        """What is listed now, by service. Raises ``Unseen``."""
+        return (await self._see(Look.CONTAINERS, Containers, "containers")).by_service
+
+    async def schedules(self) -> Mapping[str, Schedule]:
+        """Every schedule now, by id. Raises ``Unseen``."""
+        found = await self._see(Look.SCHEDULES, Schedules, "schedules")
+        return {row.schedule_id: row for row in found.rows}
+
+    async def workflows(self) -> Sequence[Workflow]:
+        """What runs now. Raises ``Unseen``."""
+        return (await self._see(Look.WORKFLOWS, Workflows, "workflows")).rows
+
+    async def pollers(self) -> Sequence[Poller]:
+        """Who polls the learning queue. Raises ``Unseen``."""
+        return (await self._see(Look.QUEUE, Queue, "pollers")).pollers
+
+    async def _see(self, look: Look, kind: type[T], what: str) -> T:
+        seen = await self._house.look(self._tenant, look)
+        if isinstance(seen.answer, kind):
+            return seen.answer
         why = seen.failure.text if seen.failure is not None else "it was not understood"
-        raise Unseen(f"the containers of {self.name} cannot be listed: {why}")
+        raise Unseen(f"the {what} of {self.name} cannot be listed: {why}")
 
 
 class EngineHouse:

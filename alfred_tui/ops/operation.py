@@ -6,11 +6,11 @@ Adding one: docs/operations.md.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple, Protocol
 
-from alfred_tui.model.facts import Container
+from alfred_tui.model.facts import Container, Poller, Schedule, Workflow
 from alfred_tui.model.operation import Answer, Call, Plan, Risk, Target
 from alfred_tui.model.tenant import Layout
 
@@ -66,8 +66,25 @@ class Eyes(Protocol):
         """Aware UTC."""
         ...
 
+    @property
+    def clock(self) -> float:
+        """Seconds that the tenant's clock is ahead of ours, as far as it is known."""
+        ...
+
     async def containers(self) -> Mapping[str, Container]:
         """What is listed now, by service; stopped ones are not (tenant-api.md 3.1)."""
+        ...
+
+    async def schedules(self) -> Mapping[str, Schedule]:
+        """Every schedule now, by id (tenant-api.md 6.3)."""
+        ...
+
+    async def workflows(self) -> Sequence[Workflow]:
+        """What runs now (tenant-api.md 6.1)."""
+        ...
+
+    async def pollers(self) -> Sequence[Poller]:
+        """Who polls the learning queue; one that is gone is listed for minutes (6.5)."""
         ...
 
 

@@ -1,0 +1,204 @@
+"""Pause, unpause and trigger a schedule (tenant-api.md 6.4, runbook.md 4.2)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import ClassVar
+from urllib.parse import quote
+
+from alfred_tui.model.facts import Schedule
+from alfred_tui.model.operation import ApiCall, Call, Plan, Risk, ShellCall
+from alfred_tui.ops.operation import (
+    Argument,
+    Eyes,
+    Hands,
+    Operation,
+    Refused,
+    Stopped,
+    operation,
+    told,
+)
+
+COMPOSE = "/opt/alfred/compose/docker-compose.yaml"
+TEMPORAL = ("docker", "compose", "-f", COMPOSE, "exec", "-T", "temporal", "temporal")
+"""Temporal's own command on the tenant (runbook.md 4.1)."""
+CHORE = "chore-"
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", re.ASCII)
+SCHEDULE = Argument("schedule", "a schedule's id, as the schedules list names it")
+
+
+async def found(eyes: Eyes, name: str) -> Schedule:
+    """A schedule that is there.
+
+    Raises:
+        Refused: there is none of that id, or it could be taken for an option.
+        Unseen: they cannot be listed.
+    """
+    if ID.fullmatch(name) is None:
+        raise Refused(f"{name!r} is no schedule's id")
+    rows = await eyes.schedules()
+    if name not in rows:
+        near = get_close_matches(name, rows, 1)
+        hint = f"did you mean {near[0]}?" if near else f"it has {len(rows)}"
+        raise Refused(f"{eyes.name} has no schedule {name}; {hint}")
+    return rows[name]
+
+
+class _Toggle(Operation):
+    """The API's own route fails with every version of the command; what helps is said second."""
+
+    paused: ClassVar[bool]
+    verb: ClassVar[str]
+    within = 30.0
+
+    async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
+        """A chore's own route; else the API's, and if that leaves it as it is, the command."""
+        given = told(self, arguments)
+        row = await found(eyes, given["schedule"])
+        if row.paused is self.paused:
+            raise Refused(
+                f"{row.schedule_id} is {'paused' if row.paused else 'not paused'} already"
+            )
+        return Plan(
+            operation=self.id,
+            tenant=eyes.name,
+            title=f"{self.verb} {row.schedule_id} on {eyes.name}",
+            risk=self.risk,
+            calls=self.calls(row.schedule_id, given.get("reason", "")),
+            where=eyes.where,
+            made=eyes.now(),
+            arguments=given,
+            before={"paused": row.paused, "note": row.note},
+            wrong=self.wrong(row),
+            watches=f"until it is listed as {'paused' if self.paused else 'not paused'}",
+        )
+
+    def calls(self, name: str, reason: str) -> tuple[Call, ...]:
+        body = json.dumps({"reason": reason}) if reason else ""
+        if name.startswith(CHORE):
+            verb = "pause" if self.paused else "resume"
+            slug = quote(name.removeprefix(CHORE), safe="")
+            return (ApiCall(f"{self.verb} the chore", "POST", f"/api/v1/chores/{slug}/{verb}"),)
+        path = f"/api/v1/schedules/{quote(name, safe='')}/{self.verb}"
+        words = (*TEMPORAL, "schedule", "toggle", "--schedule-id", name, f"--{self.verb}")
+        more = ("--reason", reason) if reason else ()
+        return (
+            ApiCall(
+                f"{self.verb} by the API, which fails as far as is known", "POST", path, {}, body
+            ),
+            ShellCall(f"{self.verb} by Temporal's own command", (*words, *more)),
+        )
+
+    async def run(self, plan: Plan, hands: Hands) -> None:
+        """The second way only where the first has not worked."""
+        last = None
+        for call in plan.calls:
+            hands.tell(call.says)
+            last = await hands.do(call)
+            if last.good:
+                return
+        if last is not None:
+            raise Stopped(f"{plan.calls[-1].says}: {last.text or last.outcome.value}")
+
+    def wrong(self, row: Schedule) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
+        """Listed as it should be: a success that was answered proves nothing."""
+        row = (await eyes.schedules()).get(plan.arguments["schedule"])
+        if row is None:
+            raise Stopped(f"{plan.arguments['schedule']} is not listed any more")
+        state = "paused" if self.paused else "not paused"
+        return f"{row.schedule_id} is {state}" if row.paused is self.paused else None
+
+
+@operation
+class Pause(_Toggle):
+    """What runs goes on; nothing new begins."""
+
+    id = "schedule.pause"
+    about = "pause a schedule, with the reason as its note"
+    risk = Risk.DISRUPTIVE
+    takes = (SCHEDULE, Argument("reason", "why, for who finds it paused"))
+    paused = True
+    verb = "pause"
+
+    def wrong(self, row: Schedule) -> tuple[str, ...]:
+        """What a pause leaves undone."""
+        return (
+            f"{row.workflow_type or 'its work'} is not begun any more until it is unpaused",
+            "what runs goes on",
+        )
+
+
+@operation
+class Unpause(_Toggle):
+    """Missed times are not made up for."""
+
+    id = "schedule.unpause"
+    about = "unpause a schedule"
+    risk = Risk.SAFE
+    takes = (SCHEDULE,)
+    paused = False
+    verb = "unpause"
+
+    def wrong(self, row: Schedule) -> tuple[str, ...]:
+        """Why it was paused, and what does not come back."""
+        note = (f"it was paused with the note: {row.note}",) if row.note else ()
+        return (*note, "what was missed meanwhile is not made up for")
+
+
+@operation
+class Trigger(Operation):
+    """The API answers success also where the overlap policy skips it."""
+
+    id = "schedule.trigger"
+    about = "run a schedule's work once, now"
+    risk = Risk.SAFE
+    takes = (SCHEDULE,)
+    within = 60.0
+
+    async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
+        """The one call, and when it acted last."""
+        given = told(self, arguments)
+        row = await found(eyes, given["schedule"])
+        return Plan(
+            operation=self.id,
+            tenant=eyes.name,
+            title=f"trigger {row.schedule_id} on {eyes.name}",
+            risk=self.risk,
+            calls=(trigger(row.schedule_id),),
+            where=eyes.where,
+            made=eyes.now(),
+            arguments=given,
+            before={"last": _epoch(row.last_action)},
+            wrong=("while its last run goes on it is skipped, and the API says success",),
+            watches="until it has acted anew",
+        )
+
+    async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
+        """Its last action is a newer one."""
+        return await acted(plan.arguments["schedule"], plan.before["last"], eyes)
+
+
+def trigger(name: str) -> ApiCall:
+    """The call that triggers a schedule."""
+    path = f"/api/v1/schedules/{quote(name, safe='')}/trigger"
+    return ApiCall(f"trigger {name}", "POST", path)
+
+
+async def acted(name: str, before: float | None, eyes: Eyes) -> str | None:
+    """Whether a schedule's last action is newer than ``before`` (epoch seconds of theirs)."""
+    row = (await eyes.schedules()).get(name)
+    last = _epoch(row.last_action) if row is not None else None
+    if last is None or (before is not None and last <= before):
+        return None
+    return f"{name} has begun a new run"
+
+
+def _epoch(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()

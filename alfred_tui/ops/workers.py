@@ -1,0 +1,100 @@
+"""Restart of what works: the learning worker, the vault workers (tenant-api.md 3.3, 5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from alfred_tui.model import units
+from alfred_tui.model.operation import ApiCall, Plan, Risk
+from alfred_tui.ops.containers import SLACK, is_well
+from alfred_tui.ops.operation import Eyes, Operation, operation, told
+
+KINDS = ("workflow", "activity")
+WORST = 95.0
+"""Seconds that the route may take (tenant-api.md 3.3)."""
+
+
+class _Plain(Operation):
+    """One call without arguments."""
+
+    path: str
+    title: str
+    limit = 45.0
+    wrong: tuple[str, ...]
+    watches: str
+
+    async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
+        """The one call."""
+        told(self, arguments)
+        return Plan(
+            operation=self.id,
+            tenant=eyes.name,
+            title=f"{self.title} on {eyes.name}",
+            risk=self.risk,
+            calls=(ApiCall(self.title, "POST", self.path, limit=self.limit),),
+            where=eyes.where,
+            made=eyes.now(),
+            before=await self.before(eyes),
+            wrong=self.wrong,
+            watches=self.watches,
+        )
+
+    async def before(self, eyes: Eyes) -> dict[str, Any]:
+        """Nothing is needed of before."""
+        return {}
+
+
+@operation
+class RestartLearn(_Plain):
+    """The answer's ``ready_after_seconds`` says running, and not polling: pollers prove it."""
+
+    id = "learn.restart"
+    about = "restart alfred-learn, and wait until it polls"
+    risk = Risk.DISRUPTIVE
+    path = "/api/v1/admin/restart-learn"
+    title = "restart alfred-learn"
+    limit = WORST
+    within = 240.0
+    every = 3.0
+    wrong = (
+        "what it was doing is done again by whoever has its work next",
+        "one restart in 30 s: the API refuses a second and says how long to wait",
+    )
+    watches = "until a workflow poller and an activity poller were seen after the restart"
+
+    async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
+        """Both kinds have polled since, by the tenant's clock."""
+        since = began + timedelta(seconds=eyes.clock)
+        seen = {
+            poller.kind
+            for poller in await eyes.pollers()
+            if poller.last_access is not None and poller.last_access > since
+        }
+        row = (await eyes.containers()).get("alfred-learn")
+        if not seen.issuperset(KINDS) or row is None or row.state != "running":
+            return None
+        took = (eyes.now() - began).total_seconds()
+        return f"alfred-learn polls again, {units.short_duration(took)} after the restart"
+
+
+@operation
+class RestartWorkers(_Plain):
+    """It restarts the whole container, whatever worker was meant."""
+
+    id = "workers.restart"
+    about = "restart the four vault workers (the container alfred)"
+    risk = Risk.DISRUPTIVE
+    path = "/api/v1/workers/restart"
+    title = "restart the vault workers"
+    wrong = ("all four stand still for 10 to 30 s",)
+    watches = "until alfred is listed as running, younger than now"
+
+    async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
+        """A younger container."""
+        row = (await eyes.containers()).get("alfred")
+        if row is None or row.up is None or not is_well(row):
+            return None
+        since = (eyes.now() - began).total_seconds()
+        return "alfred is running again" if row.up.low <= since + SLACK else None
