@@ -1,0 +1,234 @@
+"""One tenant's line: its connection, the places on it, and why it may be barred."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from alfred_tui.tenant.ssh.dialling import Opener
+from alfred_tui.tenant.ssh.errors import (
+    AuthenticationFailed,
+    DoorClosed,
+    LockedOut,
+    Phase,
+    Refused,
+    SshError,
+    TimedOut,
+)
+from alfred_tui.tenant.ssh.keys import Access
+from alfred_tui.tenant.ssh.limits import SshLimits
+from alfred_tui.tenant.ssh.link import Link
+from alfred_tui.tenant.ssh.places import Place, Places
+from alfred_tui.tenant.ssh.result import Keeper, Result
+from alfred_tui.tenant.ssh.session import NotBegun, Run
+
+BAN = timedelta(hours=1)
+"""How long fail2ban shuts a tenant's port after the third failure (runbook.md 1)."""
+
+Spawn = Callable[[Coroutine[Any, Any, Any]], "asyncio.Task[Any]"]
+"""Starts a task that the door waits for when it closes."""
+
+
+class Job(NamedTuple):
+    """What is to be run: the rendered line, its input, its output's keeper, its limit (s)."""
+
+    line: bytes
+    stdin: bytes
+    keeper: Keeper
+    limit: float
+
+
+class Line:
+    """Runs commands on one tenant. Made for one event loop."""
+
+    def __init__(
+        self,
+        tenant: str,
+        opener: Opener,
+        limits: SshLimits,
+        now: Callable[[], datetime],
+        spawn: Spawn,
+    ) -> None:
+        self._tenant = tenant
+        self._opener = opener
+        self._limits = limits
+        self._now = now
+        self._spawn = spawn
+        self._places = Places(limits.sessions, limits.reserve)
+        self._lock = asyncio.Lock()
+        self._link: Link | None = None
+        self._links: set[Link] = set()
+        self._trouble: tuple[float, SshError] | None = None
+        self._bar: tuple[Access, SshError] | None = None
+        self._failed: datetime | None = None
+        self._opening: asyncio.Task[Any] | None = None
+        self._closed = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection is open."""
+        return self._link is not None and self._link.usable
+
+    @property
+    def busy(self) -> int:
+        """Sessions in use."""
+        return self._limits.sessions - self._places.free
+
+    def allow(self) -> None:
+        """A person asks anew: a refused key may be tried once more."""
+        self._bar = None
+
+    async def run(self, way: Access, job: Job, *, person: bool) -> Result:
+        """Run it in a place of its own.
+
+        Raises:
+            SshError: of any kind; ``sent`` says whether it may have been carried out.
+        """
+        place = await self._place(person)
+        try:
+            return await self._run(way, job, place)
+        finally:
+            place.leave()
+
+    async def secure(self, way: Access) -> None:
+        """Have a connection, and with it a judged and pinned host key."""
+        (await self._connected(way)).leave()
+
+    async def repin(self, way: Access, fingerprint: str) -> None:
+        """Open a new connection to a server with this key, and pin it in place of any other."""
+        async with self._lock:
+            if self._link is not None:
+                self._link.retire()
+            self._link = link = await self._open(way, fingerprint)
+            link.enter()
+            link.leave()
+
+    async def close(self) -> None:
+        """Cut what is open; who runs or waits is told."""
+        self._closed = True
+        if self._opening is not None:
+            self._opening.cancel()
+        self._places.close(DoorClosed(self._tenant, "the SSH door is closed"))
+        links = list(self._links)
+        for link in links:
+            link.close()
+        for link in links:
+            await link.conn.wait_closed()
+
+    async def _place(self, person: bool) -> Place:
+        if self._closed:
+            raise DoorClosed(self._tenant, "the SSH door is closed")
+        try:
+            async with asyncio.timeout(self._limits.place):
+                return await self._places.take(person=person)
+        except TimeoutError:
+            raise TimedOut(self._tenant, Phase.PLACE, self._limits.place) from None
+
+    async def _run(self, way: Access, job: Job, place: Place) -> Result:
+        while True:
+            link = await self._connected(way)
+            fresh, link.fresh = link.fresh, False
+            try:
+                return await self._on(link, job, place)
+            except NotBegun as reason:
+                # it was not sent; on an old connection that may be because it died unnoticed
+                link.retire()
+                if fresh:
+                    raise reason.trouble from None
+            finally:
+                link.leave()
+
+    async def _on(self, link: Link, job: Job, place: Place) -> Result:
+        mark = await link.room()
+        run = Run(link.conn, self._tenant, job.line, self._limits)
+        try:
+            await run.opened()
+            link.proven(mark)
+            return await run.result(job.stdin, job.keeper, job.limit)
+        finally:
+            if run.over:
+                link.over()
+            else:
+                place.share()
+                link.enter()
+                self._spawn(self._bury(run, link, place))
+
+    async def _bury(self, run: Run, link: Link, place: Place) -> None:
+        """The server's session is ours until its program is gone: so is the place."""
+        try:
+            if not await run.bury(self._limits.ending):
+                link.retire()
+        finally:
+            link.over()
+            link.leave()
+            place.leave()
+
+    async def _connected(self, way: Access) -> Link:
+        """The connection, opened where there is none; the caller leaves it."""
+        asked = asyncio.get_running_loop().time()
+        async with self._lock:
+            if self._closed:
+                raise DoorClosed(self._tenant, "the SSH door is closed")
+            link = self._link
+            if link is not None and (not link.usable or link.way != way):
+                link.retire()
+                link = None
+            if link is None:
+                self._deny(way, asked)
+                link = self._link = await self._open(way)
+            link.enter()
+            return link
+
+    def _deny(self, way: Access, asked: float) -> None:
+        """Raise what is known to come of another try."""
+        if self._bar is not None and self._bar[0] == way:
+            raise self._bar[1].again()
+        if self._trouble is not None and self._trouble[0] >= asked:
+            raise self._trouble[1].again()  # of the try that we have waited for
+
+    async def _open(self, way: Access, expected: str = "") -> Link:
+        self._opening = self._spawn(self._opener.open(self._tenant, way, expected))
+        try:
+            conn = await self._opening
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._closed and task is not None and not task.cancelling():
+                raise DoorClosed(self._tenant, "the SSH door was closed") from None
+            raise
+        except SshError as trouble:
+            told = self._judged(way, trouble)
+            self._trouble = (asyncio.get_running_loop().time(), told)
+            if told is trouble:
+                raise
+            raise told.again() from None
+        finally:
+            self._opening = None
+        self._trouble = self._failed = None
+        link = Link(conn, way, self._limits)
+        self._links.add(link)
+        self._spawn(self._watch(link))
+        return link
+
+    async def _watch(self, link: Link) -> None:
+        await link.conn.wait_closed()
+        link.close()
+        self._links.discard(link)
+
+    def _judged(self, way: Access, trouble: SshError) -> SshError:
+        """Bar what must not be tried again unasked."""
+        if isinstance(trouble, AuthenticationFailed):
+            self._failed = trouble.at
+            self._bar = (way, trouble)
+        elif self._failed is not None and self._now() < self._failed + BAN and _shut(trouble):
+            said = trouble.failure.text.removeprefix(f"{self._tenant}: ").partition(". ")[0]
+            trouble = LockedOut(self._tenant, said, self._failed, self._failed + BAN)
+            self._bar = (way, trouble)
+        return trouble
+
+
+def _shut(trouble: SshError) -> bool:
+    if isinstance(trouble, TimedOut):
+        return trouble.phase in (Phase.CONNECT, Phase.BANNER)
+    return isinstance(trouble, Refused)
