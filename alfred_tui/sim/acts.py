@@ -17,6 +17,7 @@ GUARDED = {"F3": ("openclaw", "ctrl-api"), "H": ("hermes", "ctrl-api")}
 DONE = {"restart": "restarted", "stop": "stopped", "start": "started"}
 STUBBORN = 10.4
 """Seconds that stopping a service costs which ignores SIGTERM."""
+IGNORE_SIGTERM = ("alfred-learn", "ctrl-api")
 LEARN_WINDOW = 30.0
 HEALED = frozenset({"container-exit", "unhealthy", "service-paused"})
 
@@ -37,12 +38,18 @@ def container(asked: Asked, service: str, verb: str) -> Reply:
         return failed_command(NO_DOCKER)
     if not asked.has(service):
         return failed_command(f"no such service: {service}\n")
-    took = STUBBORN if service in ("alfred-learn", "ctrl-api") and verb != "start" else 1.4
-    _do(asked, service, verb, took)
+    took = do(asked, service, verb)
     if service == "ctrl-api" and verb != "start":
         # it ends before it can answer
         return Reply(0, delay=took, behaviour="closed")
     return answer({"message": f'Container "{service}" {DONE[verb]}'}, took)
+
+
+def do(asked: Asked, service: str, verb: str) -> float:
+    """Let Compose ``restart``, ``stop`` or ``start`` a service; how many seconds that takes."""
+    took = STUBBORN if service in IGNORE_SIGTERM and verb != "start" else 1.4
+    _do(asked, service, verb, took)
+    return took
 
 
 def _do(asked: Asked, service: str, verb: str, took: float) -> None:
@@ -56,9 +63,14 @@ def _do(asked: Asked, service: str, verb: str, took: float) -> None:
         asked.life.restart(service, begin, end + (1.3 if service == "ctrl-api" else -0.1))
     else:
         asked.life.start(service, asked.t + 0.5)
-    asked.world.heal(asked.person.name, HEALED, service, end)
+    repaired(asked, service, end)
+
+
+def repaired(asked: Asked, service: str, t: float) -> None:
+    """What a new start of a service's container repairs is repaired at ``t``."""
+    asked.world.heal(asked.person.name, HEALED, service, t)
     if service == "alfred-learn":
-        asked.world.heal(asked.person.name, frozenset({"zero-pollers"}), "", end)
+        asked.world.heal(asked.person.name, frozenset({"zero-pollers"}), "", t)
 
 
 def restart_learn(asked: Asked) -> Reply | None:
@@ -96,16 +108,22 @@ _FLAGS = (
 FLAGS = tuple(_FLAGS.split())
 
 
+def usage(flag: str) -> tuple[str, str]:
+    """What the CLI says of a flag that ``schedule update`` lacks: the error, and its usage."""
+    listed = "".join(
+        f"      --{name} value\n" + f"                Sets {name} for this command.\n" * 5
+        for name in FLAGS
+    )
+    text = f"Error: unknown flag: {flag}\nUsage:\n  temporal schedule update [flags]\n\nFlags:\n"
+    return text, listed
+
+
 def pause_schedule(asked: Asked, ident: str, verb: str) -> Reply:
     """Broken in every version: a flag that the CLI lacks, and its usage, twice (6.4)."""
     if "docker-silent" in asked.kinds:
         return failed_command(NO_DOCKER)
-    usage = "".join(
-        f"      --{flag} value\n" + f"                Sets {flag} for this command.\n" * 5
-        for flag in FLAGS
-    )
-    text = f"Error: unknown flag: --{verb}\nUsage:\n  temporal schedule update [flags]\n\nFlags:\n"
-    return failed_command(f"{text}{usage}\nunknown flag: --{verb}\n", 0.2)
+    text, listed = usage(f"--{verb}")
+    return failed_command(f"{text}{listed}\nunknown flag: --{verb}\n", 0.2)
 
 
 def trigger(asked: Asked, ident: str) -> Reply:
@@ -122,14 +140,43 @@ def terminate(asked: Asked, ident: str) -> Reply:
     """``POST /workflows/{id}/terminate``: a stuck one is stuck no more."""
     if (down := temporal_routes.down(asked)) is not None:
         return down
+    if problem := end(asked, ident):
+        return temporal_routes.cli_error(asked, f"failed to terminate workflow: {problem}")
+    return answer({"message": "Workflow terminated"}, 0.25)
+
+
+def end(asked: Asked, ident: str, reason: str = "") -> str:
+    """Terminate a run; what Temporal says against it, empty when it was done."""
     run = temporal.find(asked.scene, ident)
+    if run is None and ident not in asked.scene.ended:
+        return f"workflow not found for ID: {ident}"
     if run is None or run.closed is not None:
-        why = "workflow execution already completed"
-        if run is None and ident not in asked.scene.ended:
-            why = f"workflow not found for ID: {ident}"
-        return temporal_routes.cli_error(asked, f"failed to terminate workflow: {why}")
-    asked.world.terminate(asked.person.name, ident, asked.t)
+        return "workflow execution already completed"
+    asked.world.terminate(asked.person.name, ident, asked.t, reason)
     if run.trouble:
         stuck = frozenset({"workflow-stuck"})
         asked.world.heal(asked.person.name, stuck, run.schedule, asked.t)
-    return answer({"message": "Workflow terminated"}, 0.25)
+    return ""
+
+
+def cancel(asked: Asked, ident: str) -> Reply:
+    """``POST /workflows/{id}/cancel``: 200 for a closed one, too (6.2)."""
+    if (down := temporal_routes.down(asked)) is not None:
+        return down
+    if problem := ask_to_end(asked, ident):
+        return temporal_routes.cli_error(asked, f"failed to cancel workflow: {problem}")
+    return answer({"message": "Workflow cancelled"}, 0.23)
+
+
+def ask_to_end(asked: Asked, ident: str) -> str:
+    """Ask a run to end, which a closed one hears gladly; what Temporal says against it."""
+    run = temporal.find(asked.scene, ident)
+    if run is None:
+        return "" if ident in asked.scene.ended else f"workflow not found for ID: {ident}"
+    if run.closed is None:
+        asked.world.cancel(asked.person.name, ident, asked.t)
+        if run.trouble == "activity":
+            obeyed = asked.t + temporal.OBEYS
+            stuck = frozenset({"workflow-stuck"})
+            asked.world.heal(asked.person.name, stuck, run.schedule, obeyed)
+    return ""

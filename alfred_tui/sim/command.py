@@ -22,7 +22,8 @@ from alfred_tui.sim import days, script
 from alfred_tui.sim.faults import FaultError
 from alfred_tui.sim.kinds import KINDS
 from alfred_tui.sim.pace import Pace
-from alfred_tui.sim.server import House
+from alfred_tui.sim.server import House, Log
+from alfred_tui.sim.ssh import keys
 from alfred_tui.sim.world import World, address_of, host_of
 
 PORT = 31_000
@@ -174,6 +175,7 @@ async def _open(world: World, clock: Clock, arguments: argparse.Namespace) -> li
         authority = Authority(arguments.inventory.absolute().with_suffix(".tls"))
     ca_file = str(authority.ca_file) if authority else None
     log = _request_log(arguments.request_log)
+    files = keys.write(arguments.inventory.absolute().with_suffix(".ssh"), world.people, world.seed)
     houses, doors = [], []
     for person in world.people:
         address = address_of(person.index, network) if network else "127.0.0.1"
@@ -181,7 +183,9 @@ async def _open(world: World, clock: Clock, arguments: argparse.Namespace) -> li
         contexts = partial(authority.context, host_of(person)) if authority else None
         house = House(world, person, address, port, clock.now, log, contexts, clock.speed)
         houses.append(house)
-        doors.append(world.doors(person, address, port, authority is not None, ca_file))
+        ways = world.doors(person, address, port, authority is not None, ca_file)
+        ways["ssh"]["key_file"] = str(files[person.name])
+        doors.append(ways)
     for house in houses:
         await house.settle()
     _write_private(arguments.inventory, json.dumps(world.inventory(doors), indent=1))
@@ -240,13 +244,21 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _request_log(path: Path | None) -> Any:
+def _request_log(path: Path | None) -> Log:
     if path is None:
-        return lambda *_: None
+        return _nowhere
     file: IO[str] = path.open("a", buffering=1)
 
-    def write(at: datetime, tenant: str, method: str, target: str, status: int) -> None:
+    def write(
+        at: datetime, tenant: str, method: str, target: str, status: int | None, **more: Any
+    ) -> None:
         line = {"at": at.isoformat(), "tenant": tenant, "method": method, "target": target}
-        file.write(json.dumps({**line, "status": status}) + "\n")
+        file.write(json.dumps({**line, "status": status, **more}) + "\n")
 
     return write
+
+
+def _nowhere(
+    at: datetime, tenant: str, method: str, target: str, status: int | None, **more: Any
+) -> None:
+    """Nobody asked for a log."""

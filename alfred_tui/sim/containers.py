@@ -12,6 +12,13 @@ from alfred_tui.sim.dice import hexes, roll, shuffled
 from alfred_tui.sim.faults import Active
 from alfred_tui.sim.life import Life
 
+ONESHOTS = {
+    "init": ("registry.example/alfred-init:latest", "ctrl-api"),
+    "vault-init": ("registry.example/vault-cli:latest", "vaultwarden"),
+    "plane-migrator": ("makeplane/plane-backend:stable", "plane-api"),
+    "sure-init": ("registry.example/sure:stable", "sure-web"),
+}
+"""Services that ran once and are never listed as running: image, and whose sake they run for."""
 GIVEN_UP = 90.0
 """Seconds after which a container that never becomes well is called unhealthy."""
 LIVES = 5.0
@@ -39,9 +46,9 @@ def rows(life: Life, t: float, faults: list[Active], told: float) -> list[bytes]
         state, health, status = _condition(name, up, t, mine, life)
         ident = life.container_id(name, present.created)
         made = datetime.fromtimestamp(present.created + told - t, UTC)
-        head, tail = _frame(name, ident, present.image, (dice >> number) % ORDERS)
+        head, tail = frame(name, ident, present.image, (dice >> number) % ORDERS)
         found.append(
-            f'{{"Command":{_command(name)},"CreatedAt":"{made:%Y-%m-%d %H:%M:%S} +0000 UTC",'
+            f'{{"Command":{command(name)},"CreatedAt":"{made:%Y-%m-%d %H:%M:%S} +0000 UTC",'
             f'"ExitCode":0,"Health":"{health}","ID":"{ident}",{head}'
             f'"RunningFor":"{human(t - present.created)} ago",{tail}'
             f'"State":"{state}","Status":"{status}"}}'.encode()
@@ -62,6 +69,13 @@ def of(name: str, faults: Iterable[Active]) -> list[Active]:
         if fault.about == name
         or (fault.kind == "image-regression" and name in cat.of_one_image(fault.about))
     ]
+
+
+def condition(life: Life, name: str, t: float, faults: Iterable[Active]) -> tuple[str, str, str]:
+    """``State``, ``Health`` and ``Status`` of a listed service."""
+    present = life.at(name, t)
+    assert present is not None
+    return _condition(name, t - present.started, t, of(name, faults), life)
 
 
 def state(life: Life, name: str, t: float, faults: Iterable[Active]) -> str:
@@ -87,9 +101,10 @@ def _condition(
     """``State``, ``Health`` and ``Status``."""
     bad = {fault.sort for fault in faults if fault.kind == "image-regression"}
     kinds = bad | {fault.kind for fault in faults}
-    looping = [f.since for f in faults if "restart-loop" in (f.kind, f.sort)]
-    if looping:
-        up, ago = _turn(t - max(looping))
+    begun = [f.since for f in faults if "restart-loop" in (f.kind, f.sort)]
+    if begun:
+        _, up = _turns(t - max(begun))
+        ago = up - LIVES
         if ago >= 0:
             return "restarting", "", f"Restarting (1) {human(ago)} ago"
     if "service-paused" in kinds:
@@ -107,28 +122,48 @@ def _condition(
     return "running", health, f"Up {human(up)}" + (f" ({health})" if health else "")
 
 
-def _turn(elapsed: float) -> tuple[float, float]:
-    """How long a looping container has been up, and for how long dead (less than 0 while it is up).
+def looping(life: Life, name: str, t: float, faults: Iterable[Active]) -> tuple[int, float] | None:
+    """How often Docker has started a looping container again, and how long ago last.
+
+    None when the service's container is not in a loop.
+    """
+    begun = [f.since for f in of(name, faults) if "restart-loop" in (f.kind, f.sort)]
+    if not begun or life.at(name, t) is None:
+        return None
+    return _turns(t - max(begun))
+
+
+def _turns(elapsed: float) -> tuple[int, float]:
+    """How often a looping container was started again, and how long ago it was last.
 
     Docker waits twice as long after each death of one that lived for less than ten seconds.
     """
-    wait = FIRST_WAIT
+    wait, count = FIRST_WAIT, 0
     while wait < LAST_WAIT and elapsed >= LIVES + wait:
         elapsed -= LIVES + wait
         wait = min(LAST_WAIT, 2 * wait)
-    turn = elapsed % (LIVES + wait)
-    return turn, turn - LIVES
+        count += 1
+    more, turn = divmod(elapsed, LIVES + wait)
+    return count + int(more), turn
+
+
+def known_as(name: str) -> cat.Service:
+    """What is known of a service, one-shots too."""
+    if name in cat.SERVICES:
+        return cat.SERVICES[name]
+    return cat.Service(name, ONESHOTS[name][0], "/bin/sh -c '/init.sh", health=False)
 
 
 @lru_cache(maxsize=256)
-def _command(name: str) -> str:
-    return json.dumps(f'"{cat.SERVICES[name].command}…"', ensure_ascii=False)
+def command(name: str) -> str:
+    """What a service's container runs, as Compose cuts it, in JSON."""
+    return json.dumps(f'"{known_as(name).command}…"', ensure_ascii=False)
 
 
 @lru_cache(maxsize=100_000)
-def _frame(name: str, ident: str, image: str, order: int) -> tuple[str, str]:
+def frame(name: str, ident: str, image: str, order: int) -> tuple[str, str]:
     """What does not change while a container lives: before and after ``RunningFor``."""
-    known = cat.SERVICES[name]
+    known = known_as(name)
     ports = {7233: (7233, 8233)}.get(known.port, (known.port,) if known.port else ())
     publishers = [
         {"URL": "127.0.0.1", "TargetPort": p, "PublishedPort": p, "Protocol": "tcp"} for p in ports

@@ -104,6 +104,7 @@ def described(scene: Scene, run: Run) -> dict[str, Any]:
         "workflowExecutionInfo": _info(scene, run),
         "workflowExtendedInfo": {
             "runExpirationTime": NO_MOMENT,
+            **({"cancelRequested": True} if run.cancelled is not None else {}),
             "originalStartTime": began,
             "requestIdInfos": {
                 run_id("request", run.workflow_id): {
@@ -207,8 +208,9 @@ def _pending_activity(scene: Scene, run: Run) -> dict[str, Any]:
             "retryPolicy": RETRIES,
         },
     }
-    if run.trouble != "activity":
-        state = "PENDING_ACTIVITY_STATE_STARTED"
+    if run.trouble != "activity" or run.status == "CANCELED":
+        what = "CANCEL_REQUESTED" if run.status == "CANCELED" else "STARTED"
+        state = f"PENDING_ACTIVITY_STATE_{what}"
         return activity | {"state": state, "lastStartedTime": scene.shown(begun + 0.02, 9)}
     last = max(begun, scene.t - scene.t % 160)
     return activity | {

@@ -134,7 +134,9 @@ def length(run: Run) -> int:
     if run.status == "COMPLETED":
         return 11
     before = 2 if run.waits else 10 if run.trouble == "nondeterminism" else 5
-    return before + (run.closed is not None)
+    if run.status == "CANCELED":
+        return before + 6
+    return before + (run.cancelled is not None) + (run.closed is not None)
 
 
 def of(scene: Scene, run: Run) -> list[dict[str, Any]]:
@@ -155,13 +157,15 @@ def of(scene: Scene, run: Run) -> list[dict[str, Any]]:
             _complete(tape, pending, end)
         elif run.trouble == "nondeterminism":
             _clash(tape, pending, t + 0.4)
+    if run.cancelled is not None and run.status != "COMPLETED":
+        _cancel(tape, run.cancelled)
     if run.status == "TERMINATED":
         # the CLI's own words; the reason that an operator gives is in ``details``
         tape.add(
             "WORKFLOW_EXECUTION_TERMINATED",
             run.closed or t,
             reason="terminated by user via frontend",
-            details=["operator: restart stuck workflow"],
+            details=[scene.reasons.get(run.workflow_id) or "operator: restart stuck workflow"],
             identity="temporal-cli:root@ctrl-api",
         )
     return tape.events
@@ -184,6 +188,20 @@ def _begin(tape: Tape, t: float) -> None:
         workflowId=run.workflow_id,
         priority={},
     )
+
+
+def _cancel(tape: Tape, asked: float) -> None:
+    """Somebody asked for its end; when a worker heard it, it came."""
+    kind = "WORKFLOW_EXECUTION_CANCEL_REQUESTED"
+    tape.add(kind, asked, identity="temporal-cli:root@ctrl-api")
+    if tape.run.status != "CANCELED" or tape.run.closed is None:
+        return
+    end = tape.run.closed
+    waiting = tape.scheduled(asked + 0.0001)
+    decided = tape.done(end - 0.001, waiting, tape.taken(end - 0.01, waiting), {})
+    kind = "ACTIVITY_TASK_CANCEL_REQUESTED"
+    tape.add(kind, end - 0.0005, scheduledEventId="5", workflowTaskCompletedEventId=decided)
+    tape.add("WORKFLOW_EXECUTION_CANCELED", end, workflowTaskCompletedEventId=decided)
 
 
 def _worked(tape: Tape, pending: str, t: float) -> tuple[str, str]:

@@ -29,12 +29,13 @@ class Kind(NamedTuple):
 
 
 _OF_SERVICES = {
-    "container-exit": Kind("service", "alfred"),
+    "container-exit": Kind("service", "alfred", sorts=("error", "oom")),
     "unhealthy": Kind("service", "ollama"),
     "restart-loop": Kind("service", "mcp-server"),
     "service-paused": Kind("service", "ollama"),
     "service-lost": Kind("service", "mcp-server"),
     "image-update": Kind("service", "alfred-learn", image=True),
+    "image-published": Kind("service", "alfred-learn", image=True),
     "image-regression": Kind(
         "service", "alfred-learn", sorts=("restart-loop", "unhealthy"), image=True
     ),
@@ -74,6 +75,12 @@ _OF_HOSTS = {
     "api-down": Kind(),
     "tailnet-gone": Kind(sorts=("blackholed", "refused", "partition")),
 }
+_OF_SSH = {
+    "ssh-refused": Kind(),
+    "ssh-key-changed": Kind(),
+    "ssh-slow": Kind(unit="seconds", amount=3.0),
+    "ssh-cut": Kind(sorts=("middle", "before")),
+}
 _OF_THE_WIRE = {
     "wrong-key": Kind(),
     "slow": Kind(unit="seconds", amount=3.0, by_route=True),
@@ -98,7 +105,8 @@ _OF_THE_WIRE = {
     "certificate-wrong-name": Kind(tls=True),
     "certificate-unknown": Kind(tls=True),
 }
-KINDS: dict[str, Kind] = _OF_SERVICES | _OF_TEMPORAL | _OF_STREAMS | _OF_HOSTS | _OF_THE_WIRE
+_OF_TENANTS = _OF_SERVICES | _OF_TEMPORAL | _OF_STREAMS | _OF_HOSTS
+KINDS: dict[str, Kind] = _OF_TENANTS | _OF_SSH | _OF_THE_WIRE
 """Every kind of fault by the name that scripts use (docs/simulator.md tells how each shows)."""
 DEFAULTS = {name: kind.usual for name, kind in KINDS.items() if kind.usual}
 """What a fault is about when its script names nothing."""

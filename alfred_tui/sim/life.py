@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 from alfred_tui.sim import catalogue as cat
 from alfred_tui.sim.dice import between, pick, roll, share
 from alfred_tui.sim.people import DAY, Person
+from alfred_tui.sim.timers import TICK, Timer
 
-TICK = 900.0
 UPDATED = 0.025
 """How often an update finds a new image: at one tick in forty."""
 FOREVER = float("inf")
@@ -26,6 +26,7 @@ class Outage:
     """A service is not listed from ``begin`` to ``end``, then it starts.
 
     ``recreated``: it comes back in a new container, of the image that has the name ``image``.
+    ``tick`` is when the update was started that made it.
     """
 
     begin: float
@@ -33,6 +34,17 @@ class Outage:
     why: Why
     recreated: bool = False
     image: str = ""
+    tick: float = 0.0
+
+
+@dataclass(slots=True)
+class Release:
+    """An image that is in the registry from ``published`` on; the update of ``taken`` pulls it."""
+
+    published: float
+    names: list[str]
+    image: str
+    taken: float | None = None
 
 
 class Present(NamedTuple):
@@ -56,7 +68,12 @@ class Life:
             for name in person.services
         }
         self.outages: dict[str, list[Outage]] = {name: [] for name in person.services}
-        self._first = self._tick = start - TICK + between(0, TICK, *who, "tick")
+        first = start - TICK + between(0, TICK, *who, "tick")
+        self.timer = Timer(first)
+        self._followed = first - 1.0
+        self._releases: list[Release] = []
+        self._by_hand: list[float] = []
+        self._stopped: list[tuple[float, float]] = []
         self._day = int(start // DAY) - 1
         self._quiet = quiet
         self.extend(start)
@@ -68,9 +85,9 @@ class Life:
         while (begin := self._backup_begin(self._day)) <= t + 2 * 60:
             self._backup(begin)
             self._day += 1
-        while self._tick <= t:
-            self._update(self._tick)
-            self._tick += TICK
+        while (tick := self.timer.after(self._followed)) <= t:
+            self._update(tick)
+            self._followed = tick
 
     def at(self, service: str, t: float) -> Present | None:
         """How a service stands, ``None`` while it is not listed."""
@@ -102,8 +119,32 @@ class Life:
         delay = between(0, 1700, self.seed, self.person.name, "backup", day)
         return day * DAY + 3 * 3600 + delay
 
-    def _backup(self, begin: float) -> None:
+    def backed_up(self, begin: float) -> float:
+        """When the backup is done that began at ``begin``."""
         length = between(120, 360, self.seed, self.person.name, "backup length", int(begin))
+        return begin + length
+
+    def backups(self, since: float, until: float) -> list[float]:
+        """When backups began in (since, until], by the timer or by hand."""
+        days = range(int(since // DAY) - 1, int(until // DAY) + 1)
+        nights = [] if self._quiet else [self._backup_begin(day) for day in days]
+        found = [t for t in nights if not self._no_backup(t)] + self._by_hand
+        return sorted(t for t in found if since < t <= until)
+
+    def next_backup(self, t: float) -> float:
+        """When the timer starts the next one; never while it is stopped."""
+        if self._no_backup(t):
+            return FOREVER
+        days = (int(t // DAY), int(t // DAY) + 1)
+        return next(begin for begin in map(self._backup_begin, days) if begin > t)
+
+    def _no_backup(self, t: float) -> bool:
+        return any(begin <= t < end for begin, end in self._stopped)
+
+    def _backup(self, begin: float) -> None:
+        if self._no_backup(begin):
+            return
+        length = self.backed_up(begin) - begin
         for late, name in enumerate(("temporal", self.person.agent, "alfred")):
             self._add(name, Outage(begin, begin + length + 2.0 * late, "backup"))
 
@@ -111,19 +152,27 @@ class Life:
         """``compose pull``, then ``compose up -d``, which makes new containers of new images."""
         if share(self.seed, self.person.name, "update", int(tick)) < UPDATED:
             image = f"{self.person.name} {int(tick)}"
-            self.recreate(self._images(int(tick)), self._up(tick), image)
+            self.recreate(self._images(int(tick)), self.up(tick), image, tick)
+        for release in self._releases:
+            if release.taken is None and release.published <= tick:
+                release.taken = tick
+                self.recreate(release.names, self.up(tick), release.image, tick)
 
-    def _up(self, tick: float) -> float:
+    def up(self, tick: float) -> float:
         """When the update of a tick has pulled and runs ``up -d``."""
         return tick + between(15, 60, self.seed, self.person.name, "pull", int(tick))
+
+    def updated(self, tick: float) -> float:
+        """When the update of a tick is done."""
+        made = [o.end for mine in self.outages.values() for o in mine if o.tick == tick]
+        return max([self.up(tick) + 2.5, *made])
 
     def _undone(self, t: float) -> float:
         """When the next ``up -d`` starts what is stopped at ``t``."""
         if self._quiet or t == FOREVER:
             return FOREVER
-        before = max(0, int((t - self._first) // TICK))
-        ups = (self._up(self._first + n * TICK) for n in (before, before + 1, before + 2))
-        return next(up for up in ups if up >= t)
+        ups = map(self.up, self.timer.starts(t - TICK, t + 2 * TICK))
+        return next((up for up in ups if up >= t), FOREVER)
 
     def _images(self, tick: int) -> tuple[str, ...]:
         own = tuple(
@@ -135,10 +184,11 @@ class Life:
         groups += [g for g in (cat.PLANE, cat.SURE, cat.VAULTWARDEN) if g[0] in self.born]
         return pick(tuple(groups), self.seed, self.person.name, "image", tick)
 
-    def recreate(self, names: Iterable[str], t: float, image: str) -> None:
+    def recreate(self, names: Iterable[str], t: float, image: str, tick: float = 0.0) -> None:
         """New containers of a new image at ``t``: gone for 1 to 3 s, longer who waits for others.
 
-        ``image`` names the image; the same name is the same image on every tenant.
+        ``image`` names the image; the same name is the same image on every tenant. ``tick`` is when
+        the update was started that does it.
         """
         ready: dict[str, float] = {}
         for name in sorted(names, key=lambda n: len(cat.SERVICES[n].waits_for)):
@@ -146,13 +196,71 @@ class Life:
             waited = [ready[other] for other in cat.SERVICES[name].waits_for if other in ready]
             begins = max([t + gap, *waited])
             ready[name] = self.healthy_at(name, begins)
-            self._add(name, Outage(t, begins, "update", recreated=True, image=image))
+            self._add(name, Outage(t, begins, "update", True, image, tick))
 
     def _add(self, name: str, outage: Outage) -> None:
         if outage.why in ("backup", "act"):
             # when it ends must not depend on how far the timers were followed before
             outage.end = min(outage.end, self._undone(outage.begin))
         self.outages[name].append(outage)
+
+    def publish(self, names: list[str], t: float, image: str) -> None:
+        """An image is in the registry from ``t`` on: the next update makes containers of it."""
+        self._releases.append(Release(t, names, image))
+
+    def update_now(self, t: float, *, works: bool = True) -> float:
+        """Somebody starts the update's unit at ``t``; when it ends.
+
+        It does what the timer's does, and the timer counts from it. ``works``: Docker answers.
+        """
+        self.extend(t)
+        self._forget_after(t)
+        self.timer.started(t)
+        if not works:
+            return t + 0.4
+        self._update(t)
+        up = self.up(t)
+        for outage in (o for mine in self.outages.values() for o in mine):
+            if outage.why in ("act", "backup") and outage.begin <= up < outage.end:
+                outage.end = up
+        return self.updated(t)
+
+    def backup_now(self, t: float) -> float:
+        """Somebody starts the backup's unit at ``t``; when it ends."""
+        self.extend(t)
+        self._by_hand.append(t)
+        length = self.backed_up(t) - t
+        for late, name in enumerate(("temporal", self.person.agent, "alfred")):
+            self._add(name, Outage(t, t + length + 2.0 * late, "act"))
+        return self.backed_up(t)
+
+    def set_backups(self, t: float, *, active: bool) -> None:
+        """Somebody starts or stops the timer of backups."""
+        self.extend(t)
+        self._forget_after(t)
+        if active:
+            self._stopped = [(begin, min(end, t)) for begin, end in self._stopped]
+        elif not self._no_backup(t):
+            self._stopped.append((t, FOREVER))
+
+    def set_timer(self, t: float, *, active: bool) -> None:
+        """Somebody starts or stops the timer of updates."""
+        self.extend(t)
+        self._forget_after(t)
+        (self.timer.resume if active else self.timer.stop)(t)
+
+    def _forget_after(self, t: float) -> None:
+        """Whatever was foreseen of timers after ``t`` may come otherwise."""
+        for name, mine in self.outages.items():
+            self.outages[name] = [
+                o for o in mine if o.tick <= t and not (o.why == "backup" and o.begin > t)
+            ]
+        for release in self._releases:
+            if release.taken is not None and release.taken > t:
+                release.taken = None
+        self._followed = t
+        while self._backup_begin(self._day - 1) > t:
+            self._day -= 1
 
     # --- faults and acts ------------------------------------------------------------------
 

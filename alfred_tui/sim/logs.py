@@ -36,16 +36,24 @@ def show(asked: Asked, service: str) -> Reply:
         return failed_command(NO_DOCKER)
     if not asked.has(service):
         return failed_command(f"no such service: {service}\n")
+    text = "".join(f"{service}-1  | {line}" for line in lines(asked, service, int(tail)))
+    return answer({"logs": text}, 0.14)
+
+
+def lines(asked: Asked, service: str, count: int) -> list[str]:
+    """The last lines of a service's container, each with its end."""
     until = asked.life.gone_since(service, asked.t) or asked.t
     last = int((until + asked.told) // EVERY)
-    lines = [_line(service, number) for number in range(last - min(int(tail), MOST) + 1, last + 1)]
-    return answer({"logs": "".join(lines)}, 0.14)
+    return [_line(service, number) for number in range(last - min(count, MOST) + 1, last + 1)]
+
+
+def since(asked: Asked, service: str, begin: float, end: float) -> list[str]:
+    """The lines that came from ``begin`` to ``end``, epoch seconds."""
+    numbers = range(*(int((t + asked.told) // EVERY) + 1 for t in (begin, end)))
+    return [_line(service, number) for number in numbers]
 
 
 def _line(service: str, number: int) -> str:
     said = pick(SAYS, service, number)
     when = stamp(number * EVERY + 0.422588, 6)
-    return (
-        f"{service}-1  | \x1b[2m{when}\x1b[0m [\x1b[32m\x1b[1minfo     \x1b[0m] "
-        f"\x1b[1m{said}\x1b[0m\n"
-    )
+    return f"\x1b[2m{when}\x1b[0m [\x1b[32m\x1b[1minfo     \x1b[0m] \x1b[1m{said}\x1b[0m\n"

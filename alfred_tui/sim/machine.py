@@ -44,13 +44,14 @@ def memory_percent(person: Person, t: float, start: float, faults: list[Active])
 def system_info(person: Person, t: float, start: float, faults: list[Active]) -> dict[str, str]:
     """``GET /admin/system/info``: three texts as their programs print them (4.2)."""
     return {
-        "uptime": _uptime(person.age + t - start),
+        "uptime": up(person.age + t - start),
         "disk": _df(person, t, start, faults),
         "memory": _free(person, t, start, faults),
     }
 
 
-def _uptime(seconds: float) -> str:
+def up(seconds: float) -> str:
+    """``up 3 days, 2 hours``."""
     minutes = int(seconds // 60)
     parts = []
     for size, word in ((10_080, "week"), (1440, "day"), (60, "hour"), (1, "minute")):

@@ -158,6 +158,7 @@ POSTS = _table(
         ("schedules/*/(pause|unpause)", acts.pause_schedule),
         ("schedules/*/trigger", acts.trigger),
         ("workflows/*/terminate", acts.terminate),
+        ("workflows/*/cancel", acts.cancel),
         ("chores/*/(pause|resume)", chores.toggle),
         ("chores/*/trigger", chores.trigger),
     ]

@@ -12,7 +12,7 @@ from alfred_tui.sim.clock import Gap
 from alfred_tui.sim.faults import Active, Fault
 from alfred_tui.sim.life import FOREVER, Life
 from alfred_tui.sim.people import Person
-from alfred_tui.sim.temporal import Dead, Hold, Pause, Scene
+from alfred_tui.sim.temporal import Dead, Hold, Pause, Scene, Toggle
 
 if TYPE_CHECKING:
     from alfred_tui.sim.world import World
@@ -28,12 +28,14 @@ class Deeds:
     """What people did to one tenant's Temporal, each with its epoch second.
 
     ``toggles`` by schedule: paused or not from then on; ``manual`` by schedule: runs started by
-    hand; ``ended`` by workflow id: terminated.
+    hand. By workflow id: ``ended`` were terminated, for ``reasons``, ``cancelled`` asked to end.
     """
 
-    toggles: dict[str, list[tuple[float, bool]]] = field(default_factory=lambda: defaultdict(list))
+    toggles: dict[str, list[Toggle]] = field(default_factory=lambda: defaultdict(list))
     manual: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[str, float] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    cancelled: dict[str, float] = field(default_factory=dict)
 
 
 def scene(world: World, person: Person, t: float, faults: list[Active]) -> Scene:
@@ -62,6 +64,9 @@ def scene(world: World, person: Person, t: float, faults: list[Active]) -> Scene
         holds=_holds(world, person.name, t),
         manual=deeds.manual,
         ended={ident: when for ident, when in deeds.ended.items() if when <= t},
+        reasons=deeds.reasons,
+        cancelled={ident: when for ident, when in deeds.cancelled.items() if when <= t},
+        notes={ident: _note(toggles, t) for ident, toggles in deeds.toggles.items()},
     )
 
 
@@ -132,14 +137,19 @@ def _pauses(world: World, person: Person, deeds: Deeds, t: float) -> dict[str, l
     return found
 
 
-def _toggled(plan: Plan, toggles: Iterable[tuple[float, bool]]) -> list[Pause]:
-    """The pauses of a schedule by its nature and by what people did."""
+def _note(toggles: Iterable[Toggle], t: float) -> str:
+    """What was noted last; it stays when a schedule is resumed."""
+    return next((last.reason for last in [x for x in toggles if x.when <= t][-1:]), "")
+
+
+def _toggled(plan: Plan, toggles: Iterable[Toggle]) -> list[Pause]:
+    """The pauses of a schedule by its nature and by what people did; a new note is a new one."""
     found: list[Pause] = []
-    begin = 0.0 if plan.paused else None
-    for when, paused in toggles:
-        if paused and begin is None:
-            begin = when
-        elif not paused and begin is not None:
-            found.append(Pause(begin, when, plan.notes or BY_US))
+    begin, note = (0.0, plan.notes or BY_US) if plan.paused else (None, "")
+    for when, paused, reason in toggles:
+        if begin is not None and (not paused or reason):
+            found.append(Pause(begin, when, note))
             begin = None
-    return found if begin is None else [*found, Pause(begin, FOREVER, plan.notes or BY_US)]
+        if paused and begin is None:
+            begin, note = when, reason or plan.notes or BY_US
+    return found if begin is None else [*found, Pause(begin, FOREVER, note)]

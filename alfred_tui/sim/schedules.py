@@ -78,7 +78,10 @@ def _counters(scene: Scene, plan: Plan, last: list[Run]) -> dict[str, Any]:
 
 def _state(scene: Scene, plan: Plan) -> dict[str, Any]:
     pause = scene.paused(plan.id)
-    return {} if pause is None else {"notes": pause.notes, "paused": True}
+    if pause is not None:
+        return {"notes": pause.notes, "paused": True}
+    note = scene.notes.get(plan.id)
+    return {"notes": note} if note else {}
 
 
 def _actions(scene: Scene, plan: Plan, last: list[Run], count: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Sockets of the simulated fleet: a tenant an address, node's manners, an SSH banner (1.6, 1.8)."""
+"""Sockets of the simulated fleet: a tenant an address, node's manners, SSH beside it (1.6, 1.8)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,29 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any, Protocol
 
 from alfred_tui.sim.papers import Paper
 from alfred_tui.sim.people import Person
 from alfred_tui.sim.replies import Reply
-from alfred_tui.sim.world import BANNER, World
+from alfred_tui.sim.ssh.porter import Porter
+from alfred_tui.sim.world import World
 
 IDLE_CLOSE = 6.0
 """Seconds after which node closes an idle connection that it announced as ``timeout=5``."""
 MOST_HEAD = 16_384
 MOST_BODY = 1 << 20
-GRACE = 30.0
-"""How long a caller may stay at the SSH door without a word."""
-Log = Callable[[datetime, str, str, str, int], None]
+
+
+class Log(Protocol):
+    """Writes down what came in: when, at whom, how, about what, and how that ended."""
+
+    def __call__(
+        self, at: datetime, tenant: str, method: str, target: str, status: int | None, **more: Any
+    ) -> None:
+        """``more`` are further keys of the line; a ``status`` of None is still to come."""
+
+
 Now = Callable[[], datetime]
 Contexts = Callable[[Paper], ssl.SSLContext]
 DRIP = 0.25
@@ -168,35 +178,6 @@ def _head(reply: Reply, close: bool) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-class SshConnection(asyncio.Protocol):
-    """Says which sshd it is, and no more."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.transport: asyncio.Transport | None = None
-        self.timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Show the banner."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        self.house.guests.add(transport)
-        transport.write(BANNER)
-        self.timer = self.house.later(GRACE, transport.abort)
-
-    def data_received(self, data: bytes) -> None:
-        """Nobody is let in here."""
-        if self.transport:
-            self.transport.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the caller."""
-        if self.transport:
-            self.house.guests.discard(self.transport)
-        if self.timer:
-            self.timer.cancel()
-
-
 class House:
     """One tenant's two doors: open, refused or black as the moment asks.
 
@@ -223,9 +204,12 @@ class House:
         self.queue = Queue()
         self.callers: set[asyncio.Transport] = set()
         self.guests: set[asyncio.Transport] = set()
+        self.manners: dict[int, Any] = {}
+        self.lines: dict[object, asyncio.Transport] = {}
+        self.works: set[asyncio.Task[None]] = set()
         self._doors = {
             "api": Door(address, port, self.callers, lambda: HttpConnection(self)),
-            "ssh": Door(address, port + 1, self.guests, lambda: SshConnection(self)),
+            "ssh": Door(address, port + 1, self.guests, lambda: Porter(self)),
         }
 
     def later(
@@ -233,6 +217,19 @@ class House:
     ) -> asyncio.TimerHandle:
         """Call ``what`` after so many seconds of the world's time."""
         return asyncio.get_running_loop().call_later(seconds / self.speed, what, *more)
+
+    async def pause(self, seconds: float) -> None:
+        """Let so many seconds of the world's time pass."""
+        await asyncio.sleep(seconds / self.speed)
+
+    async def slowly(self) -> None:
+        """Wait as long as SSH is slow at this moment."""
+        await self.pause(self.world.ssh_delay(self.person.name, self.now().timestamp()))
+
+    def forget(self, line: object) -> None:
+        """A line on which SSH was spoken is dead."""
+        if (transport := self.lines.pop(line, None)) is not None:
+            self.guests.discard(transport)
 
     async def settle(self) -> None:
         """Bring both doors to what the moment asks for.
@@ -248,6 +245,8 @@ class House:
 
     async def close(self) -> None:
         """Let go of every socket."""
+        for work in list(self.works):
+            work.cancel()
         for door in self._doors.values():
             await door.become("refused")
 

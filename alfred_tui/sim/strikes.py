@@ -16,14 +16,23 @@ def strike(life: Life, fault: Fault, begin: float, end: float) -> None:
             life.stop(service, begin, end, "fault")
     elif fault.kind == "service-lost":
         life.lose(fault.about, begin, end)
+    elif fault.kind == "image-published":
+        life.publish(_made_of_it(life, fault), begin, _image(fault))
     elif fault.nature.image:
         _update(life, fault, begin, end)
 
 
 def _update(life: Life, fault: Fault, begin: float, end: float) -> None:
     """A new image for all services that are made of it; a bad one is taken back in the end."""
-    image = fault.image or f"{fault.about} {fault.at:g}"
-    names = [name for name in of_one_image(fault.about) if name in life.person.services]
+    image, names = _image(fault), _made_of_it(life, fault)
     life.recreate(names, begin, image)
     if fault.kind == "image-regression" and end != FOREVER:
         life.recreate(names, end, f"{image} mended")
+
+
+def _image(fault: Fault) -> str:
+    return fault.image or f"{fault.about} {fault.at:g}"
+
+
+def _made_of_it(life: Life, fault: Fault) -> list[str]:
+    return [name for name in of_one_image(fault.about) if name in life.person.services]

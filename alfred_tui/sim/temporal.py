@@ -14,6 +14,8 @@ from alfred_tui.sim.faults import Active
 from alfred_tui.sim.people import Person
 
 QUEUE = "alfred-learn"
+OBEYS = 0.2
+"""Seconds after which a run that was asked to end has ended."""
 RECENT = 5
 """Runs that a listed schedule names; a described one names twice as many."""
 
@@ -33,6 +35,14 @@ class Pause(NamedTuple):
     notes: str
 
 
+class Toggle(NamedTuple):
+    """Somebody paused or resumed a schedule, and what they noted, if they did."""
+
+    when: float
+    paused: bool
+    reason: str = ""
+
+
 class Hold(NamedTuple):
     """A schedule's run does not end from ``begin`` to ``end``; ``sort`` is how it fails."""
 
@@ -48,7 +58,8 @@ class Scene:
     ``worker`` is the identity of the living worker, ``None`` when nobody polls. ``idle_since`` is
     when the worker went away, ``worker_since`` when it began to poll. Nothing was
     started in ``gaps``. By schedule: ``pauses``, and ``holds``, the times in which one run did
-    not end and so (overlap policy Skip) no other began. ``ended``: what somebody terminated, when.
+    not end and so (overlap policy Skip) no other began; ``notes``, what was noted last. By
+    workflow: when somebody terminated it (``ended``) and why (``reasons``), or asked it to end.
     """
 
     person: Person
@@ -65,6 +76,9 @@ class Scene:
     holds: Mapping[str, Sequence[Hold]] = field(default_factory=dict)
     manual: Mapping[str, Sequence[float]] = field(default_factory=dict)
     ended: Mapping[str, float] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    cancelled: Mapping[str, float] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def shown(self, t: float, digits: int = 0) -> str:
         """A time by the tenant's clock."""
@@ -89,6 +103,7 @@ class Run(NamedTuple):
 
     ``waits``: nobody took it up, since no worker polls. ``trouble`` is how it fails, again and
     again. ``schedule`` is empty when it was started by hand; ``status`` lacks Temporal's prefix.
+    ``cancelled`` is when somebody asked it to end.
     """
 
     workflow_id: str
@@ -99,6 +114,7 @@ class Run(NamedTuple):
     schedule: str = ""
     waits: bool = False
     trouble: str = ""
+    cancelled: float | None = None
 
     @property
     def began(self) -> float:
@@ -140,14 +156,22 @@ def _run(scene: Scene, plan: Plan, moment: float, due: list[float], *, waits: bo
     for hold in scene.holds.get(plan.id, ()):
         if moment == max((m for m in due if m <= hold.begin), default=None):
             closed, trouble = max(closed, hold.end), hold.sort
-    ended, status = _end(scene, name, closed)
+    ended, status = _end(scene, name, closed, deaf=waits or trouble == "nondeterminism")
     failing = "" if waits or status == "COMPLETED" else trouble
-    return Run(name, plan.type, moment, ended, status, plan.id, waits, failing)
+    asked = scene.cancelled.get(name)
+    return Run(name, plan.type, moment, ended, status, plan.id, waits, failing, asked)
 
 
-def _end(scene: Scene, name: str, closed: float) -> tuple[float | None, str]:
-    """When and how a run ended that would have closed by itself at ``closed``."""
+def _end(scene: Scene, name: str, closed: float, *, deaf: bool = False) -> tuple[float | None, str]:
+    """When and how a run ended that would have closed by itself at ``closed``.
+
+    ``deaf``: no worker hears that it should end.
+    """
     killed = scene.ended.get(name)
+    asked = scene.cancelled.get(name)
+    if asked is not None and not deaf and (killed is None or asked < killed):
+        heard = asked + OBEYS
+        return (heard, "CANCELED") if heard <= scene.t else (None, "RUNNING")
     if killed is not None and killed <= closed:
         return killed, "TERMINATED"
     return (closed, "COMPLETED") if closed <= scene.t else (None, "RUNNING")
@@ -164,7 +188,9 @@ def all_runs(scene: Scene, about: str = "") -> list[Run]:
         began = scene.t - scene.t % 864_000 - 40_000
         name = f"onboarding-{scene.person.name}-{int(began * 1000)}"
         closed, status = _end(scene, name, float("inf"))
-        found.append(Run(name, "OnboardingPipelineWorkflow", began, closed, status))
+        asked = scene.cancelled.get(name)
+        run = Run(name, "OnboardingPipelineWorkflow", began, closed, status, cancelled=asked)
+        found.append(run)
     return found
 
 

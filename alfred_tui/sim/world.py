@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alfred_tui.sim import days, papers, routes, scenes, strikes, wire
 from alfred_tui.sim.faults import Active, Fault, FaultError
@@ -12,13 +12,18 @@ from alfred_tui.sim.life import FOREVER, Life
 from alfred_tui.sim.people import Person, population
 from alfred_tui.sim.replies import Behaviour, Reply
 from alfred_tui.sim.scenes import Deeds
-from alfred_tui.sim.temporal import Scene
+from alfred_tui.sim.ssh.fence import Fence
+from alfred_tui.sim.ssh.porter import BANNER
+from alfred_tui.sim.temporal import Scene, Toggle
 
-BANNER = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
+if TYPE_CHECKING:
+    from alfred_tui.sim.ssh.box import Box
+
 SHUT: dict[str, tuple[Behaviour, Behaviour]] = {
     "host-blackholed": ("blackhole", "blackhole"),
     "host-refused": ("refused", "refused"),
     "api-down": ("refused", "ok"),
+    "ssh-refused": ("ok", "refused"),
     "blackholed": ("blackhole", "blackhole"),
     "refused": ("refused", "refused"),
     "partition": ("blackhole", "ok"),
@@ -60,6 +65,8 @@ class World:
         self.learn_asked: dict[str, float] = {}
         self._deeds: dict[str, Deeds] = {person.name: Deeds() for person in self.people}
         self._lives: dict[str, Life] = {}
+        self._fences: dict[str, Fence] = {}
+        self._boxes: dict[str, Box] = {}
         for fault in [*faults, *(days.faults(scenario, self.people, seed) if scenario else [])]:
             self.add_fault(fault)
 
@@ -123,9 +130,9 @@ class World:
         """What people did to a tenant's Temporal."""
         return self._deeds[name]
 
-    def toggle(self, name: str, schedule: str, t: float, *, paused: bool) -> None:
+    def toggle(self, name: str, schedule: str, t: float, *, paused: bool, reason: str = "") -> None:
         """Pause or resume a schedule; resuming ends a fault that paused it."""
-        self._deeds[name].toggles[schedule].append((t, paused))
+        self._deeds[name].toggles[schedule].append(Toggle(t, paused, reason))
         if not paused:
             self.heal(name, frozenset({"schedule-paused"}), schedule, t)
 
@@ -133,9 +140,14 @@ class World:
         """Start a run of a schedule, on the second."""
         self._deeds[name].manual[schedule].append(float(int(t)))
 
-    def terminate(self, name: str, workflow_id: str, t: float) -> None:
+    def terminate(self, name: str, workflow_id: str, t: float, reason: str = "") -> None:
         """End a run; whatever kept it from ending is not repaired."""
         self._deeds[name].ended[workflow_id] = t
+        self._deeds[name].reasons[workflow_id] = reason
+
+    def cancel(self, name: str, workflow_id: str, t: float) -> None:
+        """Ask a run to end; a worker that hears it lets it."""
+        self._deeds[name].cancelled.setdefault(workflow_id, t)
 
     # --- the doors --------------------------------------------------------------------------
 
@@ -148,7 +160,35 @@ class World:
         met = {SHUT[word][which == "ssh"] for word in here if word in SHUT}
         if which == "api" and life.at("ctrl-api", t) is None:
             met.add("refused")
+        if which == "ssh" and self.fence(name).closed(t):
+            met.add("refused")
         return "blackhole" if "blackhole" in met else "refused" if "refused" in met else "ok"
+
+    def host_key(self, name: str, t: float) -> int:
+        """The how manieth host key a tenant's sshd shows, from 0."""
+        return sum(fault.kind == "ssh-key-changed" for fault in self.active(name, t))
+
+    def ssh_delay(self, name: str, t: float) -> float:
+        """By how many seconds logins and commands are later than usual."""
+        return sum(fault.amount for fault in self.active(name, t) if fault.kind == "ssh-slow")
+
+    def ssh_cut(self, name: str, t: float) -> str:
+        """Where a command's connection is cut: nowhere, ``before`` it, in its ``middle``."""
+        cuts = (fault.sort for fault in self.active(name, t) if fault.kind == "ssh-cut")
+        return next(cuts, "")
+
+    def fence(self, name: str) -> Fence:
+        """Who failed to log in at a tenant, and whether its port is closed for that."""
+        return self._fences.setdefault(name, Fence())
+
+    def box(self, name: str) -> Box:
+        """The machine behind a tenant's SSH door."""
+        if name not in self._boxes:
+            # it and all its programs are only needed when somebody logs in
+            from alfred_tui.sim.ssh.box import Box
+
+            self._boxes[name] = Box(self, self.by_name[name])
+        return self._boxes[name]
 
     def paper(self, name: str, at: datetime) -> papers.Paper:
         """The certificate that a tenant shows, where it is reached over TLS."""

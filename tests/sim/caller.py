@@ -11,6 +11,7 @@ from typing import Any
 from alfred_tui.sim.faults import Fault
 from alfred_tui.sim.papers import Paper
 from alfred_tui.sim.people import Person
+from alfred_tui.sim.ssh.box import Said
 from alfred_tui.sim.world import World
 
 NOON = datetime(2026, 6, 2, 12, 20, 30, tzinfo=UTC)
@@ -43,6 +44,12 @@ class Caller:
         reply = self.ask(path, seconds)
         assert reply.status == 200, reply
         return json.loads(reply.body)
+
+    def second(self, seconds: float) -> float:
+        return self.world.epoch + seconds
+
+    def shell(self, line: str, seconds: float = 0, stdin: str = "") -> Said:
+        return self.world.box(self.person.name).say(line, self.second(seconds), stdin)
 
     def paper(self, seconds: float) -> Paper:
         return self.world.paper(self.person.name, self.world.start + timedelta(seconds=seconds))

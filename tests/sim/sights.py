@@ -61,6 +61,10 @@ SEEN: dict[str, Callable[[Caller, float], bool]] = {
     "service-paused": lambda c, t: (
         state("ollama", "paused")(c, t) and c.service("ollama", t)["Status"].endswith("(Paused)")  # type: ignore[index]
     ),
+    "ssh-cut": lambda c, t: c.world.ssh_cut(c.person.name, c.second(t)) == "middle",
+    "ssh-key-changed": lambda c, t: c.world.host_key(c.person.name, c.second(t)) != 0,
+    "ssh-refused": lambda c, t: at_its_doors(c, t) == ("ok", "refused"),
+    "ssh-slow": lambda c, t: c.world.ssh_delay(c.person.name, c.second(t)) > 2,
     "slow": lambda c, t: c.ask("streams", t).delay > 2,
     "stream-broken": lambda c, t: "size limit" in pulled_with(c, t),
     "stream-quiet": lambda c, t: quiet(c, t) > 40_000,
@@ -72,4 +76,4 @@ SEEN: dict[str, Callable[[Caller, float], bool]] = {
     "wrong-key": lambda c, t: code(c, "streams", t) == (401, "UNAUTHORIZED"),
     "zero-pollers": lambda c, t: pollers(c, t) is None,
 }
-"""How each fault shows; ``image-update`` and lingering pollers have tests of their own."""
+"""How each fault shows; images and lingering pollers have tests of their own."""

@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "simulator.md"
 
 
 def test_every_fault_has_a_sight() -> None:
-    assert SEEN.keys() | {"image-update"} == KINDS.keys()
+    assert SEEN.keys() | {"image-update", "image-published"} == KINDS.keys()
 
 
 def test_every_fault_stands_on_its_page_with_its_sorts_and_its_unit() -> None:
