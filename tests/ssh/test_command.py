@@ -12,7 +12,7 @@ from alfred_tui.tenant.ssh.command import LONGEST, Command, rendered, script
 from alfred_tui.tenant.ssh.errors import CommandRefused
 
 WORDS = st.text(
-    st.characters(exclude_characters="\0", exclude_categories=("Cs",))
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"])
     | st.sampled_from("'\"$`\\!*?~#&;|<>(){}[]\n\t -=%")
     | st.integers(0xDC80, 0xDCFF).map(chr),
     max_size=30,

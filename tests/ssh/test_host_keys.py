@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
+import asyncssh
 import pytest
 
+from alfred_tui.config import Paths
 from alfred_tui.model.tenant import HostKey
+from alfred_tui.store.store import Store
 from alfred_tui.tenant.ssh import hostkeys
 from alfred_tui.tenant.ssh.command import Command
-from alfred_tui.tenant.ssh.errors import HostKeyChanged, Unconfigured
+from alfred_tui.tenant.ssh.dialling import Opener
+from alfred_tui.tenant.ssh.errors import ConnectionCut, HostKeyChanged, Unconfigured
 from alfred_tui.tenant.ssh.hostkeys import Standing, algorithms, standing
 from tests.ssh.doors import Doors, Pins
 from tests.support.sshd import Sshd, public
@@ -131,21 +136,30 @@ async def test_a_bare_fingerprint_of_none_of_its_keys_is_changed(
     assert server.log.matching("publickey") == []
 
 
+@pytest.mark.parametrize("swapped", [False, True])
 async def test_keys_agreed_on_anew_are_held_to_the_first(
-    server: Sshd, doors: Doors, monkeypatch: pytest.MonkeyPatch
+    server: Sshd, doors: Doors, monkeypatch: pytest.MonkeyPatch, swapped: bool
 ) -> None:
     """asyncssh shows the key again after a gigabyte; here after every few kilobytes."""
-    seen: list[str] = []
-    judged = hostkeys.standing
+    shown: list[HostKey] = []
+    offered = Opener.offered
 
-    def watching(pinned: Sequence[HostKey], offered: HostKey) -> Standing:
-        seen.append(offered.fingerprint)
-        return judged(pinned, offered)
+    def watching(self: Opener, tenant: str, key: asyncssh.SSHKey) -> HostKey:
+        seen = offered(self, tenant, key)
+        if swapped and shown:
+            seen = HostKey(tenant, "SHA256:" + "D" * 43, "x", seen.first_seen, seen.kind, "x")
+        shown.append(seen)
+        return seen
 
-    monkeypatch.setattr(hostkeys, "standing", watching)
+    monkeypatch.setattr(Opener, "offered", watching)
     monkeypatch.setattr("asyncssh.connection._DEFAULT_REKEY_BYTES", 20_000)
-    result = await doors.make().run(server.tenant(), Command(("head", "-c", "200000", "/dev/zero")))
-    assert len(result.stdout) == 200_000
+    going = doors.make().run(server.tenant(), Command(("cat",), stdin=bytes(200_000)))
+    if swapped:
+        with pytest.raises(ConnectionCut):
+            await going
+    else:
+        assert len((await going).stdout) == 200_000
+    assert len(shown) > 1
     assert doors.pins.fingerprints == [server.host_key().fingerprint]
 
 
@@ -168,6 +182,44 @@ async def test_who_pins_second_holds_to_the_first(server: Sshd, doors: Doors) ->
         await doors.make().run(server.tenant(), ID)
     assert doors.pins.keys == [theirs]
     assert server.log.matching("Accepted publickey") == []
+
+
+class Kept:
+    """The real store behind the port, as far as it goes: it cannot replace a pin."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def pinned(self, tenant: str) -> Sequence[HostKey]:
+        keys = await asyncio.to_thread(self._store.host_keys)
+        return [key for key in keys if key.tenant == tenant]
+
+    async def pin(self, key: HostKey) -> None:
+        await asyncio.to_thread(self._store.pin, [key])
+
+    async def replace(self, key: HostKey) -> None:
+        raise NotImplementedError
+
+
+async def test_the_store_keeps_and_holds_to_what_was_seen(
+    server: Sshd, doors: Doors, tmp_path: Path
+) -> None:
+    tenant = server.tenant()
+    store = Store.open(Paths(tmp_path / "home"))
+    store.put_tenants([tenant])
+    store.pin([bare(server.host_key())])
+    doors.pins = Kept(store)  # type: ignore[assignment]
+    door = doors.make()
+    assert (await door.run(tenant, ID)).ok
+    assert [(key.kind, key.fingerprint) for key in store.host_keys()] == [
+        ("", server.host_key().fingerprint),
+        ("ssh-ed25519", server.host_key().fingerprint),
+    ]
+    server.new_host_key()
+    server.restart()
+    with pytest.raises(HostKeyChanged):
+        await door.run(tenant, ID)
+    store.close()
 
 
 class Full(Pins):
@@ -212,8 +264,6 @@ def test_pinned_kinds_are_asked_for_first() -> None:
 
 
 def test_our_fingerprint_is_openssh_s(server: Sshd) -> None:
-    import asyncssh
-
     for kind in ("ed25519", "rsa", "ecdsa"):
         if kind not in server.host_keys:
             server.new_host_key(kind)

@@ -181,8 +181,8 @@ async def test_who_is_cancelled_while_waiting_takes_nothing(server: Sshd, doors:
     for each in tasks[::2]:
         each.cancel()
     done = await asyncio.gather(*tasks, return_exceptions=True)
-    for number, each in enumerate(done):
+    for number, came in enumerate(done):
         if number % 2:
-            assert getattr(each, "text", each) == f"{number}\n"
-    assert await asyncio.gather(*(door.run(tenant, Command(("true",))) for _ in range(9)))
+            assert getattr(came, "text", came) == f"{number}\n"
+    await asyncio.gather(*(door.run(tenant, Command(("true",))) for _ in range(9)))
     assert server.log.matching("no more sessions") == []

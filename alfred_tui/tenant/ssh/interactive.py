@@ -25,7 +25,6 @@ _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _FIXED = (
     "StrictHostKeyChecking=yes",
     "GlobalKnownHostsFile=/dev/null",
-    "KnownHostsCommand=none",
     "VerifyHostKeyDNS=no",
     "UpdateHostKeys=no",
     "CheckHostIP=no",
