@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from alfred_tui.ops.board import Board
     from alfred_tui.store.store import Store
     from alfred_tui.tenant.door import ApiDoor
+    from alfred_tui.tenant.ssh.door import SshDoor
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -100,6 +101,7 @@ class Engine:
         self._keeper: Keeper | None = None
         self._quieter: Quieter | None = None
         self._board: Board | None = None
+        self._ssh: SshDoor | None = None
         self._heart = Heart()
         self._changes: dict[str, int] = {}
         self._tenants: list[Tenant] = []
@@ -362,13 +364,19 @@ class Engine:
             self._keeper = Keeper(self._store, self.settings.paths.snapshot, self._on_disk)
         self._quieter = Quieter(shelf, self._on_disk, self._state, self.now, self._changed)
         await self._quieter.load()
-        if self._board is not None:
-            await self._board.aclose()
+        await self._end_board()
         self._board = self._new_board()
         strangers = self.settings.tenants.keys() - {tenant.name for tenant in self._tenants}
         if strangers and not self.demo:
             names = clean(", ".join(sorted(strangers)), 80)
             self._trouble.append(f"settings name tenants that are not there: {names}")
+
+    async def _end_board(self) -> None:
+        if self._board is not None:
+            await self._board.aclose()
+        if self._ssh is not None:
+            await self._ssh.aclose()
+            self._ssh = None
 
     def _new_board(self) -> Board:
         from alfred_tui.engine.house import EngineHouse
@@ -380,9 +388,24 @@ class Engine:
         assert self._state is not None
         assert self._door is not None
         journal = Unkept() if self._store is None else self._store.journal
-        house = EngineHouse(self._state, self._door, self.tenants, self.now, self._apply)
+        house = EngineHouse(
+            self._state, self._door, self.tenants, self.now, self._apply, self._ssh_door
+        )
         writer = Writer(journal, self._on_disk)
         return Board(house, writer, who(), read_only=self.settings.ops.read_only)
+
+    async def _ssh_door(self) -> SshDoor:
+        """The SSH door, opened when it is first needed: its library is a heavy one."""
+        if self._ssh is None:
+            await asyncio.to_thread(importlib.import_module, "alfred_tui.tenant.ssh.door")
+        if self._ssh is None:
+            from alfred_tui.engine.pins import StoredPins, UnkeptPins
+            from alfred_tui.tenant.ssh.door import SshDoor
+
+            assert self._door is not None
+            pins = UnkeptPins() if self._store is None else StoredPins(self._store, self._on_disk)
+            self._ssh = SshDoor(tcp=self._door.dialer, pins=pins, now=self.now)
+        return self._ssh
 
     async def _follow_others(self) -> None:
         """See what other programs change in the store: tenants, wishes for quiet."""
@@ -523,8 +546,7 @@ class Engine:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._board is not None:
-            await self._board.aclose()
+        await self._end_board()
         await self._keep()
         if self._recorder is not None and self._store is not None:
             await self._recorder.end()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,15 +18,16 @@ from alfred_tui.model.facts import (
 )
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import Observation
-from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, Target
+from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, ShellCall, Target
 from alfred_tui.model.tenant import Layout, Tenant
 from alfred_tui.model.text import clean
 from alfred_tui.ops.operation import Eyes, Refused, Unseen
-from alfred_tui.tenant.acting import Actor
+from alfred_tui.tenant.acting import SAID, Actor
 
 if TYPE_CHECKING:
     from alfred_tui.fleet.state import FleetState
     from alfred_tui.tenant.door import ApiDoor
+    from alfred_tui.tenant.ssh.door import SshDoor
 
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class TenantEyes:
         """Where calls to it go."""
         ssh = self._tenant.ssh
         place = f"{ssh.user}@{ssh.host}" if ssh else f"deploy@{self._tenant.address}"
-        return Target(self._tenant.api_url, place)
+        return Target(self._tenant.api_url, place, ssh.port if ssh else 22)
 
     @property
     def layout(self) -> Layout | None:
@@ -115,8 +116,9 @@ class EngineHouse:
         tenants: Callable[[], Iterable[Tenant]],
         now: Callable[[], datetime],
         apply: Callable[[Observation], None],
+        ssh: Callable[[], Awaitable[SshDoor]],
     ) -> None:
-        self.state, self.now = state, now
+        self.state, self.now, self._ssh = state, now, ssh
         self._door, self._tenants, self._apply = door, tenants, apply
         self._actor = Actor(door.transport)
 
@@ -148,7 +150,27 @@ class EngineHouse:
             return Answer(Outcome.NOT_SENT, None, str(gone))
         if isinstance(call, ApiCall):
             return await self._actor.send(whom, call)
-        return Answer(Outcome.NOT_SENT, None, "there is no SSH door yet")
+        return await self._run(whom, call)
+
+    async def _run(self, whom: Tenant, call: ShellCall) -> Answer:
+        door = await self._ssh()
+        from alfred_tui.tenant.ssh.command import Command
+        from alfred_tui.tenant.ssh.errors import SshError
+
+        try:
+            done = await door.run(whom, Command(call.words, call.folder), limit=call.limit)
+        except SshError as trouble:
+            outcome = Outcome.UNKNOWN if trouble.sent else Outcome.NOT_SENT
+            return Answer(outcome, None, str(trouble))
+        except (OSError, RuntimeError) as trouble:  # the pins cannot be read or written
+            return Answer(Outcome.NOT_SENT, None, str(trouble))
+        said = (done.stdout or b"") + (done.stderr or b"")
+        text = clean(said.decode("utf-8", "replace").strip(), SAID)
+        return Answer(Outcome.DONE if done.ok else Outcome.FAILED, done.exit_status, text)
+
+    def locks(self, tenant: str) -> bool:
+        """Whether a lock can be left on a tenant: its SSH is described."""
+        return self._tenant(tenant).ssh is not None
 
     def verdict(self, tenant: str) -> str:
         """The pill of a tenant now, with its worst reason."""

@@ -103,7 +103,8 @@ class ShellCall(msgspec.Struct, frozen=True, gc=False, tag="ssh"):
 
     def shell(self, where: Target) -> str:
         """The same from here."""
-        return f"ssh {shlex.quote(where.ssh)} {shlex.quote(self.line)}"
+        port = f" -p {where.port}" if where.port != 22 else ""
+        return f"ssh{port} {shlex.quote(where.ssh)} {shlex.quote(self.line)}"
 
 
 Call = ApiCall | ShellCall
@@ -114,6 +115,7 @@ class Target(msgspec.Struct, frozen=True, gc=False):
 
     api_url: str
     ssh: str
+    port: int = 22
 
 
 class Plan(msgspec.Struct, frozen=True, gc=False):

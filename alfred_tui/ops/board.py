@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,8 +20,10 @@ from alfred_tui.model.operation import (
     RunRecord,
 )
 from alfred_tui.model.text import clean
+from alfred_tui.ops import lock
 from alfred_tui.ops.hands import PlannedHands, Writer
 from alfred_tui.ops.operation import OPERATIONS, Eyes, Refused, Stopped, Unseen
+from alfred_tui.ops.programs import program as program
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,10 @@ class House(Protocol):
 
     async def send(self, tenant: str, call: Call) -> Answer:
         """Send one call; never raises but for cancellation."""
+        ...
+
+    def locks(self, tenant: str) -> bool:
+        """Whether a lock can be left on a tenant."""
         ...
 
     def verdict(self, tenant: str) -> str:
@@ -186,7 +190,9 @@ class Board:
             tell,
         )
         outcome, text = Outcome.FAILED, ""
+        holder = None
         try:
+            holder = await self._lock(job, tell)
             await operation.run(plan, hands)
             outcome, text = await self._watch(job, hands, tell)
         except asyncio.CancelledError:
@@ -202,7 +208,37 @@ class Board:
             text = str(trouble)
             if hands.begun:
                 outcome = Outcome.UNKNOWN
+        finally:
+            if holder is not None:
+                await asyncio.shield(house.send(plan.tenant, lock.give(holder)))
         await self._end(job, outcome, text)
+
+    async def _lock(self, job: Job, tell: Callable[[str], None]) -> lock.Holder | None:
+        """Say on the tenant who is at work, where that matters and can be done.
+
+        Raises:
+            Refused: somebody else is.
+        """
+        plan, house = job.plan, self._house
+        if plan.risk not in (Risk.DISRUPTIVE, Risk.DESTRUCTIVE) or not house.locks(plan.tenant):
+            return None
+        mine = lock.Holder(self._who, program(), job.began)
+        over: str | None = None
+        for _ in range(2):
+            answer = await house.send(plan.tenant, lock.take(mine, over))
+            line = answer.text.strip()
+            if not answer.good:
+                # the API may well work where SSH does not: the work goes on without a lock
+                tell(f"no lock on the tenant: {answer.text}")
+                return None
+            if line == lock.MINE:
+                return mine
+            there = lock.read(line)
+            if there is not None and lock.stands(there, mine, house.now()):
+                since = there.since.strftime("%H:%M:%S UTC")
+                raise Refused(f"{there.who} has been at work on {plan.tenant} since {since}")
+            over = line
+        raise Refused(f"the lock on {plan.tenant} cannot be taken: {clean(over or '', 80)}")
 
     async def _watch(
         self, job: Job, hands: PlannedHands, tell: Callable[[str], None]
@@ -270,8 +306,3 @@ def asks(plan: Plan) -> str:
         Consent.YES: "y says yes",
         Consent.NAME: f"type {plan.tenant} to say yes",
     }[plan.consent]
-
-
-def program() -> str:
-    """This process, as the journal names it: ``pid@machine``."""
-    return f"{os.getpid()}@{socket.gethostname()}"

@@ -175,7 +175,7 @@ class Trigger(Operation):
             where=eyes.where,
             made=eyes.now(),
             arguments=given,
-            before={"last": _epoch(row.last_action)},
+            before={"last": epoch(row.last_action)},
             wrong=("while its last run goes on it is skipped, and the API says success",),
             watches="until it has acted anew",
         )
@@ -194,11 +194,12 @@ def trigger(name: str) -> ApiCall:
 async def acted(name: str, before: float | None, eyes: Eyes) -> str | None:
     """Whether a schedule's last action is newer than ``before`` (epoch seconds of theirs)."""
     row = (await eyes.schedules()).get(name)
-    last = _epoch(row.last_action) if row is not None else None
+    last = epoch(row.last_action) if row is not None else None
     if last is None or (before is not None and last <= before):
         return None
     return f"{name} has begun a new run"
 
 
-def _epoch(moment: datetime | None) -> float | None:
+def epoch(moment: datetime | None) -> float | None:
+    """A moment as a number that a plan can hold."""
     return None if moment is None else moment.timestamp()

@@ -16,11 +16,10 @@ from alfred_tui.ops.operation import (
     Eyes,
     Operation,
     Refused,
-    Stopped,
     operation,
     told,
 )
-from alfred_tui.ops.schedules import trigger
+from alfred_tui.ops.schedules import acted, epoch, trigger
 
 REASON = "stuck, restarted by an operator"
 
@@ -43,7 +42,8 @@ class RestartStuck(Operation):
             raise Refused(
                 f"{run.workflow_id} was begun by no schedule: nothing would begin it anew"
             )
-        if run.schedule_id not in await eyes.schedules():
+        schedules = await eyes.schedules()
+        if run.schedule_id not in schedules:
             raise Refused(
                 f"its schedule {run.schedule_id} is not there: nothing would begin it anew"
             )
@@ -68,24 +68,25 @@ class RestartStuck(Operation):
             where=eyes.where,
             made=eyes.now(),
             arguments=given,
-            before={"run": run.run_id, "schedule": run.schedule_id},
+            before={
+                "run": run.run_id,
+                "schedule": run.schedule_id,
+                "last": epoch(schedules[run.schedule_id].last_action),
+            },
             wrong=tuple(wrong),
             watches="until the old run is gone and its schedule has acted since",
             named=durable,
         )
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
-        """The old run is not listed any more, and the schedule's last action is since then."""
+        """The old run is not listed any more, and its schedule has acted anew."""
         old = plan.before["run"]
         if any(run.run_id == old for run in await eyes.workflows()):
             return None
-        row = (await eyes.schedules()).get(plan.before["schedule"])
-        if row is None:
-            raise Stopped(f"its schedule {plan.before['schedule']} is not listed any more")
-        since = began.timestamp() + eyes.clock
-        if row.last_action is None or row.last_action.timestamp() <= since:
+        schedule = plan.before["schedule"]
+        if await acted(schedule, plan.before["last"], eyes) is None:
             return None
-        return f"the stuck run has ended, and {row.schedule_id} has begun a new one"
+        return f"the stuck run has ended, and {schedule} has begun a new one"
 
 
 def _running(ident: str, tenant: str, rows: Sequence[Workflow]) -> Workflow:

@@ -97,6 +97,16 @@ def restart_learn(asked: Asked) -> Reply | None:
     return answer(done, STUBBORN + 0.6)
 
 
+def restart_workers(asked: Asked) -> Reply | None:
+    """``POST /workers/restart``: the whole container, whatever the body names (5.3)."""
+    if "docker-silent" in asked.kinds:
+        return failed_command(NO_DOCKER)
+    if not asked.has("alfred"):
+        return failed_command("no such service: alfred\n")
+    took = do(asked, "alfred", "restart")
+    return answer({"message": "Alfred container restarted"}, took)
+
+
 _FLAGS = (
     "address api-key calendar catchup-window client-authority codec-auth color command-timeout cron"
     " end-time env env-file execution-timeout grpc-meta input input-base64 input-file input-meta"

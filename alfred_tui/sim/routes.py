@@ -154,6 +154,7 @@ POSTS = _table(
     [
         ("admin/containers/*/(restart|stop|start)", acts.container),
         ("admin/restart-learn", acts.restart_learn),
+        ("workers/restart", acts.restart_workers),
         ("admin/chores/emergency-pause-all", chores.pause_all),
         ("schedules/*/(pause|unpause)", acts.pause_schedule),
         ("schedules/*/trigger", acts.trigger),

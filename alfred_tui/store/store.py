@@ -235,6 +235,16 @@ class Store:
         with self._writing() as session:
             _pin(session, host_keys)
 
+    def host_keys_of(self, tenant: str) -> list[HostKey]:
+        """The pinned host keys of one tenant."""
+        return [key for key in self.host_keys() if key.tenant == tenant]
+
+    def repin(self, key: HostKey) -> None:
+        """Make a key the only one of its tenant: a person has compared it and said so."""
+        with self._writing() as session:
+            session.execute(delete(HostKeyRow).where(HostKeyRow.tenant == key.tenant))  # type: ignore[arg-type]
+            _pin(session, [key])
+
     def remove_tenant(self, name: str) -> bool:
         """Forget a tenant with everything known of it; false where there was none."""
         with self._writing() as session:

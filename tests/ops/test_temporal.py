@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from alfred_tui.engine import Engine
@@ -66,23 +67,42 @@ async def test_a_chore_is_paused_and_resumed_by_its_own_route(well: Fleet) -> No
     }
 
 
-async def test_a_platform_schedule_is_not_said_to_be_paused_by_a_route_that_fails(
+async def test_a_platform_schedule_is_paused_by_the_command_since_the_route_fails(
     well: Fleet,
 ) -> None:
     name = well.names[0]
     async with engine_over(well) as engine:
-        given = {"schedule": "al-reflection", "reason": "r"}
+        given = {"schedule": "al-reflection", "reason": "it's $HOME; moving"}
         plan = await engine.board.plan("schedule.pause", name, given)
-        assert "schedule toggle --schedule-id al-reflection --pause --reason r" in plan.shell()
         assert "which fails as far as is known" in plan.shell()
         job = await engine.board.start(plan, Yes.KEY)
-        assert await job.done() is Outcome.FAILED
-        assert not (await eyes(engine, name).schedules())["al-reflection"].paused
+        assert (await job.done(), job.text) == (Outcome.DONE, "al-reflection is paused")
+        row = (await eyes(engine, name).schedules())["al-reflection"]
+        assert (row.paused, row.note) == (True, given["reason"])
         (run,) = await engine.journal.runs()
+        job = await done(engine, "schedule.unpause", name, schedule="al-reflection")
+        assert (job.outcome, job.text) == (Outcome.DONE, "al-reflection is not paused")
     first, second = run.calls
     assert (first.outcome, first.status) == (Outcome.FAILED, 500)
     assert "unknown flag" in first.text
-    assert second.outcome is Outcome.NOT_SENT
+    assert (second.outcome, second.status, second.door) == (Outcome.DONE, 0, "ssh")
+    toggles = [command for command in well.commands() if "toggle" in command]
+    assert [command.rpartition("--")[2] for command in toggles][1] == "unpause"
+
+
+async def test_without_ssh_a_platform_schedule_is_not_said_to_be_paused(well: Fleet) -> None:
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        plan = await engine.board.plan(
+            "schedule.pause", name, {"schedule": "al-reflection", "reason": "r"}
+        )
+        engine._tenants = [msgspec.structs.replace(each, ssh=None) for each in engine._tenants]
+        job = await engine.board.start(plan, Yes.KEY)
+        assert await job.done() is Outcome.FAILED
+        assert "no ssh" in job.text.lower() or "ssh" in job.text
+        assert not (await eyes(engine, name).schedules())["al-reflection"].paused
+        (run,) = await engine.journal.runs()
+    assert run.calls[1].outcome is Outcome.NOT_SENT
 
 
 async def test_alfred_learn_is_back_when_both_kinds_poll_and_a_second_time_must_wait(

@@ -30,7 +30,18 @@ class Fleet(NamedTuple):
         return [
             f"{line['tenant']} {line['method']} {line['target']}"
             for line in lines
-            if line.get("method", "GET") != "GET"
+            if line["method"] in ("POST", "PUT", "PATCH", "DELETE")
+        ]
+
+    def commands(self) -> list[str]:
+        """What was begun over SSH: ``name command``."""
+        if not self.log.exists():
+            return []
+        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [
+            f"{each['tenant']} {each['target'].removeprefix('exec ')}"
+            for each in lines
+            if each["method"] == "SSH exec"
         ]
 
 

@@ -1,0 +1,55 @@
+"""Pinned host keys behind the SSH door: in the store, or for the demo in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from alfred_tui.model.tenant import HostKey
+
+if TYPE_CHECKING:
+    from alfred_tui.store.store import Store
+
+
+class StoredPins:
+    """``run`` carries a call of the store to its own thread. Raises the store's errors."""
+
+    def __init__(
+        self, store: Store, run: Callable[[Callable[[], object]], Awaitable[object]]
+    ) -> None:
+        self._store, self._run = store, run
+
+    async def pinned(self, tenant: str) -> Sequence[HostKey]:
+        """All pinned keys of a tenant."""
+        found: list[HostKey] = []
+        await self._run(lambda: found.extend(self._store.host_keys_of(tenant)))
+        return found
+
+    async def pin(self, key: HostKey) -> None:
+        """Keep one more; one of the same tenant and kind is never replaced."""
+        await self._run(lambda: self._store.pin([key]))
+
+    async def replace(self, key: HostKey) -> None:
+        """Make it the only one of its tenant: a person has said so."""
+        await self._run(lambda: self._store.repin(key))
+
+
+class UnkeptPins:
+    """Forgotten with the program."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, list[HostKey]] = {}
+
+    async def pinned(self, tenant: str) -> Sequence[HostKey]:
+        """All pinned keys of a tenant."""
+        return list(self._keys.get(tenant, ()))
+
+    async def pin(self, key: HostKey) -> None:
+        """Keep one more; one of the same kind is never replaced."""
+        held = self._keys.setdefault(key.tenant, [])
+        if all(each.kind != key.kind for each in held):
+            held.append(key)
+
+    async def replace(self, key: HostKey) -> None:
+        """Make it the only one of its tenant."""
+        self._keys[key.tenant] = [key]

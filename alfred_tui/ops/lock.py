@@ -1,0 +1,75 @@
+"""One operator at a time on a tenant: a file in the home of ``deploy`` says who is at work.
+
+It is made atomically and holds one JSON line: who, which program, since when. One that is older
+than ``FRESH`` is left over from a program that was killed, and is taken over.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from alfred_tui.model.operation import ShellCall
+from alfred_tui.model.text import clean
+from alfred_tui.ops.programs import dead
+
+FRESH = timedelta(minutes=15)
+FILE = ".alfred-tui.lock"
+_TAKE = (
+    f'f="$HOME/{FILE}"; '
+    '[ -z "$3" ] || [ "$(cat -- "$f" 2>/dev/null)" != "$2" ] || rm -f -- "$f"; '
+    'if (set -C; printf "%s\\n" "$1" > "$f") 2>/dev/null; then echo mine; else cat -- "$f"; fi'
+)
+"""With ``$3`` takes ``$2`` away if that still stands there; writes ``$1`` if nothing does."""
+_GIVE = f'f="$HOME/{FILE}"; [ "$(cat -- "$f" 2>/dev/null)" != "$1" ] || rm -f -- "$f"'
+MINE = "mine"
+LIMIT = 15.0
+
+
+class Holder(NamedTuple):
+    """Who is at work on a tenant."""
+
+    who: str
+    program: str
+    since: datetime
+
+    @property
+    def line(self) -> str:
+        """As it stands in the file."""
+        whole = {"who": self.who, "program": self.program, "since": self.since.isoformat()}
+        return json.dumps(whole)
+
+
+def take(holder: Holder, over: str | None = None) -> ShellCall:
+    """Write who is at work; ``over`` is the line to take the place of, if there is one.
+
+    It answers ``mine``, or the line of who is.
+    """
+    words = ("sh", "-c", _TAKE, "sh", holder.line, over or "", "" if over is None else "over")
+    return ShellCall("say on the tenant who is at work", words, limit=LIMIT)
+
+
+def give(holder: Holder) -> ShellCall:
+    """Take the line away, if it is still ours."""
+    return ShellCall("take that away", ("sh", "-c", _GIVE, "sh", holder.line), limit=LIMIT)
+
+
+def read(line: str) -> Holder | None:
+    """Who a line names; ``None`` where it cannot be read."""
+    try:
+        whole = json.loads(line)
+        since = datetime.fromisoformat(str(whole["since"]))
+        if since.tzinfo is None:
+            return None
+        return Holder(clean(str(whole["who"]), 80), clean(str(whole["program"]), 80), since)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def stands(found: Holder | None, mine: Holder, now: datetime) -> bool:
+    """Whether what stands there keeps us away: somebody else, not long ago, not killed since."""
+    if found is None:
+        return False  # nobody can be asked about a line that says nothing
+    ours = (found.who, found.program) == (mine.who, mine.program)
+    return not ours and not dead(found.program) and abs(now - found.since) < FRESH
