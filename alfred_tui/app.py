@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
-from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
@@ -28,8 +27,10 @@ from alfred_tui.model.text import clean
 from alfred_tui.resources import asset
 from alfred_tui.screens import themes
 from alfred_tui.screens.fleet import FleetScreen
+from alfred_tui.screens.job_watch import JobWatch
 from alfred_tui.screens.keys import PROGRAM, written
 from alfred_tui.screens.keys import binding as _key
+from alfred_tui.screens.opening import Opening
 from alfred_tui.screens.place import give_back, place_of, reopen
 from alfred_tui.screens.ports import FleetEngine
 from alfred_tui.view_state import Keeper, ViewState
@@ -37,6 +38,7 @@ from alfred_tui.widgets.glyphs import ASCII, UNICODE
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
+    from alfred_tui.ops.board import Board
     from alfred_tui.screens.desk import Desk
 
 OFTEN = (
@@ -45,6 +47,10 @@ OFTEN = (
     "alfred_tui.screens.help",
     "alfred_tui.screens.palette",
     "alfred_tui.screens.quiet",
+    "alfred_tui.screens.actions",
+    "alfred_tui.screens.confirm",
+    "alfred_tui.screens.jobs",
+    "alfred_tui.screens.journal",
 )
 """Screens that are loaded once the fleet is there."""
 FLUSH = 0.25
@@ -65,13 +71,14 @@ def _provider(name: str) -> Callable[[], type[Provider]]:
     return load
 
 
-class AlfredApp(App[None]):
+class AlfredApp(Opening):
     """The dashboard over an engine that already holds the last known state."""
 
     TITLE = "Alfred fleet"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
         _provider("Actions"),
         _provider("Tenants"),
+        _provider("Operations"),
     }
     HORIZONTAL_BREAKPOINTS = []  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012
@@ -80,6 +87,8 @@ class AlfredApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("question_mark", "help", "help", "help: the keys of this screen", PROGRAM),
         _key("ctrl+p", "command_palette", "commands", "every action, every tenant", PROGRAM, True),
+        _key("J", "jobs", "", "jobs: what is being done, and was", PROGRAM),
+        _key("H", "journal", "", "journal: what was done, and by whom", PROGRAM),
         _key("q", "leave", "quit", "quit", PROGRAM),
         _key("f12", "diagnostics", "", "diagnostics: how the program itself is", PROGRAM),
         _key("ctrl+s", "picture", "", "save a picture of the screen", PROGRAM, True),
@@ -127,6 +136,7 @@ class AlfredApp(App[None]):
         self._begin = begin
         self._starter: asyncio.Task[None] | None = None
         self._interrupted = -AGAIN
+        self.watch_jobs = JobWatch(self)
         super().__init__(css_path=asset("styles.tcss"))
         self.keys = {name: act.keys for name, act in ACTS.items()} | dict(keys or {})
         changed = {name: own for name, own in self.keys.items() if own != ACTS[name].keys}
@@ -208,6 +218,7 @@ class AlfredApp(App[None]):
             changed = getattr(screen, "fleet_changed", None)
             if changed is not None:
                 changed(changes)
+        self.watch_jobs.look()
         self._show_keeper()
 
     def _show_keeper(self) -> None:
@@ -232,6 +243,11 @@ class AlfredApp(App[None]):
         """The fleet screen."""
         return cast("FleetScreen", self.screen_stack[0])
 
+    @property
+    def board(self) -> Board | None:
+        """Operations and their jobs; ``None`` as long as the engine has not started."""
+        return None if self.starting or self.failed else self.engine.board
+
     def headline(self, cursor: str | None) -> str:
         """The title in the first line; ``cursor`` is the tenant under the cursor."""
         return self.TITLE or ""
@@ -244,77 +260,12 @@ class AlfredApp(App[None]):
         """A short word at the edge of the screen; never markup."""
         self.notify(clean(text), markup=False, timeout=2.5)
 
-    def copy(self, text: str) -> None:
+    def copy(self, text: str, said: str = "") -> None:
         """Into the clipboard of the terminal (OSC 52), and say so."""
         self.copy_to_clipboard(text)
-        self.say(f"copied: {text}")
-
-    def open_tenant(self, name: str) -> None:
-        """Show a tenant; the fleet keeps its place behind it."""
-        from alfred_tui.screens.tenant import TenantScreen
-
-        if isinstance(self.screen, TenantScreen):
-            # A second Enter or click that was under way when the first one had opened it.
-            return
-        self.push_screen(TenantScreen(self, name))
-
-    def go_home(self) -> None:
-        """Back to the fleet, however deep."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-
-    def go_to(self, name: str) -> None:
-        """Open a tenant from wherever; the fleet's cursor goes to it."""
-        self.go_home()
-        self.home.grid.go(name)
-        self.open_tenant(name)
+        self.say(said or f"copied: {text}")
 
     # Keys
-
-    def action_help(self) -> None:
-        """Keys of the present screen."""
-        from alfred_tui.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self, self.screen))
-
-    async def action_command_palette(self) -> None:  # type: ignore[override]
-        """Every action, every screen, every tenant, by typing; a filter typed so far is kept."""
-        from textual.command import CommandPalette
-
-        if (leave := getattr(self.screen, "leave_box", None)) is not None:
-            await leave()
-        if not isinstance(self.screen, CommandPalette):
-            asks = "an action, a screen, or a tenant's name"
-            self.push_screen(CommandPalette(placeholder=asks, id="--command-palette"))
-
-    def action_diagnostics(self) -> None:
-        """The program looking at itself."""
-        from alfred_tui.screens.diagnostics import DiagnosticsScreen
-
-        if not isinstance(self.screen, DiagnosticsScreen):
-            self.push_screen(DiagnosticsScreen(self))
-
-    def action_doctor(self) -> None:
-        """Check everything that an operator needs."""
-        from alfred_tui.screens.doctor import DoctorScreen
-
-        if self.desk is not None and not isinstance(self.screen, DoctorScreen):
-            self.push_screen(DoctorScreen(self, self.desk()))
-
-    def action_all_events(self) -> None:
-        """What happened to the fleet."""
-        from alfred_tui.screens.events import EventsScreen
-
-        if not isinstance(self.screen, EventsScreen) or self.screen.tenant:
-            self.push_screen(EventsScreen(self))
-
-    def action_takeover(self) -> None:
-        """Import what others know of the fleet."""
-        from alfred_tui.screens.sources import SourcesScreen
-
-        if self.desk is not None and not isinstance(self.screen, SourcesScreen):
-            self.push_screen(SourcesScreen(self, self.desk()))
 
     async def reload_tenants(self) -> None:
         """The store has other tenants now: watch these, and show them."""
@@ -325,6 +276,10 @@ class AlfredApp(App[None]):
         """Back, or out."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
+        elif self.watch_jobs.running:
+            from alfred_tui.screens.leaving import ask
+
+            ask(self)
         else:
             self.exit(return_code=0)
 

@@ -15,7 +15,8 @@ import msgspec
 
 FLEET, TENANT, EVENTS, DIAGNOSTICS = "fleet", "tenant", "events", "diagnostics"
 DOCTOR, IMPORT, TAKEOVER, CONFIRM = "doctor", "import", "takeover", "confirm"
-SCREENS = (FLEET, TENANT, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER, CONFIRM)
+JOBS, JOURNAL = "jobs", "journal"
+SCREENS = (FLEET, TENANT, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER, CONFIRM, JOBS, JOURNAL)
 """By the names that the screens themselves have."""
 RESERVED = frozenset({"ctrl+c"})
 """Twice, it always leaves."""
@@ -39,7 +40,8 @@ ACTS: dict[str, Act] = {
     "wall": Act("g", "the wall, and back to the list", (FLEET,)),
     "events": Act("e", "what happened", (FLEET, TENANT)),
     "quiet": Act("m", "mute or acknowledge", (FLEET, TENANT)),
-    "filter": Act("slash", "filter as you type", (FLEET, TENANT, EVENTS)),
+    "actions": Act("a", "what can be done to it", (FLEET, TENANT)),
+    "filter": Act("slash", "filter as you type", (FLEET, TENANT, EVENTS, JOURNAL)),
     "sort": Act("s", "the next order", (FLEET,)),
     "turn": Act("o", "turn the order round", (FLEET,)),
     "mark": Act("space", "mark, or take the mark away", (FLEET,)),
@@ -54,14 +56,20 @@ ACTS: dict[str, Act] = {
     "pause": Act("z", "pause polling, and go on", (FLEET,)),
     "ask_less": Act("plus,equals_sign", "ask less often", (FLEET,)),
     "ask_more": Act("minus", "ask more often", (FLEET,)),
-    "back": Act("escape,q", "go back", (TENANT, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER)),
+    "back": Act(
+        "escape,q",
+        "go back",
+        (TENANT, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER, JOBS, JOURNAL),
+    ),
     "next_tenant": Act("n", "the next tenant of the list", (TENANT,)),
     "previous_tenant": Act("N", "the previous tenant of the list", (TENANT,)),
-    "other": Act("tab", "go to the other column", (TENANT,)),
+    "other": Act("tab", "to the other column, or to the name to type", (TENANT, CONFIRM)),
     "limits": Act("l", "the settings behind each reason", (TENANT,)),
     "span": Act("h", "its history in days, or in hours", (TENANT,)),
-    "export": Act("x", "write events to a file", (EVENTS,)),
-    "again": Act("r", "look or read again", (EVENTS, DOCTOR, TAKEOVER)),
+    "show": Act("enter", "all that is known of a job or a run", (JOBS, JOURNAL)),
+    "cancel": Act("x", "cancel a job", (JOBS,)),
+    "export": Act("x", "write what is listed to a file", (EVENTS, JOURNAL)),
+    "again": Act("r", "look or read again", (EVENTS, DOCTOR, TAKEOVER, CONFIRM, JOURNAL)),
     "unfold": Act("a", "list what is well or unchanged, too", (DOCTOR, TAKEOVER)),
     "look": Act("enter", "look into the chosen sources", (IMPORT,)),
     "choose": Act("space", "choose a source, or not", (IMPORT,)),
@@ -72,9 +80,12 @@ ACTS: dict[str, Act] = {
     "rest_ours": Act("O", "decide the rest: what is known here", (TAKEOVER,)),
     "rest_theirs": Act("T", "decide the rest: what the sources say", (TAKEOVER,)),
     "confirm": Act("enter", "do what is asked", (CONFIRM,)),
+    "agree": Act("y", "do what is asked, though it disrupts", (CONFIRM,)),
     "refuse": Act("escape,q", "change nothing", (CONFIRM,)),
     "help": Act("question_mark", "the keys of a screen"),
     "commands": Act("ctrl+p", "every action, every tenant", always=True),
+    "jobs": Act("J", "what is being done, and was"),
+    "journal": Act("H", "what was done, by whom, with every answer"),
     "leave": Act("q", "quit", (FLEET,)),
     "diagnostics": Act("f12", "how the program itself is"),
     "picture": Act("ctrl+s", "save a picture of the screen", always=True),

@@ -47,6 +47,7 @@ class FleetScreen(FilterScreen):
         _key("g", "wall", "wall", "the wall: everybody on one screen; again: the list", LOOK),
         _key("e", "events", "events", "what happened: every change of a pill", LOOK),
         _key("m", "quiet", "mute", "mute or acknowledge the marked, or this one", LOOK),
+        _key("a", "actions", "", "what can be done to a container", LOOK),
         _key("slash", "filter", "filter", "filter as you type", CHOOSE),
         _key("s", "sort", "sort", "the next order: by name, age, latency ...", CHOOSE),
         _key("o", "turn", "", "turn the order round", CHOOSE),
@@ -132,10 +133,7 @@ class FleetScreen(FilterScreen):
 
     def _show_banners(self) -> None:
         status = self.alfred.engine.status()
-        wide = self.size.width or 80
-        lines = headline.trouble(
-            status, self.alfred.failed, wide, self.alfred.glyphs, self.alfred.key
-        )
+        lines = self._trouble_lines(self.size.width or 80)
         self._trouble.set_class(not lines, "hidden")
         self._demo.set_class(not status.demo, "hidden")
         for bar in (self._filter, self._heads):
@@ -150,6 +148,7 @@ class FleetScreen(FilterScreen):
             width,
             alfred.glyphs,
             alfred.headline(self.grid.cursor),
+            alfred.watch_jobs.parts(),
         )
 
     def _trouble_lines(self, width: int) -> list[Line]:
@@ -240,10 +239,7 @@ class FleetScreen(FilterScreen):
 
     def action_events(self) -> None:
         """What happened to the whole fleet."""
-        from alfred_tui.screens.events import EventsScreen
-
-        if self.alfred.screen is self:
-            self.alfred.push_screen(EventsScreen(self.alfred))
+        self.alfred.action_all_events()
 
     async def action_wall(self) -> None:
         """The wall instead of the list, or back; the cursor stays on its tenant."""
@@ -275,11 +271,16 @@ class FleetScreen(FilterScreen):
 
     def action_quiet(self) -> None:
         """Mute or acknowledge the marked, or the tenant under the cursor."""
-        names = sorted(self.roster.marks) or ([self.grid.cursor] if self.grid.cursor else [])
-        if names and not self.alfred.starting:
-            from alfred_tui.screens.quiet import QuietScreen
+        self.alfred.quieten(self._meant())
 
-            self.alfred.push_screen(QuietScreen(self.alfred, names))
+    def _meant(self) -> list[str]:
+        """The marked, or the tenant under the cursor."""
+        return sorted(self.roster.marks) or ([self.grid.cursor] if self.grid.cursor else [])
+
+    def action_actions(self) -> None:
+        """Actions are a container's: say how to come to one."""
+        first, then = self.alfred.key("open"), self.alfred.key("actions")
+        self.alfred.say(f"{first} opens a tenant: there {then} on a container's line lists them")
 
     def action_mark(self) -> None:
         """Mark the tenant under the cursor."""
@@ -359,8 +360,7 @@ class FleetScreen(FilterScreen):
         if alfred.failed:
             alfred.start_engine()
             return
-        names = sorted(self.roster.marks) or ([self.grid.cursor] if self.grid.cursor else [])
-        if names:
+        if names := self._meant():
             alfred.engine.refresh(names)
             who = names[0] if len(names) == 1 else f"{len(names)} marked tenants"
             alfred.say(f"looking at {who} now")
@@ -385,9 +385,9 @@ class FleetScreen(FilterScreen):
         current = engine.status().interval
         longer = [step for step in INTERVALS if step > current]
         shorter = [step for step in INTERVALS if step < current]
-        wanted = (longer[:1] or [current]) if by > 0 else (shorter[-1:] or [current])
-        engine.set_interval(wanted[0])
-        self.alfred.say(f"containers are asked every {short_duration(wanted[0])}")
+        wanted = [*longer, current][0] if by > 0 else [current, *shorter][-1]
+        engine.set_interval(wanted)
+        self.alfred.say(f"containers are asked every {short_duration(wanted)}")
         self.status_changed()
 
     def action_copy(self) -> None:

@@ -58,6 +58,15 @@ EVENT_FILTERS = (
     ("from:2026-11-20", "a day, 2026-11-20T14:30"),
     ("!status:green -test", "! or - means not"),
 )
+RUN_FILTERS = (
+    ("harbor restart", "runs that hold both words"),
+    ("outcome:unknown", "or done failed cancelled running"),
+    ("risk:disruptive", "or safe destructive"),
+    ("op:restart name:acme", "an operation, a tenant"),
+    ("who:ada", "done by"),
+    ("from:2d to:36h", "or 30m 1w: so long ago"),
+    ("!outcome:done -test", "! or - means not"),
+)
 _KEYS = 10
 _PILL = 12
 _FILTER = 21
@@ -101,6 +110,8 @@ class HelpScreen(ModalScreen[None]):
             right = [*self._filter_rows(FILTERS, fields), *self._column_rows(), *right]
         elif self.about.name == "events":
             right = [*self._filter_rows(EVENT_FILTERS), *right]
+        elif self.about.name == "journal":
+            right = [*self._filter_rows(RUN_FILTERS), *right]
         if self.sheet.size.width < 2 * _COLUMN:
             self.sheet.write([*left, *right])
             return

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
 
 _LEFT_OUT = frozenset({"command_palette", "interrupt", "theme", "back"})
+VERB = 2
+"""Letters from which on a word may be the verb of an operation."""
+LEAST = 0.1
+"""Score of what all words fit, though not in the order of the title."""
+LOOKED_INTO = 60
+"""Tenants whose services are looked at for one query."""
 AT_MOST = 40
 """Tenants shown for one query: more help nobody."""
 
@@ -105,3 +111,50 @@ class Tenants(Provider):
                 yield Hit(score, Content(title), run, text=title, help=about)
                 if found >= AT_MOST:
                     return
+
+
+class Operations(Provider):
+    """``Restart openclaw on acme-dental``: once its verb is typed, then service and tenant."""
+
+    @property
+    def alfred(self) -> AlfredApp:
+        """The app, as what it is."""
+        return cast("AlfredApp", self.app)
+
+    async def search(self, query: str) -> Hits:
+        """What could be done to the services of the tenants that the words name."""
+        from alfred_tui.screens.actions import ARGUMENT, offered, title_of, verb
+
+        first, *words = query.casefold().split() or [""]
+        if len(first) < VERB or not self.alfred.board:
+            return
+        matcher, found = self.matcher(query), 0
+        for name, left in self._tenants([word for word in words if word != "on"]):
+            for fact in self.alfred.engine.facts(name):
+                if not all(word in fact.label.casefold() for word in left):
+                    continue
+                for each in offered(fact):
+                    if not verb(each).startswith(first):
+                        continue
+                    found += 1
+                    title = title_of(each, fact, name)
+                    run = partial(self.alfred.operate, each.id, name, {ARGUMENT: fact.label})
+                    about = clean(f"{each.risk.value}; now {fact.value}")
+                    score = max(matcher.match(title), LEAST)
+                    yield Hit(score, Content(title), run, text=title, help=about)
+                    if found >= AT_MOST:
+                        return
+
+    def _tenants(self, words: list[str]) -> list[tuple[str, list[str]]]:
+        """Tenants in whose names most of the words occur, each with the words that do not.
+
+        The one whose page is open comes first among equals.
+        """
+        here = getattr(self.screen, "tenant", None)
+        ranked = []
+        for place, name in enumerate(self.alfred.home.roster.order):
+            folded = name.casefold()
+            left = [word for word in words if word not in folded]
+            ranked.append((len(left), name != here, place, name, left))
+        ranked.sort(key=lambda each: each[:3])
+        return [(name, left) for _, _, _, name, left in ranked[:LOOKED_INTO]]

@@ -11,7 +11,9 @@ from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, TenantView
 
 if TYPE_CHECKING:
     from alfred_tui.model.history import Event, Stretch
+    from alfred_tui.model.operation import RunRecord
     from alfred_tui.model.quiet import Quiet
+    from alfred_tui.ops.board import Board
 
 
 class ChangeSet(Protocol):
@@ -77,6 +79,26 @@ class QuietDesk(Protocol):
         ...
 
 
+class Journal(Protocol):
+    """What was done, read off the event loop."""
+
+    async def runs(
+        self,
+        tenant: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[RunRecord]:
+        """Runs with their calls, newest first; ``before`` a number: the page after it.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        ...
+
+
 class FleetEngine(Protocol):
     """State to show and the few wishes that a screen may have."""
 
@@ -112,6 +134,16 @@ class FleetEngine(Protocol):
     @property
     def quiet(self) -> QuietDesk:
         """What is muted and acknowledged; after ``start``."""
+        ...
+
+    @property
+    def board(self) -> Board:
+        """Operations: planned, run, written down; after ``start``."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """What was done, with every answer; empty before ``start`` and in the demo."""
         ...
 
     def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:

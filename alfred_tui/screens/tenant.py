@@ -44,7 +44,9 @@ class TenantScreen(FilterScreen):
         _key("l", "limits", "", "show which settings stand behind each reason", LOOK),
         _key("c", "copy", "copy", "copy the line under the cursor", LOOK),
         _key("m", "quiet", "mute", "mute or acknowledge what is wrong with it", LOOK),
+        _key("a", "actions", "actions", "what can be done to this container", LOOK),
         _key("e", "events", "events", "what happened to this tenant", LOOK),
+        _key("H", "journal", "", "journal: what was done to this tenant", LOOK),
         _key("h", "span", "days", "its history in days, or in hours", LOOK),
         _key("slash", "filter", "filter facts", "show facts with these words", CHOOSE),
         _key("r", "refresh", "look now", "look at this tenant now", POLL),
@@ -164,7 +166,8 @@ class TenantScreen(FilterScreen):
         view = self._view() or self._last
         if view is None:
             return [[(f" {clean(self.tenant)}", "title")]]
-        return overview.title(view, self.alfred.engine.now(), width, self.alfred.glyphs)
+        now, doing = self.alfred.engine.now(), self.alfred.watch_jobs.parts()
+        return overview.title(view, now, width, self.alfred.glyphs, doing)
 
     def _identity_lines(self, width: int) -> list[Line]:
         view = self._view() or self._last
@@ -209,10 +212,20 @@ class TenantScreen(FilterScreen):
 
     def action_quiet(self) -> None:
         """Mute or acknowledge what is wrong with it."""
-        if self._view() is not None and not self.alfred.starting:
-            from alfred_tui.screens.quiet import QuietScreen
+        if self._view() is not None:
+            self.alfred.quieten([self.tenant])
 
-            self.alfred.push_screen(QuietScreen(self.alfred, [self.tenant]))
+    def action_actions(self) -> None:
+        """What can be done to the container under the cursor."""
+        from alfred_tui.screens.actions import GROUP, ActionsScreen, offered
+
+        alfred, chosen = self.alfred, self.sheet.chosen
+        facts = [fact for fact in alfred.engine.facts(self.tenant) if fact.group == GROUP]
+        found = [f for f in facts if chosen is not None and overview.key_of(f) == chosen.key]
+        if not found or not offered(found[0]):
+            alfred.say(f"{alfred.key('actions')} needs a container: put the cursor on one")
+        elif alfred.screen is self:
+            alfred.push_screen(ActionsScreen(alfred, self.tenant, found[0]))
 
     def action_refresh(self) -> None:
         """Look at this tenant now."""
@@ -232,6 +245,13 @@ class TenantScreen(FilterScreen):
 
         if self.alfred.screen is self:
             self.alfred.push_screen(EventsScreen(self.alfred, self.tenant))
+
+    def action_journal(self) -> None:
+        """What was done to this tenant."""
+        from alfred_tui.screens.journal import JournalScreen
+
+        if self.alfred.screen is self:
+            self.alfred.push_screen(JournalScreen(self.alfred, self.tenant))
 
     def typed(self) -> str:
         """The words as they were typed."""

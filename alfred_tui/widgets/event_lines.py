@@ -12,6 +12,7 @@ from alfred_tui.model.verdict import Pill, Reason
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.glyphs import WORDS, Glyphs
 from alfred_tui.widgets.inks import Line, Part
+from alfred_tui.widgets.past_lines import shortened
 from alfred_tui.widgets.sheet import Row
 
 _TIME = 8
@@ -38,13 +39,6 @@ def columns(width: int, *, named: bool, glyphs: Glyphs) -> Columns:
     change = 2 * _PILL + arrow if width >= _ROOMY else _PILL + arrow - 1
     name = next(name for least, name in _STEPS if width >= least) if named else 0
     return Columns(width, name, change)
-
-
-def day(moment: datetime, table: Columns, glyphs: Glyphs) -> Row:
-    """The heading of a day."""
-    text = f" {moment:%A} {moment.day} {moment:%B %Y} "
-    rule = glyphs.rule * max(0, table.width - len(text) - 1)
-    return Row([(text, "accent"), (rule, "rule"), (" ", "text")])
 
 
 def _half(pill: Pill, glyphs: Glyphs, *, old: bool) -> list[Part]:
@@ -96,7 +90,12 @@ def row(event: Event, table: Columns, glyphs: Glyphs) -> Row:
         by = ""
     shown = cells.cut_end(text, max(0, room - cells.width(tail + by)), glyphs.ellipsis)
     parts += [("  ", "text"), (shown, ink), (tail, "accent"), (by, "muted")]
-    return Row(parts, f"event {event.number}", copied(event))
+    return Row(parts, key_of(event), copied(event))
+
+
+def key_of(event: Event) -> str:
+    """What the row of an event is called."""
+    return f"event {event.number}"
 
 
 def copied(event: Event) -> str:
@@ -130,11 +129,7 @@ def details(event: Event, now: datetime, width: int, height: int, glyphs: Glyphs
         said.append([("   ", "text"), (clean(event.text, 400), "text")])
     said += [_reason(reason, width, glyphs, "") for reason in event.reasons_after]
     said += [_reason(reason, width, glyphs, "before: ") for reason in event.reasons_before]
-    room = max(0, height - 1)
-    if len(said) > room:
-        kept = max(0, room - 1)
-        said = [*said[:kept], [(f"   {glyphs.ellipsis} {len(said) - kept} more", "muted")]]
-    return [head, *said]
+    return [head, *shortened(said, height - 1, glyphs)]
 
 
 def _reason(reason: Reason, width: int, glyphs: Glyphs, lead: str) -> Line:
@@ -150,12 +145,3 @@ def _reason(reason: Reason, width: int, glyphs: Glyphs, lead: str) -> Line:
         (text, "muted" if old else "text"),
         (f"   {extra}", "faint"),
     ]
-
-
-def end(reading: bool, done: bool, reached: datetime | None) -> Row:
-    """The last line of the list: whether there is more, and how far back was looked."""
-    back = f"{reached:%Y-%m-%d %H:%M}" if reached else ""
-    text = "that is all"
-    if not done:
-        text = f"reading on, so far back to {back}" if reading else f"older than {back}: go on down"
-    return Row([("   ", "text"), (text, "muted")])

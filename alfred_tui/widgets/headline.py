@@ -66,9 +66,17 @@ def _network(status: FleetStatus) -> Part | None:
 
 
 def header(
-    status: FleetStatus, now: datetime, width: int, glyphs: Glyphs, title: str = "Alfred fleet"
+    status: FleetStatus,
+    now: datetime,
+    width: int,
+    glyphs: Glyphs,
+    title: str = "Alfred fleet",
+    doing: Line = (),
 ) -> list[Line]:
-    """The first line: who we are, how many are how, what we see them through, what time it is."""
+    """The first line: who we are, how many are how, what we see them through, what time it is.
+
+    ``doing`` is the word on what is being done.
+    """
     total = status.counts.total
     left: list[Part] = [(" ", "text"), (title, "title"), ("  ", "text")]
     if status.demo:
@@ -85,7 +93,8 @@ def header(
         words = width >= 150
         left += count_parts(status.counts, glyphs, words=words, live=live, gap=counts_gap)
     if status.paused:
-        left += [(f"{glyphs.paused} PAUSED", "degraded")]
+        left += [(f"{glyphs.paused} PAUSED", "degraded"), ("  " if doing else "", "text")]
+    left += doing
     return [spread(left, _seen_through(left, status, now, width), width)]
 
 

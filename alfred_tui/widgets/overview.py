@@ -26,8 +26,10 @@ _TWO_COLUMNS = 180
 _FIRST = frozenset({"Doors", "Host", "Containers"})
 
 
-def title(view: TenantView, now: datetime, width: int, glyphs: Glyphs) -> list[Line]:
-    """Pill, name, since when; the clock at the right."""
+def title(
+    view: TenantView, now: datetime, width: int, glyphs: Glyphs, doing: Line = ()
+) -> list[Line]:
+    """Pill, name, since when; at the right what is being done (``doing``), and the clock."""
     left: list[Part] = [
         (" ", "text"),
         (glyphs.pill(view.pill), "muted" if view.quiet else view.pill.value),
@@ -38,7 +40,7 @@ def title(view: TenantView, now: datetime, width: int, glyphs: Glyphs) -> list[L
         left.append((f"  {clean(view.marks, 3)}", "muted"))
     if view.since is not None:
         left.append((f"   for {units.age(view.since, now)}", "muted"))
-    return [spread(left, [(f"{now:%H:%M:%S} UTC", "text"), (" ", "text")], width)]
+    return [spread(left, [*doing, (f"{now:%H:%M:%S} UTC", "text"), (" ", "text")], width)]
 
 
 def identity(view: TenantView, width: int, glyphs: Glyphs) -> list[Line]:
@@ -108,7 +110,12 @@ def _fact_row(fact: Fact, now: datetime, table: Table, glyphs: Glyphs) -> Row:
     line.append((f"{fact.door.value:<{DOOR}}{units.age(fact.at, now):>{AGE}}", "muted"))
     seen = f"seen {units.age(fact.at, now)} ago" if fact.at else "never seen"
     said = f"{fact.label}: {fact.value} ({fact.scope or fact.group}, {fact.door.value}, {seen})"
-    return Row(line, f"fact {fact.group} {fact.label} {fact.scope}", clean(said, 500))
+    return Row(line, key_of(fact), clean(said, 500))
+
+
+def key_of(fact: Fact) -> str:
+    """What the row of a fact is called."""
+    return f"fact {fact.group} {fact.label} {fact.scope}"
 
 
 def _behind(scope: str, room: int, glyphs: Glyphs) -> str:

@@ -21,6 +21,8 @@ from alfred_tui.model.view import (
 )
 
 if TYPE_CHECKING:
+    from alfred_tui.ops.board import Board
+    from tests.ui.fake_ops import FakeHouse, FakeJournal
     from tests.ui.fake_past import FakePast
     from tests.ui.fake_quiet import FakeQuiet
 
@@ -275,6 +277,27 @@ class FakeEngine:
         from tests.ui.fake_quiet import FakeQuiet
 
         return FakeQuiet(self)
+
+    @cached_property
+    def house(self) -> FakeHouse:
+        """What operations see and send to."""
+        from tests.ui.fake_ops import FakeHouse
+
+        return FakeHouse(self)
+
+    @cached_property
+    def journal(self) -> FakeJournal:
+        """Empty until something is done."""
+        from tests.ui.fake_ops import FakeJournal
+
+        return FakeJournal()
+
+    @cached_property
+    def board(self) -> Board:
+        """The real one."""
+        from tests.ui.fake_ops import board_over
+
+        return board_over(self.house, self.journal)
 
     def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:
         own = "config.toml, for this tenant"

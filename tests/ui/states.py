@@ -32,6 +32,7 @@ class State(NamedTuple):
     failed: str = ""
     no_color: bool = False
     waits: Callable[[AlfredApp], bool] = lambda app: True
+    does: Press | None = None
 
     def app(self, theme: str = "dark") -> AlfredApp:
         app = AlfredApp(
@@ -48,6 +49,8 @@ class State(NamedTuple):
     async def arrange(self, app: AlfredApp, pilot: Pilot[Any]) -> None:
         if self.keys:
             await pilot.press(*("space" if key == " " else key for key in self.keys))
+        if self.does is not None:
+            await self.does(app, pilot)
         await until(pilot, lambda: self.waits(app))
         app.flush()
 

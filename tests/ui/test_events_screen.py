@@ -87,12 +87,12 @@ async def test_older_pages_are_read_on_the_way_down() -> None:
         assert "200+" in shown(app)
         for wanted in (400, 600, 800, 1000):
             await pilot.press("end")
-            await until(pilot, lambda n=wanted: len(screen._events) == n)  # type: ignore[misc]
+            await until(pilot, lambda n=wanted: len(screen._entries) == n)  # type: ignore[misc]
         await pilot.press("end")
         await until(pilot, lambda: screen._pages.done)
         await pilot.press("end")
         await until(pilot, lambda: "that is all" in shown(app))
-        assert len(set(screen._events)) == 1000
+        assert len(set(screen._entries)) == 1000
         assert "1,000 " in screen_text(app)[3]
         await pilot.press("home")
         await until(pilot, lambda: screen.sheet.chosen.key == "event 1000")
@@ -108,11 +108,11 @@ async def test_a_filter_looks_through_as_many_pages_as_it_needs() -> None:
     async with app.run_test(size=SIZE) as pilot:
         screen = await look(pilot, app)
         await type_filter(pilot, "zebra status:down")
-        await until(pilot, lambda: not screen.reading and len(screen._events) == 1)
+        await until(pilot, lambda: not screen.reading and len(screen._entries) == 1)
         assert "zebra-crossing" in shown(app)
         assert "that is all" in shown(app)
         await pilot.press("escape")
-        await until(pilot, lambda: len(screen._events) == 200)
+        await until(pilot, lambda: len(screen._entries) == 200)
         assert app.screen is screen, "the first escape takes the filter"
         await pilot.press("escape")
         await opened(pilot, app, "fleet")
@@ -125,7 +125,7 @@ async def test_a_time_is_not_looked_for_beyond_its_beginning() -> None:
         screen = await look(pilot, app)
         engine.past.asked.clear()
         screen.narrow("from:2026-05-31 to:2026-05-31")
-        await until(pilot, lambda: not screen.reading and len(screen._events) == 48)
+        await until(pilot, lambda: not screen.reading and len(screen._entries) == 48)
         assert "Sunday 31 May" in shown(app)
         assert "Monday" not in shown(app)
         assert engine.past.asked == [("events", None, None, 200)], "of a past of 15 pages"
@@ -138,7 +138,7 @@ async def test_a_filter_that_is_not_understood_says_what_is_allowed() -> None:
         screen = await look(pilot, app)
         await type_filter(pilot, "from:soon")
         await until(pilot, lambda: "from: takes 36h, 2d or 2026-11-20" in shown(app))
-        assert len(screen._events) == 200
+        assert len(screen._entries) == 200
 
 
 async def test_new_events_come_to_the_top_and_the_cursor_keeps_its_own() -> None:
@@ -158,7 +158,7 @@ async def test_new_events_come_to_the_top_and_the_cursor_keeps_its_own() -> None
         before = [line[:99] for line in screen_text(app)[6:30]]
         engine.past.told.insert(0, told(902, NOW, "cedar-clinic"))
         screen._look_for_newer()
-        await until(pilot, lambda: "event 902" in screen._events)
+        await until(pilot, lambda: "event 902" in screen._entries)
         await until(pilot, lambda: [line[:99] for line in screen_text(app)[6:30]] == before)
 
 
@@ -169,8 +169,8 @@ async def test_a_flood_of_new_events_is_read_from_its_end() -> None:
         screen = await look(pilot, app)
         engine.past.told = happened(600)
         screen._look_for_newer()
-        await until(pilot, lambda: "event 600" in screen._events and not screen.reading)
-        assert len(screen._events) == 200
+        await until(pilot, lambda: "event 600" in screen._entries and not screen.reading)
+        assert len(screen._entries) == 200
 
 
 async def test_the_events_of_one_tenant_from_its_page() -> None:
@@ -324,6 +324,6 @@ async def test_lines_follow_the_width(width: int) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await look(pilot, app)
         await pilot.resize_terminal(width, 30)
-        await until(pilot, lambda: app.screen._table().width == width - 1)  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.screen.width == width - 1)  # type: ignore[attr-defined]
         await until(pilot, lambda: "■ DOWN" in shown(app))
         assert ("● OK       → ■ DOWN" in shown(app)) is (width >= 72)

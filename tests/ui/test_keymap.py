@@ -111,7 +111,13 @@ async def _screens(app: AlfredApp, pilot: Any) -> dict[str, Screen[Any]]:
         await app.push_screen(screen)
         found[screen.name or ""] = screen
     app.go_home()
-    for name, keys in (("tenant", "enter"), ("diagnostics", "f12"), ("events", "e")):
+    for name, keys in (
+        ("tenant", "enter"),
+        ("diagnostics", "f12"),
+        ("events", "e"),
+        ("jobs", "J"),
+        ("journal", "H"),
+    ):
         await pilot.press(keys)
         await until(pilot, lambda name=name: app.screen.name == name)
         found[name] = app.screen

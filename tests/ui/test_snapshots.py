@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui.states import STATES
+from tests.ui import states, states_ops
+
+STATES = states.STATES | states_ops.STATES
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 50)
 MATRIX = [
@@ -84,6 +86,41 @@ MATRIX = [
     ("trouble", (240, 50), "dark"),
     ("trouble", SMALL, "terminal-light"),
     ("trouble", MIDDLE, "terminal"),
+    *[("confirm", size, theme) for size in (SMALL, MIDDLE, LARGE) for theme in ("dark", "light")],
+    ("confirm-stop", SMALL, "light"),
+    ("confirm-safe", SMALL, "dark"),
+    ("confirm-safe", MIDDLE, "light"),
+    *[("confirm-named", size, "dark") for size in (SMALL, MIDDLE, LARGE)],
+    ("confirm-looking", SMALL, "dark"),
+    ("confirm-unseen", SMALL, "dark"),
+    ("confirm-unseen", MIDDLE, "light"),
+    ("confirm-stale", MIDDLE, "dark"),
+    ("confirm-read-only", SMALL, "dark"),
+    ("confirm-mono", MIDDLE, "dark"),
+    ("confirm-ascii", SMALL, "dark"),
+    *[("actions", size, "dark") for size in (SMALL, MIDDLE, LARGE)],
+    ("actions", MIDDLE, "light"),
+    ("actions-stopped", SMALL, "light"),
+    ("actions-read-only", SMALL, "dark"),
+    ("working", SMALL, "dark"),
+    ("working", MIDDLE, "light"),
+    ("read-only", SMALL, "dark"),
+    *[("jobs", size, theme) for size in (SMALL, MIDDLE, LARGE) for theme in ("dark", "light")],
+    *[("jobs-unfolded", size, "dark") for size in (SMALL, MIDDLE, LARGE)],
+    ("jobs-none", SMALL, "dark"),
+    ("jobs-mono", MIDDLE, "dark"),
+    ("jobs-ascii", SMALL, "dark"),
+    ("leaving", SMALL, "dark"),
+    ("leaving", MIDDLE, "light"),
+    *[("journal", size, theme) for size in (SMALL, MIDDLE, LARGE) for theme in ("dark", "light")],
+    *[("journal-unfolded", size, "dark") for size in (SMALL, MIDDLE, LARGE)],
+    ("journal-filter", SMALL, "dark"),
+    ("journal-tenant", SMALL, "light"),
+    ("journal-none", SMALL, "dark"),
+    ("journal-failed", SMALL, "dark"),
+    ("journal-help", MIDDLE, "light"),
+    ("journal-mono", MIDDLE, "dark"),
+    ("journal-ascii", SMALL, "dark"),
 ]
 
 

@@ -1,0 +1,165 @@
+"""The jobs of this program: what is being done, and what was since it started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from alfred_tui.model.operation import CallRecord
+from alfred_tui.model.text import clean
+from alfred_tui.screens.keys import LOOK, hints
+from alfred_tui.screens.keys import binding as _key
+from alfred_tui.screens.ports import ChangeSet
+from alfred_tui.store.errors import StoreError
+from alfred_tui.widgets import job_lines
+from alfred_tui.widgets.bar import Bar, Hints, spread
+from alfred_tui.widgets.empty import centred
+from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
+from alfred_tui.widgets.sheet import Row, Sheet
+
+if TYPE_CHECKING:
+    from alfred_tui.app import AlfredApp
+    from alfred_tui.ops.board import Job
+
+
+class JobsScreen(Screen[None]):
+    """A list; Enter unfolds a job, with what the journal has of its answers."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("escape,q", "back", "back", "go back; jobs go on", LOOK),
+        _key("enter", "show", "all of it", "every word and answer; again: less", LOOK),
+        _key("x", "cancel", "cancel", "cancel this job", LOOK),
+        _key("c", "copy", "copy", "copy this job as text", LOOK),
+    ]
+
+    def __init__(self, alfred: AlfredApp) -> None:
+        super().__init__(name="jobs")
+        self.alfred = alfred
+        self._open: set[str] = set()
+        self._calls: dict[str, tuple[CallRecord, ...]] = {}
+        self._missing: dict[str, str] = {}
+        self._read: dict[str, tuple[int, bool]] = {}
+        self.sheet = Sheet(id="jobs", moved=lambda: self._hints.rewrite())
+        self._top = Bar(self._title, id="top")
+        self._hints = Hints(lambda: hints(self, ascii_only=alfred.ascii_only))
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield self._top
+        yield self.sheet
+        yield self._hints
+
+    def on_mount(self) -> None:
+        """The list has the keys."""
+        self.sheet.focus()
+
+    def fleet_changed(self, changes: ChangeSet) -> None:
+        """Jobs go on."""
+        self.rewrite()
+
+    def _jobs(self) -> list[Job]:
+        board = self.alfred.board
+        return job_lines.ordered(board.jobs) if board is not None else []
+
+    def _chosen(self) -> Job | None:
+        key = self.sheet.chosen.key if self.sheet.chosen else ""
+        return next((job for job in self._jobs() if job_lines.key_of(job) == key), None)
+
+    @on(Sheet.Written)
+    def rewrite(self) -> None:
+        """Write everything anew; only what differs is drawn."""
+        if not (width := self.sheet.scrollable_content_region.width):
+            return
+        glyphs, now = self.alfred.glyphs, self.alfred.engine.now()
+        table = job_lines.columns(width)
+        rows: list[Row] = []
+        for job in self._jobs():
+            rows.append(job_lines.row(job, now, table, glyphs))
+            if (key := job_lines.key_of(job)) in self._open:
+                self._catch_up(job)
+                calls, missing = self._calls.get(key, ()), self._missing.get(key, "")
+                rows += job_lines.told(job, calls, missing, table, glyphs)
+        self.sheet.write(rows or self._empty())
+        self._top.rewrite()
+        self._hints.rewrite()
+
+    def _empty(self) -> list[Row]:
+        key, width = self.alfred.key, self.sheet.size.width
+        lines: list[list[Part]] = [
+            [("Nothing has been done since the start", "title")],
+            [],
+            [(key("actions"), "key"), (" on a container of a tenant's page begins it", "muted")],
+            [(key("journal"), "key"), (" has what was done before", "muted")],
+        ]
+        above = max(0, (self.sheet.size.height - len(lines)) // 3)
+        return [Row(())] * above + [Row(centred(line, width)) for line in lines]
+
+    def _title(self, width: int) -> list[Line]:
+        left: list[Part] = [(" Jobs", "title")]
+        if jobs := self._jobs():
+            running = sum(job.running for job in jobs)
+            left.append((f"  {running:,} running, {len(jobs) - running:,} ended", "muted"))
+        now, mode = self.alfred.engine.now(), self.alfred.watch_jobs.parts(counted=False)
+        return [spread(left, [*mode, (f"{now:%H:%M:%S} UTC", "text"), (" ", "text")], width)]
+
+    # What hands do
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a job there is nothing to show; one that has ended cannot be cancelled."""
+        if action in ("show", "copy"):
+            return self._chosen() is not None
+        if action == "cancel":
+            chosen = self._chosen()
+            return chosen is not None and chosen.running
+        return True
+
+    def action_show(self) -> None:
+        """All of the job under the cursor, or its line again."""
+        if (job := self._chosen()) is None:
+            return
+        self._open ^= {job_lines.key_of(job)}
+        self.rewrite()
+
+    def _catch_up(self, job: Job) -> None:
+        """Read its answers where it has said something since they were read."""
+        key, now = job_lines.key_of(job), (len(job.told), job.running)
+        if self._read.get(key) != now:
+            self._read[key] = now
+            self.run_worker(self._ask(job), group=key, exclusive=True, exit_on_error=False)
+
+    async def _ask(self, job: Job) -> None:
+        """What the journal has of it."""
+        key, journal = job_lines.key_of(job), self.alfred.engine.journal
+        try:
+            runs = await journal.runs(job.plan.tenant, before=job.number + 1, limit=1)
+        except StoreError as trouble:
+            self._missing[key] = clean(str(trouble), 400)
+        else:
+            self._calls[key] = runs[0].calls if runs and runs[0].number == job.number else ()
+            self._missing[key] = "" if runs else "nothing is kept of the demo"
+        self.rewrite()
+
+    def action_cancel(self) -> None:
+        """End the job under the cursor, as far as that is in our hands."""
+        job, board = self._chosen(), self.alfred.board
+        if job is None or board is None or not job.running:
+            return
+        text = "what is under way may still be carried out"
+        self.alfred.say(f"cancelling {job.plan.title}: {text}")
+        # the app's, not the screen's: leaving must not end the ending
+        self.alfred.run_worker(board.cancel(job), exit_on_error=False)
+
+    def action_copy(self) -> None:
+        """The job under the cursor, with every answer that is unfolded."""
+        if (job := self._chosen()) is not None:
+            calls = self._calls.get(job_lines.key_of(job), ())
+            self.alfred.copy(job_lines.copied_with(job, calls))
+
+    def action_back(self) -> None:
+        """Back to the screen below."""
+        self.alfred.action_leave()

@@ -1,0 +1,119 @@
+"""How the app comes from one screen to another; each is loaded when it is first opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+
+if TYPE_CHECKING:
+    from alfred_tui.app import AlfredApp
+
+
+class Opening(App[None]):
+    """The part of the app that opens screens; a second key for an open one does nothing."""
+
+    @property
+    def _alfred(self) -> AlfredApp:
+        return cast("AlfredApp", self)
+
+    def open_tenant(self, name: str) -> None:
+        """Show a tenant; the fleet keeps its place behind it."""
+        from alfred_tui.screens.tenant import TenantScreen
+
+        if isinstance(self.screen, TenantScreen):
+            # A second Enter or click that was under way when the first one had opened it.
+            return
+        self.push_screen(TenantScreen(self._alfred, name))
+
+    def go_home(self) -> None:
+        """Back to the fleet, however deep."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def go_to(self, name: str) -> None:
+        """Open a tenant from wherever; the fleet's cursor goes to it."""
+        self.go_home()
+        self._alfred.home.grid.go(name)
+        self.open_tenant(name)
+
+    def quieten(self, names: Sequence[str]) -> None:
+        """Mute or acknowledge what is wrong with these tenants."""
+        from alfred_tui.screens.quiet import QuietScreen
+
+        if names and not self._alfred.starting and not isinstance(self.screen, QuietScreen):
+            self.push_screen(QuietScreen(self._alfred, names))
+
+    def operate(self, operation: str, tenant: str, arguments: Mapping[str, str]) -> None:
+        """Plan an operation on a tenant, and ask: nothing is sent without a yes."""
+        from alfred_tui.screens.asking import Planned
+        from alfred_tui.screens.confirm import ConfirmScreen
+
+        alfred = self._alfred
+        if alfred.board is None:
+            alfred.say("the doors are not open yet: try again in a moment")
+        elif not isinstance(self.screen, ConfirmScreen):
+            planned = Planned(alfred, operation, tenant, arguments)
+            self.push_screen(ConfirmScreen(alfred, planned))
+
+    def action_help(self) -> None:
+        """Keys of the present screen."""
+        from alfred_tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self._alfred, self.screen))
+
+    async def action_command_palette(self) -> None:  # type: ignore[override]
+        """Every action, every screen, every tenant, by typing; a filter typed so far is kept."""
+        from textual.command import CommandPalette
+
+        if (leave := getattr(self.screen, "leave_box", None)) is not None:
+            await leave()
+        if not isinstance(self.screen, CommandPalette):
+            asks = "an action, a screen, or a tenant's name"
+            self.push_screen(CommandPalette(placeholder=asks, id="--command-palette"))
+
+    def action_diagnostics(self) -> None:
+        """The program looking at itself."""
+        from alfred_tui.screens.diagnostics import DiagnosticsScreen
+
+        if not isinstance(self.screen, DiagnosticsScreen):
+            self.push_screen(DiagnosticsScreen(self._alfred))
+
+    def action_doctor(self) -> None:
+        """Check everything that an operator needs."""
+        from alfred_tui.screens.doctor import DoctorScreen
+
+        desk = self._alfred.desk
+        if desk is not None and not isinstance(self.screen, DoctorScreen):
+            self.push_screen(DoctorScreen(self._alfred, desk()))
+
+    def action_all_events(self) -> None:
+        """What happened to the fleet."""
+        from alfred_tui.screens.events import EventsScreen
+
+        if not isinstance(self.screen, EventsScreen) or self.screen.tenant:
+            self.push_screen(EventsScreen(self._alfred))
+
+    def action_takeover(self) -> None:
+        """Import what others know of the fleet."""
+        from alfred_tui.screens.sources import SourcesScreen
+
+        desk = self._alfred.desk
+        if desk is not None and not isinstance(self.screen, SourcesScreen):
+            self.push_screen(SourcesScreen(self._alfred, desk()))
+
+    def action_jobs(self) -> None:
+        """What is being done, and was since the start."""
+        from alfred_tui.screens.jobs import JobsScreen
+
+        if not isinstance(self.screen, JobsScreen):
+            self.push_screen(JobsScreen(self._alfred))
+
+    def action_journal(self) -> None:
+        """What was done to the fleet."""
+        from alfred_tui.screens.journal import JournalScreen
+
+        if not isinstance(self.screen, JournalScreen) or self.screen.tenant:
+            self.push_screen(JournalScreen(self._alfred))
