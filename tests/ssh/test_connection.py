@@ -21,6 +21,7 @@ from alfred_tui.tenant.ssh.errors import (
     SshError,
     TimedOut,
 )
+from alfred_tui.tenant.ssh.session import Session
 from tests.ssh.doors import Doors, left_over, sockets
 from tests.support.sshd import Sshd, silent, until
 
@@ -50,6 +51,28 @@ async def test_a_connection_cut_in_the_middle_leaves_the_outcome_unknown(
     assert len(server.log.matching("Starting session")) == 1
     assert (await door.run(tenant, Command(("echo", "next")))).stdout == b"next\n"
     assert len(server.log.matching("Accepted publickey")) == 2
+
+
+async def test_an_end_without_all_of_its_output_is_no_result(
+    server: Sshd, doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program's status came; what still holds its output was not heard to the end."""
+    door, tenant = doors.make(linger=60.0), server.tenant()
+    ended = asyncio.Event()
+    received = Session.exit_status_received
+
+    def watching(self: Session, status: int) -> None:
+        received(self, status)
+        ended.set()
+
+    monkeypatch.setattr(Session, "exit_status_received", watching)
+    task = asyncio.create_task(door.run(tenant, script("sleep 60 & exit 0")))
+    async with asyncio.timeout(30):
+        await ended.wait()
+    server.cut_all()
+    with pytest.raises(ConnectionCut) as told:
+        await task
+    assert told.value.sent
 
 
 async def test_a_connection_that_died_while_idle_costs_nobody_a_command(

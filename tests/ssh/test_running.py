@@ -161,3 +161,12 @@ async def test_what_is_left_behind_with_the_pipe_open_is_not_waited_for(
     door, tenant = doors.make(linger=0.1), server.tenant()
     result = await door.run(tenant, script("sleep 50 & echo said"))
     assert (result.stdout, result.exit_status) == (b"said\n", 0)
+
+
+async def test_what_is_left_behind_is_heard_as_long_as_it_speaks(
+    server: Sshd, doors: Doors
+) -> None:
+    door, tenant = doors.make(linger=1.0), server.tenant()
+    speaking = script("(for i in 1 2 3 4 5 6 7 8; do sleep 0.2; echo $i; done) & echo 0")
+    result = await door.run(tenant, speaking)
+    assert result.text.split() == [str(number) for number in range(9)]

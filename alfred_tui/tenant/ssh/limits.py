@@ -12,7 +12,7 @@ class SshLimits(msgspec.Struct, frozen=True):
     ``reserve`` are kept for a person; ``connecting`` connections opened at once for all tenants.
     ``place`` to wait for a free session, ``handshake`` from the open socket to agreed keys,
     ``login``, ``session`` until the server opens one, ``command`` unless a run says otherwise.
-    ``ending`` is given to a process after each signal, ``linger`` to output after a program's end
+    ``ending`` is given to a process after each signal, ``linger`` of silence after a program's end
     (something it left behind may hold the pipe). ``idle`` until an unused connection is closed;
     ``keep_alive`` between signs of life, ``missed`` of which may fail. ``output`` bytes are kept of
     each stream, ``held`` bytes wait for us before the program is held back.

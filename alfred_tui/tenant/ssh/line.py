@@ -110,16 +110,19 @@ class Line:
         self._closed = True
         if self._opening is not None:
             self._opening.cancel()
-        self._places.close(DoorClosed(self._tenant, "the SSH door is closed"))
+        self._places.close(self._gone)
         links = list(self._links)
         for link in links:
             link.close()
         for link in links:
             await link.conn.wait_closed()
 
+    def _gone(self) -> DoorClosed:
+        return DoorClosed(self._tenant, "the SSH door is closed")
+
     async def _place(self, person: bool) -> Place:
         if self._closed:
-            raise DoorClosed(self._tenant, "the SSH door is closed")
+            raise self._gone()
         try:
             async with asyncio.timeout(self._limits.place):
                 return await self._places.take(person=person)
@@ -170,7 +173,7 @@ class Line:
         asked = asyncio.get_running_loop().time()
         async with self._lock:
             if self._closed:
-                raise DoorClosed(self._tenant, "the SSH door is closed")
+                raise self._gone()
             link = self._link
             if link is not None and (not link.usable or link.way != way):
                 link.retire()
@@ -195,7 +198,7 @@ class Line:
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if self._closed and task is not None and not task.cancelling():
-                raise DoorClosed(self._tenant, "the SSH door was closed") from None
+                raise self._gone() from None
             raise
         except SshError as trouble:
             told = self._judged(way, trouble)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 
 class Place:
@@ -44,7 +45,7 @@ class Places:
         """A place, after those who came before.
 
         Raises:
-            Exception: what :meth:`close` was given.
+            Exception: what :meth:`close` says.
         """
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         (self._persons if person else self._others).append(mine)
@@ -62,11 +63,11 @@ class Places:
         self.free += 1
         self._hand_out()
 
-    def close(self, why: Exception) -> None:
-        """Nobody who waits gets one any more."""
+    def close(self, why: Callable[[], Exception]) -> None:
+        """Nobody who waits gets one any more; each is told ``why``."""
         for each in (*self._persons, *self._others):
             if not each.done():
-                each.set_exception(why)
+                each.set_exception(why())
         self._persons.clear()
         self._others.clear()
 

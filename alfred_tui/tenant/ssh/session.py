@@ -34,6 +34,7 @@ class Session(asyncssh.SSHClientSession[bytes]):
         self.opened: asyncio.Future[None] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
         self.closed = False
+        self.said_all = False
         self.exit_status: int | None = None
         self.signal = ""
         self._held_most = held
@@ -68,6 +69,7 @@ class Session(asyncssh.SSHClientSession[bytes]):
 
     def eof_received(self) -> bool:
         """It will say no more; its end comes by itself."""
+        self.said_all = True
         return True
 
     def exit_status_received(self, status: int) -> None:
@@ -108,22 +110,22 @@ class Session(asyncssh.SSHClientSession[bytes]):
     async def drain(self, keeper: Keeper, linger: float) -> None:
         """Hand all output to ``keeper`` until the channel is closed.
 
-        What holds the pipe after the program's end has ``linger`` seconds.
+        What holds the pipe after the program's end may be silent for ``linger`` seconds.
         """
         loop = asyncio.get_running_loop()
-        closing: asyncio.TimerHandle | None = None
-        try:
-            while True:
-                self._take(keeper)
-                if self.closed:
-                    return
-                if closing is None and self.ended.done() and self._chan is not None:
-                    closing = loop.call_later(linger, self._chan.close)
-                self._news = loop.create_future()
+        while True:
+            self._take(keeper)
+            if self.closed:
+                return
+            self._news = loop.create_future()
+            closing: asyncio.TimerHandle | None = None
+            if self.ended.done() and self._chan is not None:
+                closing = loop.call_later(linger, self._chan.close)
+            try:
                 await self._news
-        finally:
-            if closing is not None:
-                closing.cancel()
+            finally:
+                if closing is not None:
+                    closing.cancel()
 
     def _take(self, keeper: Keeper) -> None:
         while self._chunks:
@@ -199,7 +201,9 @@ class Run:
             if not timer.expired():
                 raise  # of whoever takes the lines
             raise TimedOut(self._tenant, Phase.COMMAND, limit) from None
-        if session.exit_status is None:
+        # a status alone is not enough: what was said before the end may have been lost
+        whole = session.said_all or not self._conn.is_closed()
+        if session.exit_status is None or not whole:
             raise ConnectionCut(self._tenant, Phase.COMMAND)
         took = asyncio.get_running_loop().time() - began
         return keeper.result(session.exit_status, session.signal, took)
