@@ -15,7 +15,7 @@ class SshLimits(msgspec.Struct, frozen=True):
     ``ending`` is given to a process after each signal, ``linger`` of silence after a program's end
     (something it left behind may hold the pipe). ``idle`` until an unused connection is closed;
     ``keep_alive`` between signs of life, ``missed`` of which may fail. ``output`` bytes are kept of
-    each stream, ``held`` bytes wait for us before the program is held back.
+    each stream.
     """
 
     sessions: int = 3
@@ -32,4 +32,3 @@ class SshLimits(msgspec.Struct, frozen=True):
     keep_alive: float = 15.0
     missed: int = 3
     output: int = 4 * 1024 * 1024
-    held: int = 256 * 1024

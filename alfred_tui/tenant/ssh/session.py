@@ -27,7 +27,7 @@ class Session(asyncssh.SSHClientSession[bytes]):
     ``ended`` is set once the program's end is known, or the channel is gone.
     """
 
-    def __init__(self, held: int) -> None:
+    def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.begun = False
         self.abandoned = False
@@ -37,9 +37,6 @@ class Session(asyncssh.SSHClientSession[bytes]):
         self.said_all = False
         self.exit_status: int | None = None
         self.signal = ""
-        self._held_most = held
-        self._held = 0
-        self._paused = False
         self._chunks: list[tuple[Stream, bytes]] = []
         self._news: asyncio.Future[None] | None = None
         self._chan: asyncssh.SSHClientChannel[bytes] | None = None
@@ -56,15 +53,11 @@ class Session(asyncssh.SSHClientSession[bytes]):
         self.opened.set_result(None)
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
-        """A piece of output; the program is held back where nobody takes it."""
+        """A piece of output; taken before the socket is read again, so little is ever held."""
         if self.abandoned:
             return
         err = datatype == asyncssh.EXTENDED_DATA_STDERR
         self._chunks.append((Stream.ERR if err else Stream.OUT, data))
-        self._held += len(data)
-        if self._held > self._held_most and self._chan is not None and not self._paused:
-            self._paused = True
-            self._chan.pause_reading()
         self._wake()
 
     def eof_received(self) -> bool:
@@ -128,20 +121,14 @@ class Session(asyncssh.SSHClientSession[bytes]):
                     closing.cancel()
 
     def _take(self, keeper: Keeper) -> None:
-        while self._chunks:
-            chunks, self._chunks, self._held = self._chunks, [], 0
-            for stream, data in chunks:
-                keeper.take(stream, data)
-            if self._paused and self._chan is not None and not self.closed:
-                self._paused = False
-                self._chan.resume_reading()
+        chunks, self._chunks = self._chunks, []
+        for stream, data in chunks:
+            keeper.take(stream, data)
 
     def forsake(self) -> None:
         """Nobody waits for it any more: what has not begun never will."""
         self.abandoned = True
         self._chunks.clear()
-        if self._chan is not None and not self.closed:
-            self._chan.resume_reading()
 
     async def end(self, grace: float) -> bool:
         """End the program by TERM, then KILL, ``grace`` seconds each; whether its end was seen.
@@ -170,7 +157,7 @@ class Run:
         self._conn = conn
         self._tenant = tenant
         self._limits = limits
-        self._session = session = Session(limits.held)
+        self._session = session = Session()
         # asyncssh takes a command as bytes, though it does not say so; it encodes text strictly
         command = cast(Any, line)
         self._opening = asyncio.ensure_future(
