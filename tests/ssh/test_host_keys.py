@@ -185,7 +185,7 @@ async def test_who_pins_second_holds_to_the_first(server: Sshd, doors: Doors) ->
 
 
 class Kept:
-    """The real store behind the port, as far as it goes: it cannot replace a pin."""
+    """The real store behind the port."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -198,7 +198,7 @@ class Kept:
         await asyncio.to_thread(self._store.pin, [key])
 
     async def replace(self, key: HostKey) -> None:
-        raise NotImplementedError
+        await asyncio.to_thread(self._store.repin, key)
 
 
 async def test_the_store_keeps_and_holds_to_what_was_seen(
@@ -215,10 +215,13 @@ async def test_the_store_keeps_and_holds_to_what_was_seen(
         ("", server.host_key().fingerprint),
         ("ssh-ed25519", server.host_key().fingerprint),
     ]
-    server.new_host_key()
+    new = server.new_host_key()
     server.restart()
     with pytest.raises(HostKeyChanged):
         await door.run(tenant, ID)
+    (pinned,) = await door.repin(tenant, new.fingerprint)
+    assert store.host_keys() == [pinned]
+    assert (pinned.kind, pinned.key) == (new.kind, new.key)
     store.close()
 
 
