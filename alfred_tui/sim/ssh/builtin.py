@@ -202,6 +202,7 @@ async def shell(job: Job) -> int:
         if not words:
             return job.fail(f"{job.words[0]}: -c: option requires an argument", 2)
         own.words = words[2:]
+        own.zero = words[1] if len(words) > 1 else job.words[0]
         return await own.run(words[0], job.io)
     if not words:
         text = await job.io.stdin.read()
@@ -282,6 +283,8 @@ def _single(job: Job, sign: str, word: str) -> bool:
     }.get(sign, False)
 
 
+SHELLS = ("sh", "bash")
+"""Programs of their own that are at home here."""
 BUILTINS: dict[str, Callable[[Job], Awaitable[int]]] = {
     "cd": cd,
     "pwd": pwd,

@@ -19,7 +19,7 @@ from alfred_tui.sim.ssh import (
     texts,
 )
 from alfred_tui.sim.ssh.files import ABSENT, DENIED
-from alfred_tui.sim.ssh.shell import Job
+from alfred_tui.sim.ssh.shell import Gone, Job
 
 Program = Callable[[Job], Awaitable[int]]
 
@@ -35,17 +35,26 @@ PROGRAMS: dict[str, Program] = {
     **scripts.PROGRAMS,
 }
 docker.COMPOSE.append(compose.compose)
+SIGPIPE = 141
 FOLDERS = ("/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
 
 
 async def call(job: Job) -> int:
     """Run the command that a job names; its exit code, 127 when there is none."""
     name = job.words[0]
-    if name in builtin.BUILTINS:
+    if name in builtin.BUILTINS and name not in builtin.SHELLS:
         return await builtin.BUILTINS[name](job)
+    try:
+        return await _program(job, name)
+    except Gone:
+        # it dies alone; a shell that wrote the same itself would die as a whole
+        return SIGPIPE
+
+
+async def _program(job: Job, name: str) -> int:
     if "/" in name:
         return await _by_path(job, name)
-    program = PROGRAMS.get(name)
+    program = PROGRAMS.get(name) or builtin.BUILTINS.get(name)
     if program is None:
         word = "not found" if job.shell.name.startswith("sh:") else "command not found"
         return job.fail(f"{job.shell.name}: {name}: {word}", 127)
@@ -55,8 +64,8 @@ async def call(job: Job) -> int:
 async def _by_path(job: Job, name: str) -> int:
     path = job.shell.path(name)
     folder, base = posixpath.split(path)
-    if folder in FOLDERS and base in PROGRAMS:
-        return await PROGRAMS[base](job)
+    if folder in FOLDERS and (base in PROGRAMS or base in builtin.SHELLS):
+        return await _program(job, base)
     node = job.box.files.find(path)
     if node is None or node.text is None:
         what = ABSENT if node is None else "Is a directory"

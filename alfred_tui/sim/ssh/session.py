@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncssh
 
-from alfred_tui.sim.ssh.shell import Io, Leave, Moment
+from alfred_tui.sim.ssh.shell import Gone, Io, Leave, Moment
 
 if TYPE_CHECKING:
     from alfred_tui.sim.ssh.sshd import Host
@@ -53,10 +53,6 @@ class Pipe:
             await self._news.wait()
         line, found, self._held = self._held.partition("\n")
         return line + found
-
-
-class Gone(Exception):
-    """Nobody is there any more to be told."""
 
 
 class Session(asyncssh.SSHServerSession[str]):
@@ -146,6 +142,8 @@ class Session(asyncssh.SSHServerSession[str]):
         except Gone:
             code = 141
         finally:
+            # its place is free before the other side can know that it has ended
+            self.host.sessions.discard(self)
             if self.channel is not None:
                 self.channel.exit(code)
 
@@ -166,7 +164,7 @@ class Session(asyncssh.SSHServerSession[str]):
     async def _turn(self, command: str, io: Io) -> int:
         """Run a line and write down that it began and how it ended."""
         number = next(_NUMBERS)
-        self._write_down("SSH exec", command, None, run=number, argv=_argv(command))
+        self._write_down("SSH exec", command, None, run=number)
         box = self.house.world.box(self.house.person.name)
         shell = box.shell(Moment(self.house.now().timestamp(), self._wait))
         self.turn = asyncio.create_task(shell.run(command, io))
@@ -185,6 +183,8 @@ class Session(asyncssh.SSHServerSession[str]):
     def _write_down(self, how: str, command: str, status: int | None, **more: Any) -> None:
         house = self.house
         shown = command.replace(house.person.key, "***")
+        if how == "SSH exec":
+            more["argv"] = _argv(shown)
         house.log(house.now(), house.person.name, how, shown, status, **more)
 
     async def _wait(self, seconds: float) -> None:
@@ -261,7 +261,7 @@ class Session(asyncssh.SSHServerSession[str]):
             Leave: it said ``exit``.
         """
         number = next(_NUMBERS)
-        self._write_down("SSH exec", line.strip(), None, run=number, argv=_argv(line))
+        self._write_down("SSH exec", line.strip(), None, run=number)
         self.turn = asyncio.create_task(shell.obey(line, io))
         try:
             await self.turn

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from alfred_tui.sim.ssh import files, grammar
-from alfred_tui.sim.ssh.words import Part, Redirect, SyntaxTrouble, Word
+from alfred_tui.sim.ssh.words import NAME, Part, Redirect, SyntaxTrouble, Word
 
 if TYPE_CHECKING:
     from alfred_tui.sim.routes import Asked
@@ -78,6 +78,10 @@ class Leave(Exception):
         self.code = code
 
 
+class Gone(Exception):
+    """Nobody reads any more what is written: a program that writes dies of that."""
+
+
 @dataclass
 class Shell:
     """A shell of ``who`` with its variables; ``name`` is how it calls itself in complaints."""
@@ -89,6 +93,7 @@ class Shell:
     name: str = "bash: line 1"
     who: str = "deploy"
     words: list[str] = field(default_factory=list)
+    zero: str = "bash"
     options: set[str] = field(default_factory=set)
     status: int = 0
     depth: int = 0
@@ -288,9 +293,12 @@ class Shell:
             made: list[str] = []
             self.status = await self.child().run(part.text, replace(io, out=made.append))
             return "".join(made).rstrip("\n")
-        known = {"?": str(self.status), "$": "4711", "0": "bash", "#": str(len(self.words))}
+        known = {"?": str(self.status), "$": "4711", "0": self.zero, "#": str(len(self.words))}
         known |= {"@": " ".join(self.words), "*": " ".join(self.words)}
         known |= {str(n): word for n, word in enumerate(self.words, 1)}
+        if part.text not in known and not part.text.isdecimal() and not NAME.fullmatch(part.text):
+            io.err(f"{self.name}: ${{{part.text}}}: bad substitution\n")
+            raise Leave(1)
         value = known.get(part.text) or self.env.get(part.text, "")
         return value or (part.otherwise or "")
 

@@ -40,6 +40,10 @@ async def sudo(job: Job) -> int:
     words, quiet = job.words[1:], False
     while words and words[0].startswith("-"):
         flag = words.pop(0)
+        if flag == "--":
+            break
+        if flag in ("-v", "--validate"):
+            return job.fail(ASKED)
         quiet = quiet or flag in ("-n", "--non-interactive")
         if flag in ("-l", "--list"):
             _list(job)

@@ -61,7 +61,7 @@ async def tail(job: Job) -> int:
 
 
 async def grep(job: Job) -> int:
-    """``grep [-EFivcq] PATTERN [FILE...]``."""
+    """``grep [-EFivcqx] PATTERN [FILE...]``."""
     letters, words = split(job.words[1:])
     if not words:
         return job.fail("Usage: grep [OPTION]... PATTERNS [FILE]...", 2)
@@ -71,6 +71,7 @@ async def grep(job: Job) -> int:
         pattern = re.sub(r"(\\?)([|(){}+?])", lambda m: m[2] if m[1] else f"\\{m[2]}", pattern)
     try:
         found = await _lines(job, words[1:])
+        pattern = f"^(?:{pattern})$" if "x" in letters else pattern
         wanted = re.compile(pattern, re.IGNORECASE if "i" in letters else 0)
     except Trouble as trouble:
         return job.fail(f"grep: {words[1]}: {trouble}", 2)
