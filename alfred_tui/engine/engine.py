@@ -281,6 +281,9 @@ class Engine:
         self._changed |= exchange(self._tenants, tenants, kept, state, self._poller, self._recorder)
         self._tenants = tenants
         self._membership = True
+        if self._ssh is not None:
+            for name in gone:
+                await self._ssh.forget(name)
 
     # --- life -----------------------------------------------------------------------------
 

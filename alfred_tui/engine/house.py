@@ -158,7 +158,9 @@ class EngineHouse:
         from alfred_tui.tenant.ssh.errors import SshError
 
         try:
-            done = await door.run(whom, Command(call.words, call.folder), limit=call.limit)
+            # a person has said yes to it, and waits: the place kept for one may be used
+            command = Command(call.words, call.folder)
+            done = await door.run(whom, command, limit=call.limit, person=True)
         except SshError as trouble:
             outcome = Outcome.UNKNOWN if trouble.sent else Outcome.NOT_SENT
             return Answer(outcome, None, str(trouble))
