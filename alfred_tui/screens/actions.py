@@ -1,8 +1,8 @@
-"""What can be done to a container now: a short list, each with its risk; then plan and confirm."""
+"""What can be done to a container and to its tenant: a short list, each with its risk."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,13 +14,13 @@ from alfred_tui.model.text import clean
 from alfred_tui.model.view import Fact
 from alfred_tui.ops.containers import TIMER, Stop
 from alfred_tui.ops.operation import OPERATIONS, Operation
-from alfred_tui.screens.asking import READ_ONLY, capital
+from alfred_tui.screens.asking import READ_ONLY
 from alfred_tui.screens.keys import LOOK, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.bar import Hint, Hints
 from alfred_tui.widgets.checks import wrapped
-from alfred_tui.widgets.inks import INK_CLASSES
+from alfred_tui.widgets.inks import INK_CLASSES, Part
 from alfred_tui.widgets.outcomes import RISK_INKS
 from alfred_tui.widgets.sheet import Row, Sheet
 
@@ -44,7 +44,7 @@ def verb(operation: Operation) -> str:
 
 
 def offered(fact: Fact) -> list[Operation]:
-    """What makes sense for a service as it was seen last, the gentlest first for one that is away.
+    """What makes sense for a service as it was seen last; nothing for what is none.
 
     One that is not there can only be started; one that runs needs no start.
     """
@@ -59,8 +59,23 @@ def offered(fact: Fact) -> list[Operation]:
     return [each for each in found if verb(each) != "start"]
 
 
+def of_tenant() -> list[Operation]:
+    """What can be done to a tenant as a whole: operations that need not be told anything."""
+    return [each for each in OPERATIONS.values() if not each.takes]
+
+
+class Offer(NamedTuple):
+    """An operation with what it is told."""
+
+    operation: Operation
+    arguments: dict[str, str]
+
+
 class ActionsScreen(ModalScreen[None]):
-    """Over a tenant's page; what is chosen is planned and asked for."""
+    """Over the fleet or a tenant's page; what is chosen is planned and asked for.
+
+    ``fact`` is the container under the cursor, if it is one.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,18 +87,21 @@ class ActionsScreen(ModalScreen[None]):
         _key("escape,q", "leave", "leave", "change nothing", LOOK),
     ]
 
-    def __init__(self, alfred: AlfredApp, tenant: str, fact: Fact) -> None:
+    def __init__(self, alfred: AlfredApp, tenant: str, fact: Fact | None) -> None:
         super().__init__(name="actions")
         self.alfred = alfred
         self.tenant, self.fact = tenant, fact
-        self.offers = offered(fact)
+        mine = offered(fact) if fact is not None else []
+        self.offers = [Offer(each, {ARGUMENT: fact.label}) for each in mine if fact is not None]
+        self.offers += [Offer(each, {}) for each in of_tenant()]
         self.sheet = Sheet(id="actions")
         self._hints = Hints(self._hint_lines)
         self._box = Vertical(id="actions-box")
 
     def compose(self) -> ComposeResult:
         """A box as high as what it says."""
-        self._box.border_title = clean(f"{self.fact.label} on {self.tenant}")
+        what = f"{self.fact.label} on " if self.fact is not None else ""
+        self._box.border_title = clean(f"{what}{self.tenant}")
         with self._box:
             yield self.sheet
             yield self._hints
@@ -107,35 +125,48 @@ class ActionsScreen(ModalScreen[None]):
             self.sheet.write(self._rows(width))
 
     def _rows(self, width: int) -> list[Row]:
-        now = [Row([(" now      ", "muted"), (clean(self.fact.value), "text")]), Row(())]
-        board = self.alfred.board
-        if board is not None and board.read_only:
-            lines = wrapped(READ_ONLY, width - 2)
-            now += [*(Row([(f" {line}", "degraded")]) for line in lines), Row(())]
-        for number, each in enumerate(self.offers, 1):
-            now += self._offer(number, each, width)
-        return now
+        rows = self._head(width)
+        for number, offer in enumerate(self.offers, 1):
+            first = number == 1 or bool(self.offers[number - 2].arguments)
+            if not offer.arguments and first:
+                blank = [Row(())] if number > 1 else []
+                rows += [*blank, Row([(" the tenant", "accent")])]
+            rows += self._offer(number, offer, width)
+        return rows
 
-    def _offer(self, number: int, each: Operation, width: int) -> list[Row]:
-        lead = f"  {number}  "
+    def _head(self, width: int) -> list[Row]:
+        """How it is now, where more can be done, whether anything may."""
+        board, fact = self.alfred.board, self.fact
+        if fact is not None:
+            rows = [Row([(" now      ", "muted"), (clean(fact.value), "text")]), Row(())]
+        else:
+            key = self.alfred.key("actions")
+            text = f"restart, stop or start a container: {key} on its line of the tenant's page"
+            rows = [Row([(f" {line}", "muted")]) for line in wrapped(text, width - 2)]
+            rows.append(Row(()))
+        if board is not None and board.read_only:
+            rows += [Row([(f" {line}", "degraded")]) for line in wrapped(READ_ONLY, width - 2)]
+            rows.append(Row(()))
+        return rows
+
+    def _offer(self, number: int, offer: Offer, width: int) -> list[Row]:
+        each = offer.operation
+        lead: list[Part] = [(f"  {number}  ", "key")]
+        if offer.arguments:
+            lead.append((cells.left(verb(each), _VERB), "strong"))
+        lead.append((cells.left(each.risk.value, _RISK), RISK_INKS[each.risk]))
+        margin = sum(cells.width(text) for text, _ in lead)
         aside = _ASIDES.get(each.id, "")
-        room = width - len(lead) - _VERB - _RISK - cells.width(each.about) - 4
-        beside = aside if cells.width(aside) <= room else ""
-        row = Row(
-            [
-                (lead, "key"),
-                (cells.left(verb(each), _VERB), "strong"),
-                (cells.left(each.risk.value, _RISK), RISK_INKS[each.risk]),
-                (each.about, "text"),
-                (f"; {beside}" if beside else "", "muted"),
-            ],
-            key=f"offer {number}",
-        )
-        if not aside or beside:
-            return [row]
-        margin = " " * (len(lead) + _VERB + _RISK)
-        lines = wrapped(aside, width - len(margin))
-        return [row, *(Row([(f"{margin}{line}", "muted")]) for line in lines)]
+        about, *rest = wrapped(each.about, width - margin - 1)
+        beside = not rest and cells.width(f"{about}; {aside}") < width - margin
+        more = f"; {aside}" if aside and beside else ""
+        rows = [Row([*lead, (about, "text"), (more, "muted")], key=f"offer {number}")]
+        rows += [Row([(" " * margin + line, "text")]) for line in rest]
+        if aside and not beside:
+            rows += [
+                Row([(" " * margin + line, "muted")]) for line in wrapped(aside, width - margin)
+            ]
+        return rows
 
     def _hint_lines(self) -> list[Hint]:
         lines = hints(self, ascii_only=self.alfred.ascii_only)
@@ -150,15 +181,10 @@ class ActionsScreen(ModalScreen[None]):
         """One by its number: it is planned, and asked for."""
         if not 0 < number <= len(self.offers):
             return
-        operation = self.offers[number - 1]
+        offer = self.offers[number - 1]
         self.dismiss()
-        self.alfred.operate(operation.id, self.tenant, {ARGUMENT: self.fact.label})
+        self.alfred.operate(offer.operation.id, self.tenant, offer.arguments)
 
     def action_leave(self) -> None:
         """Change nothing."""
         self.dismiss()
-
-
-def title_of(operation: Operation, fact: Fact, tenant: str) -> str:
-    """``Restart openclaw on acme-dental``."""
-    return clean(f"{capital(verb(operation))} {fact.label} on {tenant}", 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from alfred_tui.model import units
@@ -19,6 +20,8 @@ READ_ONLY = (
     "or start without it being set"
 )
 _LONGEST = 2000
+_EPOCH = 1e9
+"""No duration of ours is as long as this, and no moment as early."""
 
 
 class Question(NamedTuple):
@@ -141,9 +144,7 @@ class Planned:
         """The plan's, or what is known before there is one."""
         if self.plan is not None:
             return capital(self.plan.title)
-        verb = self._operation.rpartition(".")[2]
-        what = " ".join(self._arguments.values())
-        return capital(f"{verb} {what} on {self._tenant}")
+        return title_of(self._operation, self._tenant, self._arguments)
 
     @property
     def looking(self) -> str:
@@ -209,6 +210,17 @@ def call_lines(call: Call) -> list[str]:
     return lines
 
 
+def title_of(operation: str, tenant: str, arguments: Mapping[str, str]) -> str:
+    """What an operation is called before it is planned: ``Restart caddy on acme-dental``."""
+    from alfred_tui.ops.operation import OPERATIONS
+
+    known = OPERATIONS.get(operation)
+    what = f"{operation.rpartition('.')[2]} {' '.join(arguments.values())}"
+    if known is not None and not arguments:
+        what = known.about.partition(",")[0].partition(" (")[0]
+    return capital(clean(f"{what} on {tenant}", 200))
+
+
 def capital(text: str) -> str:
     """With a capital letter first, the others as they are."""
     return text[:1].upper() + text[1:]
@@ -221,12 +233,16 @@ def _seen(plan: Plan, age: str, *, stale: bool) -> str:
 
 
 def _known(name: str, value: object) -> str:
-    """One thing that a plan rests on, in words; figures are seconds."""
+    """One thing that a plan rests on, in words; figures are seconds, since 1970 the large ones."""
     if isinstance(value, bool):
         return name if value else f"not {name}"
     if value is None:
         return f"{name} unknown"
-    return f"{name} {units.short_duration(value) if isinstance(value, float) else value}"
+    if isinstance(value, float):
+        since = value > _EPOCH
+        shown = units.stamp(datetime.fromtimestamp(value, UTC)) if since else ""
+        return f"{name} {shown or units.short_duration(value)}"
+    return f"{name} {value}"
 
 
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import empty, filter_line, headline
-from alfred_tui.widgets.bar import Bar, Hint, Hints, spread
+from alfred_tui.widgets.bar import Bar, Hints, spread
 from alfred_tui.widgets.board import Board
 from alfred_tui.widgets.columns import caption, head_parts
 from alfred_tui.widgets.filter_screen import FilterScreen
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 INTERVALS = (5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 """What ``+`` and ``-`` step through, seconds."""
-_NEED_ROW = frozenset({"open", "copy", "mark"})
+_NEED_ROW = frozenset({"open", "copy", "mark", "actions"})
 _NEED_TENANTS = frozenset(
     {"filter", "sort", "turn", "unmark", "quick", "clear", "refresh_all", "pause", "interval"}
     | {"wall", "quiet"}
@@ -47,7 +47,7 @@ class FleetScreen(FilterScreen):
         _key("g", "wall", "wall", "the wall: everybody on one screen; again: the list", LOOK),
         _key("e", "events", "events", "what happened: every change of a pill", LOOK),
         _key("m", "quiet", "mute", "mute or acknowledge the marked, or this one", LOOK),
-        _key("a", "actions", "", "what can be done to a container", LOOK),
+        _key("a", "actions", "", "what can be done to this tenant", LOOK),
         _key("slash", "filter", "filter", "filter as you type", CHOOSE),
         _key("s", "sort", "sort", "the next order: by name, age, latency ...", CHOOSE),
         _key("o", "turn", "", "turn the order round", CHOOSE),
@@ -88,7 +88,7 @@ class FleetScreen(FilterScreen):
         self._demo = Bar(self._demo_lines, id="demo", classes="banner hidden")
         self._filter = Bar(self._filter_lines, id="filter")
         self._heads = Bar(self._head_lines, id="heads", clicked=self._head_clicked)
-        self._hints = Hints(self._hint_lines)
+        self._hints = Hints(lambda: hints(self, ascii_only=alfred.ascii_only))
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -187,9 +187,6 @@ class FleetScreen(FilterScreen):
         marked = view.name in self.roster.marks
         return caption(view, self.alfred.engine.now(), width, self.alfred.glyphs, marked=marked)
 
-    def _hint_lines(self) -> list[Hint]:
-        return hints(self, ascii_only=self.alfred.ascii_only)
-
     def _filter_lines(self, width: int) -> list[Line]:
         prompt = self.prompt() if self.typing else []
         left = filter_line.said(self.roster, prompt, self._last_known(), self.alfred.key)
@@ -201,8 +198,7 @@ class FleetScreen(FilterScreen):
         engine = self.alfred.engine
         if engine.status().first_sweep_done:
             return []
-        views = engine.views().values()
-        return filter_line.last_known(views, self.alfred.live_since, engine.now())
+        return filter_line.last_known(engine.views().values(), self.alfred.live_since, engine.now())
 
     # What hands do
 
@@ -278,9 +274,11 @@ class FleetScreen(FilterScreen):
         return sorted(self.roster.marks) or ([self.grid.cursor] if self.grid.cursor else [])
 
     def action_actions(self) -> None:
-        """Actions are a container's: say how to come to one."""
-        first, then = self.alfred.key("open"), self.alfred.key("actions")
-        self.alfred.say(f"{first} opens a tenant: there {then} on a container's line lists them")
+        """What can be done to the tenant under the cursor."""
+        if self.roster.marks:
+            self.alfred.say(f"one at a time: {self.alfred.key('unmark')} takes the marks away")
+        elif self.grid.cursor is not None:
+            self.alfred.offer(self.grid.cursor, None)
 
     def action_mark(self) -> None:
         """Mark the tenant under the cursor."""

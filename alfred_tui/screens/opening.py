@@ -9,6 +9,9 @@ from textual.app import App
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
+    from alfred_tui.model.view import Fact
+
+NOT_YET = "the doors are not open yet: try again in a moment"
 
 
 class Opening(App[None]):
@@ -45,6 +48,16 @@ class Opening(App[None]):
         if names and not self._alfred.starting and not isinstance(self.screen, QuietScreen):
             self.push_screen(QuietScreen(self._alfred, names))
 
+    def offer(self, tenant: str, fact: Fact | None) -> None:
+        """List what can be done to a tenant, and to the container that a fact is of."""
+        from alfred_tui.screens.actions import ActionsScreen, offered
+
+        if self._alfred.board is None:
+            self._alfred.say(NOT_YET)
+        elif not isinstance(self.screen, ActionsScreen):
+            container = fact if fact is not None and offered(fact) else None
+            self.push_screen(ActionsScreen(self._alfred, tenant, container))
+
     def operate(self, operation: str, tenant: str, arguments: Mapping[str, str]) -> None:
         """Plan an operation on a tenant, and ask: nothing is sent without a yes."""
         from alfred_tui.screens.asking import Planned
@@ -52,7 +65,7 @@ class Opening(App[None]):
 
         alfred = self._alfred
         if alfred.board is None:
-            alfred.say("the doors are not open yet: try again in a moment")
+            alfred.say(NOT_YET)
         elif not isinstance(self.screen, ConfirmScreen):
             planned = Planned(alfred, operation, tenant, arguments)
             self.push_screen(ConfirmScreen(alfred, planned))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +17,7 @@ from alfred_tui.widgets.roster import SORTS
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
+    from alfred_tui.ops.operation import Operation
 
 _LEFT_OUT = frozenset({"command_palette", "interrupt", "theme", "back"})
 VERB = 2
@@ -122,28 +123,36 @@ class Operations(Provider):
         return cast("AlfredApp", self.app)
 
     async def search(self, query: str) -> Hits:
-        """What could be done to the services of the tenants that the words name."""
-        from alfred_tui.screens.actions import ARGUMENT, offered, title_of, verb
+        """What could be done to the tenants that the words name, and to their services."""
+        from alfred_tui.screens.actions import verb
+        from alfred_tui.screens.asking import title_of
 
         first, *words = query.casefold().split() or [""]
         if len(first) < VERB or not self.alfred.board:
             return
         matcher, found = self.matcher(query), 0
         for name, left in self._tenants([word for word in words if word != "on"]):
-            for fact in self.alfred.engine.facts(name):
-                if not all(word in fact.label.casefold() for word in left):
+            for each, arguments, now in self._offers(name):
+                title = title_of(each.id, name, arguments)
+                said = title.casefold()
+                if not verb(each).startswith(first) or any(word not in said for word in left):
                     continue
-                for each in offered(fact):
-                    if not verb(each).startswith(first):
-                        continue
-                    found += 1
-                    title = title_of(each, fact, name)
-                    run = partial(self.alfred.operate, each.id, name, {ARGUMENT: fact.label})
-                    about = clean(f"{each.risk.value}; now {fact.value}")
-                    score = max(matcher.match(title), LEAST)
-                    yield Hit(score, Content(title), run, text=title, help=about)
-                    if found >= AT_MOST:
-                        return
+                found += 1
+                run = partial(self.alfred.operate, each.id, name, arguments)
+                score = max(matcher.match(title), LEAST)
+                yield Hit(score, Content(title), run, text=title, help=f"{each.risk.value}{now}")
+                if found >= AT_MOST:
+                    return
+
+    def _offers(self, name: str) -> Iterator[tuple[Operation, dict[str, str], str]]:
+        """What makes sense on a tenant: operation, what it is told, how that is now."""
+        from alfred_tui.screens.actions import ARGUMENT, of_tenant, offered
+
+        for fact in self.alfred.engine.facts(name):
+            for each in offered(fact):
+                yield each, {ARGUMENT: fact.label}, clean(f"; now {fact.value}")
+        for each in of_tenant():
+            yield each, {}, ""
 
     def _tenants(self, words: list[str]) -> list[tuple[str, list[str]]]:
         """Tenants in whose names most of the words occur, each with the words that do not.

@@ -44,7 +44,7 @@ class TenantScreen(FilterScreen):
         _key("l", "limits", "", "show which settings stand behind each reason", LOOK),
         _key("c", "copy", "copy", "copy the line under the cursor", LOOK),
         _key("m", "quiet", "mute", "mute or acknowledge what is wrong with it", LOOK),
-        _key("a", "actions", "actions", "what can be done to this container", LOOK),
+        _key("a", "actions", "actions", "what can be done to this container, or tenant", LOOK),
         _key("e", "events", "events", "what happened to this tenant", LOOK),
         _key("H", "journal", "", "journal: what was done to this tenant", LOOK),
         _key("h", "span", "days", "its history in days, or in hours", LOOK),
@@ -216,16 +216,13 @@ class TenantScreen(FilterScreen):
             self.alfred.quieten([self.tenant])
 
     def action_actions(self) -> None:
-        """What can be done to the container under the cursor."""
-        from alfred_tui.screens.actions import GROUP, ActionsScreen, offered
-
-        alfred, chosen = self.alfred, self.sheet.chosen
-        facts = [fact for fact in alfred.engine.facts(self.tenant) if fact.group == GROUP]
+        """What can be done to the container under the cursor, and to the tenant."""
+        if self._view() is None:
+            return
+        chosen = self.sheet.chosen
+        facts = self.alfred.engine.facts(self.tenant)
         found = [f for f in facts if chosen is not None and overview.key_of(f) == chosen.key]
-        if not found or not offered(found[0]):
-            alfred.say(f"{alfred.key('actions')} needs a container: put the cursor on one")
-        elif alfred.screen is self:
-            alfred.push_screen(ActionsScreen(alfred, self.tenant, found[0]))
+        self.alfred.offer(self.tenant, found[0] if found else None)
 
     def action_refresh(self) -> None:
         """Look at this tenant now."""

@@ -180,6 +180,7 @@ STATES: dict[str, State] = {
     "actions": State(_troubled, keys=(*OPENED, "a"), does=_at_rest),
     "actions-stopped": State(_with_one_stopped, keys=(*OPENED, "a"), does=_at_rest),
     "actions-read-only": State(_read_only, keys=(*OPENED, "a"), does=_at_rest),
+    "actions-tenant": State(_troubled, keys=("a",), does=_at_rest),
     "confirm": State(_troubled, keys=(*OPENED, "a", "1"), does=_question),
     "confirm-stop": State(_troubled, keys=(*OPENED, "a", "2"), does=_question),
     "confirm-safe": State(_with_one_stopped, keys=(*OPENED, "a", "1"), does=_question),

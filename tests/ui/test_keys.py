@@ -14,12 +14,21 @@ from alfred_tui.app import AlfredApp
 from alfred_tui.screens.keys import key_lines
 from alfred_tui.widgets.roster import SORTS
 from tests.ui.fake_engine import FakeEngine, healthy, troubled
+from tests.ui.fake_ops import done_before
 from tests.ui.fake_past import FakePast, happened
 from tests.ui.hands import make, opened, screen_text, shown, until
+from tests.ui.states_ops import work
 
 TALL = (160, 64)
-SCREENS = {"fleet": (), "tenant": ("enter",), "events": ("e",), "diagnostics": ("f12",)}
-LATER = {"S", "J", "H", "I", "p", "d", "a"}
+SCREENS = {
+    "fleet": (),
+    "tenant": ("enter",),
+    "events": ("e",),
+    "diagnostics": ("f12",),
+    "jobs": ("J",),
+    "journal": ("H",),
+}
+LATER = {"S", "I", "p", "d"}
 """Keys of ux.md whose screens and actions do not exist yet."""
 
 
@@ -27,10 +36,13 @@ def remembered() -> FakeEngine:
     """A fleet to which something has happened."""
     engine = FakeEngine(troubled())
     engine.past = FakePast(happened(9))
+    engine.journal.kept = done_before(9)
     return engine
 
 
 async def go(app: AlfredApp, pilot: Pilot[Any], name: str) -> Screen[Any]:
+    if name == "jobs":
+        await work(app)
     await pilot.press(*SCREENS[name])
     await until(pilot, lambda: app.screen.name == name)
     await until(pilot, lambda: not getattr(app.screen, "reading", False))
@@ -75,7 +87,7 @@ async def test_nothing_is_promised_that_is_not_there(name: str) -> None:
         screen = await go(app, pilot, name)
         keys = {key for line in key_lines(screen) for key in line.keys}
         assert not keys & LATER
-        assert not {line.does for line in key_lines(screen)} & {"diagnose", "actions", "provision"}
+        assert not {line.does for line in key_lines(screen)} & {"diagnose", "provision"}
 
 
 async def test_the_help_explains_filters_columns_and_pills() -> None:

@@ -8,21 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
 from alfred_tui.model.operation import Outcome
 from alfred_tui.model.verdict import Pill
 from alfred_tui.ops.operation import Unseen
-from alfred_tui.screens.asking import READ_ONLY
+from alfred_tui.screens.asking import READ_ONLY, _known
 from alfred_tui.screens.confirm import ConfirmScreen
 from alfred_tui.store.errors import StoreFull
 from tests.ui.fake_engine import FakeEngine, facts_of, troubled
-from tests.ui.fake_ops import run_of
-from tests.ui.hands import controls, make, opened, shown, until
+from tests.ui.hands import make, opened, shown, until
 from tests.ui.states_ops import begin, engine_of, named
-from tests.ui.test_palette import offered, type_and_run
 
 SIZE = (120, 40)
 RESTART = ("harbor-law", "POST /api/v1/admin/containers/caddy/restart")
@@ -297,109 +294,12 @@ async def test_read_only_refuses_and_says_how_to_leave_it() -> None:
         assert (app.screen.name, engine.board.jobs, engine.house.sent) == ("confirm", [], [])
 
 
-# Actions
-
-
-async def test_actions_need_a_container_and_say_so() -> None:
-    app = make(FakeEngine(troubled()))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("a")
-        assert said(app) == ["enter opens a tenant: there a on a container's line lists them"]
-        await pilot.press("enter")
-        await opened(pilot, app, "tenant")
-        await pilot.press("a")
-        assert said(app)[-1] == "a needs a container: put the cursor on one"
-        assert app.screen.name == "tenant"
-
-
-@pytest.mark.parametrize(
-    ("value", "verbs"),
-    [
-        ("Up 12 days (healthy)", ["restart", "stop"]),
-        ("Restarting (1) 4 seconds ago", ["restart", "stop"]),
-        ("Up 3 hours (Paused)", ["restart", "stop"]),
-        ("not listed", ["start"]),
-        ("Exited (137) 2 minutes ago", ["restart", "stop", "start"]),
-    ],
-)
-async def test_only_what_makes_sense_is_offered(value: str, verbs: list[str]) -> None:
-    engine = FakeEngine(troubled())
-    facts = [
-        msgspec.structs.replace(fact, value=value) if fact.label == "caddy" else fact
-        for fact in facts_of("harbor-law")
+def test_what_a_plan_rests_on_is_told_in_words() -> None:
+    told = {"paused": False, "note": "by ann", "last": 1780315200.0, "up": 7260.0, "run": None}
+    assert [_known(name, value) for name, value in told.items()] == [
+        "not paused",
+        "note by ann",
+        "last 2026-06-01 12:00:00 UTC",
+        "up 2 h",
+        "run unknown",
     ]
-    engine.set_facts("harbor-law", tuple(facts))
-    app = make(engine)
-    async with app.run_test(size=SIZE) as pilot:
-        await on_container(pilot, app)
-        await pilot.press("a")
-        await opened(pilot, app, "actions")
-        rows = [row.line[1][0].strip() for row in app.screen.sheet.rows if row.key]  # type: ignore[attr-defined]
-        assert rows == verbs
-        timer = "the update timer starts it again within 15 min"
-        assert (timer in words(app)) is ("stop" in verbs)
-        await pilot.press("9", "escape")
-        await opened(pilot, app, "tenant")
-        assert engine.house.looks == 0
-
-
-async def test_the_palette_finds_an_operation_by_verb_service_and_tenant() -> None:
-    app = make(FakeEngine(troubled()))
-    async with app.run_test(size=SIZE) as pilot:
-        await type_and_run(app, pilot, "restart openclaw acme", "Restart openclaw on acme-dental")
-        await asked(pilot, app)
-        assert "Restart openclaw on acme-dental" in shown(app)
-        await pilot.press("escape")
-        await opened(pilot, app, "fleet")
-        await pilot.press("ctrl+p", *"stop iris caddy")
-        await until(pilot, lambda: "Stop caddy on iris-florist" in offered(app))
-        assert not [title for title in offered(app) if title.startswith("Restart ")]
-        await pilot.press("ctrl+u", *"start iris caddy")
-        await until(pilot, lambda: "Stop caddy on iris-florist" not in offered(app))
-        assert "Start caddy on iris-florist" not in offered(app), "it runs"
-
-
-async def test_on_a_tenants_page_the_palette_means_that_tenant_first() -> None:
-    app = make(FakeEngine(troubled(200)))
-    async with app.run_test(size=SIZE) as pilot:
-        app.go_to("garnet-legal")
-        await opened(pilot, app, "tenant")
-        await type_and_run(app, pilot, "restart redis", "Restart redis on garnet-legal")
-        await asked(pilot, app)
-        assert "Restart redis on garnet-legal" in shown(app)
-
-
-async def test_before_the_engine_has_started_nothing_is_offered() -> None:
-    app = make(FakeEngine(troubled()))
-    app.starting = True
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("ctrl+p", *"restart caddy")
-        await until(pilot, lambda: "No matches found" in shown(app))
-        await pilot.press("escape")
-        await opened(pilot, app, "fleet")
-        app.operate("container.restart", "harbor-law", {"service": "caddy"})
-        words = "the doors are not open yet: try again in a moment"
-        await until(pilot, lambda: said(app) == [words])
-
-
-async def test_texts_that_others_wrote_are_text() -> None:
-    odd = "[red]\x1b[31m\u202eodd\x07"
-    engine = FakeEngine(troubled())
-    engine.change("harbor-law", reasons=())
-    facts = [
-        msgspec.structs.replace(fact, value=odd) if fact.label == "caddy" else fact
-        for fact in facts_of("harbor-law")
-    ]
-    engine.set_facts("harbor-law", tuple(facts))
-    engine.journal.kept = [run_of(1, engine.now(), text=odd, who=odd, title=odd, before=odd)]
-    app = make(engine)
-    async with app.run_test(size=SIZE) as pilot:
-        await on_container(pilot, app)
-        await pilot.press("a")
-        await opened(pilot, app, "actions")
-        assert "[red] odd" in shown(app)
-        assert controls(app) == []
-        engine.house.trouble = Unseen(odd)
-        await pilot.press("1")
-        await until(pilot, lambda: "cannot be told: [red] odd" in words(app))
-        assert controls(app) == []

@@ -101,6 +101,8 @@ MATRIX = [
     *[("actions", size, "dark") for size in (SMALL, MIDDLE, LARGE)],
     ("actions", MIDDLE, "light"),
     ("actions-stopped", SMALL, "light"),
+    ("actions-tenant", SMALL, "dark"),
+    ("actions-tenant", MIDDLE, "light"),
     ("actions-read-only", SMALL, "dark"),
     ("working", SMALL, "dark"),
     ("working", MIDDLE, "light"),
