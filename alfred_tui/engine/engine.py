@@ -26,6 +26,8 @@ from alfred_tui.model.text import clean
 from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, Snapshot, TenantView
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from alfred_tui.config import Settings
     from alfred_tui.engine.keeper import Keeper
     from alfred_tui.engine.past_runs import RunReader
@@ -102,6 +104,7 @@ class Engine:
         self._quieter: Quieter | None = None
         self._board: Board | None = None
         self._ssh: SshDoor | None = None
+        self._demo_files: Path | None = None
         self._heart = Heart()
         self._changes: dict[str, int] = {}
         self._tenants: list[Tenant] = []
@@ -446,7 +449,7 @@ class Engine:
         assert self._poller is not None
         demo = self._tenants
         exchange(demo, [], {}, self._state, self._poller, self._recorder)
-        await process.end(self._child)
+        await self._end_demo()
         kept = await self._open_store()
         self.demo = self._empty = self._swept = False
         exchange([], self._tenants, kept, self._state, self._poller, None)
@@ -475,8 +478,17 @@ class Engine:
         from alfred_tui.store.inventory import read_inventory
 
         self._tenants = await self._ask(lambda: read_inventory(inventory))
-        await self._ask(lambda: shutil.rmtree(inventory.parent, True))
+        # the keys of its SSH boxes lie beside it and are needed as long as it lives
+        self._demo_files = inventory.parent
+        await self._ask(lambda: inventory.unlink(missing_ok=True))
         return {}
+
+    async def _end_demo(self) -> None:
+        """The simulated fleet is gone, and its files with it."""
+        await process.end(self._child)
+        if (folder := self._demo_files) is not None:
+            self._demo_files = None
+            await self._ask(lambda: shutil.rmtree(folder, True))
 
     async def _open_store(self) -> dict[str, KeptState]:
         """Open it and learn who is watched; what is known of them."""
@@ -555,7 +567,7 @@ class Engine:
             await self._recorder.end()
         if self._door is not None:
             await self._door.aclose()
-        await process.end(self._child)
+        await self._end_demo()
         if self._store is not None:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._disk, self._store.close)

@@ -162,7 +162,7 @@ class Board:
             Refused: read-only, stale, run already, not said yes to, or the tenant is busy.
         """
         if self.read_only and plan.risk is not Risk.READ:
-            raise Refused("read-only: nothing is changed; start without --read-only")
+            raise Refused("read-only: nothing is changed while the setting ops.read_only is true")
         if id(plan) in self._taken:
             raise Refused(f"{plan.title}: this plan was run already; make it anew")
         if plan.stale(self._house.now()):

@@ -170,10 +170,14 @@ async def test_the_demo_leaves_nothing_behind(tmp_path: Path) -> None:
     try:
         assert len(engine.views()) == 24
         assert engine.status().demo
+        files = engine._demo_files
+        assert files is not None
+        assert [path.name for path in files.glob("*.json")] == [], "its API keys"
         await until(lambda: Pill.DOWN in pills(engine) and Pill.OK in pills(engine), "trouble")
     finally:
         await engine.stop()
     assert [child for child in children if child.is_running()] == []
+    assert not files.exists()
     assert not (home / "alfred.db").exists()
     assert not (home / "last-state.bin").exists()
 
