@@ -175,7 +175,8 @@ async def _open(world: World, clock: Clock, arguments: argparse.Namespace) -> li
         authority = Authority(arguments.inventory.absolute().with_suffix(".tls"))
     ca_file = str(authority.ca_file) if authority else None
     log = _request_log(arguments.request_log)
-    files = keys.write(arguments.inventory.absolute().with_suffix(".ssh"), world.people, world.seed)
+    folder = arguments.inventory.absolute().with_suffix(".ssh")
+    writing = keys.Writing(folder, world.people, world.seed)
     houses, doors = [], []
     for person in world.people:
         address = address_of(person.index, network) if network else "127.0.0.1"
@@ -184,10 +185,13 @@ async def _open(world: World, clock: Clock, arguments: argparse.Namespace) -> li
         house = House(world, person, address, port, clock.now, log, contexts, clock.speed)
         houses.append(house)
         ways = world.doors(person, address, port, authority is not None, ca_file)
-        ways["ssh"]["key_file"] = str(files[person.name])
+        ways["ssh"]["key_file"] = str(writing.path(person))
         doors.append(ways)
-    for house in houses:
-        await house.settle()
+    try:
+        for house in houses:
+            await house.settle()
+    finally:
+        writing.finish()
     _write_private(arguments.inventory, json.dumps(world.inventory(doors), indent=1))
     return houses
 

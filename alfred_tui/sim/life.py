@@ -70,7 +70,7 @@ class Life:
         self.outages: dict[str, list[Outage]] = {name: [] for name in person.services}
         first = start - TICK + between(0, TICK, *who, "tick")
         self.timer = Timer(first)
-        self._followed = first - 1.0
+        self._next = first
         self._releases: list[Release] = []
         self._by_hand: list[float] = []
         self._stopped: list[tuple[float, float]] = []
@@ -85,9 +85,9 @@ class Life:
         while (begin := self._backup_begin(self._day)) <= t + 2 * 60:
             self._backup(begin)
             self._day += 1
-        while (tick := self.timer.after(self._followed)) <= t:
-            self._update(tick)
-            self._followed = tick
+        while self._next <= t:
+            self._update(self._next)
+            self._next = self.timer.after(self._next)
 
     def at(self, service: str, t: float) -> Present | None:
         """How a service stands, ``None`` while it is not listed."""
@@ -216,6 +216,7 @@ class Life:
         self.extend(t)
         self._forget_after(t)
         self.timer.started(t)
+        self._next = self.timer.after(t)
         if not works:
             return t + 0.4
         self._update(t)
@@ -248,6 +249,7 @@ class Life:
         self.extend(t)
         self._forget_after(t)
         (self.timer.resume if active else self.timer.stop)(t)
+        self._next = self.timer.after(t)
 
     def _forget_after(self, t: float) -> None:
         """Whatever was foreseen of timers after ``t`` may come otherwise."""
@@ -258,7 +260,7 @@ class Life:
         for release in self._releases:
             if release.taken is not None and release.taken > t:
                 release.taken = None
-        self._followed = t
+        self._next = self.timer.after(t)
         while self._backup_begin(self._day - 1) > t:
             self._day -= 1
 

@@ -55,7 +55,7 @@ class Timer:
         _, first = self._phase(t)
         if first > t:
             return first
-        return first + ((t - first) // TICK + 1) * TICK
+        return first + (_count(first, t) + 1) * TICK
 
     def starts(self, since: float, until: float) -> list[float]:
         """Every start in (since, until], by the timer or by hand, in their order."""
@@ -67,12 +67,11 @@ class Timer:
         for (begin, first), end in zip(self._phases, ends, strict=True):
             if first == NEVER or begin > until:
                 continue
-            skipped = max(0, -((first - max(since, begin)) // TICK))
-            tick = first + skipped * TICK
-            while tick <= until and tick < end:
+            number = max(0, _count(first, max(since, begin)))
+            while (tick := first + number * TICK) <= until and tick < end:
                 if tick > since:
                     yield tick
-                tick += TICK
+                number += 1
 
     def earlier(self, since: float) -> list[float]:
         """Starts before the first that anybody followed, down to ``since``, in their order."""
@@ -87,5 +86,15 @@ class Timer:
         for (_, first), end in zip(self._phases, ends, strict=True):
             if first <= t and first < end:
                 reach = min(t, end)
-                found.append(first + (reach - first) // TICK * TICK)
+                found.append(first + _count(first, reach) * TICK)
         return max(found, default=None)
+
+
+def _count(first: float, t: float) -> int:
+    """How many ticks after ``first`` the last one by ``t`` is.
+
+    A tick is ``first`` and a multiple, always in this one form: moments are compared.
+    """
+    number = int((t - first) // TICK)
+    # the quotient of a moment that is a tick itself may be a hair too small
+    return number + 1 if first + (number + 1) * TICK <= t else number

@@ -160,7 +160,7 @@ class World:
         met = {SHUT[word][which == "ssh"] for word in here if word in SHUT}
         if which == "api" and life.at("ctrl-api", t) is None:
             met.add("refused")
-        if which == "ssh" and self.fence(name).closed(t):
+        if which == "ssh" and name in self._fences and self._fences[name].closed(t):
             met.add("refused")
         return "blackhole" if "blackhole" in met else "refused" if "refused" in met else "ok"
 

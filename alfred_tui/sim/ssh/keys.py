@@ -9,8 +9,6 @@ from hashlib import blake2b
 from pathlib import Path
 from struct import pack
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from alfred_tui.sim.people import Person
 
 KIND = b"ssh-ed25519"
@@ -24,6 +22,8 @@ def _seed(*words: object) -> bytes:
 
 def openssh(comment: str, *words: object) -> bytes:
     """A private key in OpenSSH's own file format, without a passphrase, made from ``words``."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     seed = _seed(*words)
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     blob = _texts(KIND, public)
@@ -50,18 +50,48 @@ def of_host(seed: int, name: str, generation: int = 0) -> bytes:
     return openssh(f"root@alfred-{name}", seed, name, "host", generation)
 
 
-def write(folder: Path, people: Iterable[Person], seed: int) -> dict[str, Path]:
-    """Every tenant's private key in a file of its own (0600) in ``folder`` (0700), by tenant.
+class Writing:
+    """Every tenant's private key on its way into a file of its own (0600) in ``folder`` (0700).
+
+    A child of this process does it: what it takes to make keys is megabytes that nobody needs
+    again until somebody logs in.
 
     Raises:
-        OSError: they cannot be written.
+        OSError: the folder cannot be made.
     """
-    folder.mkdir(mode=0o700, exist_ok=True)
-    paths = {}
+
+    def __init__(self, folder: Path, people: Iterable[Person], seed: int) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._child = os.fork()
+        if self._child == 0:
+            # never back into a copy of a program that is about to serve
+            code = 1
+            try:
+                _write(folder, people, seed)
+                code = 0
+            finally:
+                os._exit(code)
+
+    def path(self, person: Person) -> Path:
+        """Where a tenant's key is."""
+        return self.folder / person.name
+
+    def finish(self) -> None:
+        """Wait until all are written.
+
+        Raises:
+            OSError: one could not be.
+        """
+        _, status = os.waitpid(self._child, 0)
+        if status:
+            raise OSError(f"{self.folder}: the keys could not be written")
+
+
+def _write(folder: Path, people: Iterable[Person], seed: int) -> None:
     for person in people:
-        path = paths[person.name] = folder / person.name
+        path = folder / person.name
         path.unlink(missing_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(of_deploy(seed, person.name))
-    return paths

@@ -30,7 +30,8 @@ class Porter(asyncio.Protocol):
         """Show the banner; who is banned is hung up on."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        if self.house.world.fence(self.house.person.name).closed(self.house.now().timestamp()):
+        house = self.house
+        if house.world.door(house.person.name, "ssh", house.now()) != "ok":
             transport.abort()
             return
         self.house.guests.add(transport)
