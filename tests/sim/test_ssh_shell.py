@@ -96,7 +96,7 @@ def test_what_is_not_known_and_what_is_no_shell() -> None:
     assert (dash.code, dash.err) == (127, "sh: 1: nosuch: not found\n")
     odd = box().shell("echo ${x#y}; echo on")
     assert (odd.code, odd.err) == (1, "bash: line 1: ${x#y}: bad substitution\n")
-    for line in ("echo 'open", "if true; then", "echo (", "&& echo", "echo a |"):
+    for line in ("echo $((1 + 2))", "echo 'open", "if true; then", "echo (", "&& echo", "echo a |"):
         said = box().shell(line)
         assert (said.code, said.out) == (2, ""), line
         assert "syntax error near unexpected token" in said.err

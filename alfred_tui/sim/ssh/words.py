@@ -164,6 +164,8 @@ class Lexer:
         if self.text[self.at] == "`":
             return Part("run", self._until("`"), quoted)
         rest = self.text[self.at + 1 :]
+        if rest.startswith("(("):
+            raise SyntaxTrouble("$((")
         if rest.startswith("("):
             return Part("run", self._bracketed(), quoted)
         if rest.startswith("{"):
