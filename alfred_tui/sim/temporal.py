@@ -16,6 +16,7 @@ from alfred_tui.sim.people import Person
 QUEUE = "alfred-learn"
 OBEYS = 0.2
 """Seconds after which a run that was asked to end has ended."""
+WITHIN_A_SECOND = 0.999
 RECENT = 5
 """Runs that a listed schedule names; a described one names twice as many."""
 
@@ -142,7 +143,9 @@ def runs(scene: Scene, plan: Plan, count: int = RECENT) -> list[Run]:
         waits, horizon = following <= horizon, min(horizon, following)
     own = [*held, *paused]
     times = clock.past(plan, horizon, count, [*scene.gaps, *own], scene.person.zone)
-    by_hand = [m for m in scene.manual.get(plan.id, ()) if m <= horizon and not in_gap(m, held)]
+    # one started by hand bears the second in which that was, and may be from that second's end
+    manual = [m for m in scene.manual.get(plan.id, ()) if m <= horizon]
+    by_hand = [m for m in manual if not in_gap(m + WITHIN_A_SECOND, held)]
     due = sorted([*(m for m in times if not in_gap(m, own)), *by_hand])[-count:]
     return [_run(scene, plan, m, due, waits=waits and m == due[-1]) for m in due]
 
