@@ -172,13 +172,19 @@ def journal(settings: Settings, arguments: argparse.Namespace) -> int:
         runs = store.journal.runs(
             arguments.name, since=since, until=until, limit=arguments.limit or 200
         )
+    from alfred_tui.ops.export import line
+    from alfred_tui.ops.standing import teller
+
+    stands = teller(None, lambda: now)
     for run in reversed(runs):
-        out(json.dumps(_run(run)) if arguments.json else _line(run))
+        out(line(run, stands(run)) if arguments.json else _line(run, stands(run)))
     return 0
 
 
-def _line(run: RunRecord) -> str:
-    told = f"{stamp(run.at)}  {run.outcome.value:<9}  {clean(run.title)}  {clean(run.who)}"
+def _line(run: RunRecord, outcome: Outcome | None) -> str:
+    from alfred_tui.ops.standing import word
+
+    told = f"{stamp(run.at)}  {word(outcome):<9}  {clean(run.title)}  {clean(run.who)}"
     return f"{told}  {clean(run.text)}".rstrip()
 
 
@@ -196,39 +202,6 @@ def _plan(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _run(run: RunRecord) -> dict[str, Any]:
-    return {
-        "number": run.number,
-        "at": run.at.isoformat(),
-        "who": run.who,
-        "program": run.program,
-        "tenant": run.tenant,
-        "operation": run.operation,
-        "title": run.title,
-        "risk": run.risk.value,
-        "arguments": dict(run.arguments),
-        "bulk": run.bulk or None,
-        "before": run.before,
-        "after": run.after,
-        "ended": run.ended.isoformat() if run.ended else None,
-        "outcome": run.outcome.value,
-        "text": run.text,
-        "calls": [
-            {
-                "door": call.door,
-                "line": call.line,
-                "intended": call.intended.isoformat(),
-                "answered": call.answered.isoformat() if call.answered else None,
-                "outcome": call.outcome.value,
-                "status": call.status,
-                "text": call.text,
-            }
-            for call in run.calls
-        ],
-    }
-
-
-OUTCOMES = tuple(outcome.value for outcome in Outcome)
 VERBS = {"restart": "Restart", "stop": "Stop", "start": "Start"}
 
 

@@ -23,7 +23,7 @@ from alfred_tui.model.text import clean
 from alfred_tui.ops import lock
 from alfred_tui.ops.hands import PlannedHands, Writer
 from alfred_tui.ops.operation import OPERATIONS, Eyes, Refused, Stopped, Unseen
-from alfred_tui.ops.programs import program as program
+from alfred_tui.ops.programs import program
 
 log = logging.getLogger(__name__)
 

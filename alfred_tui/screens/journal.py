@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import BindingType
 
 from alfred_tui.model.operation import RunRecord
-from alfred_tui.screens.journal_export import line
+from alfred_tui.ops.export import line
+from alfred_tui.ops.standing import teller
 from alfred_tui.screens.keys import CHOOSE, LOOK, POLL
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.past_pages import Pages
 from alfred_tui.screens.past_screen import PastScreen, Words
-from alfred_tui.screens.standing import teller
 from alfred_tui.widgets import journal_lines
 from alfred_tui.widgets.inks import Line
 from alfred_tui.widgets.run_filter import RunQuery, parse_runs

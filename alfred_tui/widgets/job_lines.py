@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alfred_tui.model.operation import CallRecord
 from alfred_tui.model.text import clean
+from alfred_tui.ops.standing import word
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.glyphs import Glyphs
 from alfred_tui.widgets.inks import Line, Part
-from alfred_tui.widgets.outcomes import WIDTH, outcome_part, word
+from alfred_tui.widgets.outcomes import WIDTH, outcome_part
 from alfred_tui.widgets.run_lines import answers_text, call_lines, labelled, lasted
 from alfred_tui.widgets.sheet import Row
 

@@ -8,11 +8,12 @@ from typing import NamedTuple
 from alfred_tui.model import units
 from alfred_tui.model.operation import Outcome, RunRecord
 from alfred_tui.model.text import clean
+from alfred_tui.ops.standing import word
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.glyphs import Glyphs
 from alfred_tui.widgets.inks import Line, Part
 from alfred_tui.widgets.job_lines import what
-from alfred_tui.widgets.outcomes import RISK_INKS, WIDTH, outcome_part, verdict_part, word
+from alfred_tui.widgets.outcomes import RISK_INKS, WIDTH, outcome_part, verdict_part
 from alfred_tui.widgets.past_lines import shortened
 from alfred_tui.widgets.run_lines import answers_text, call_lines, labelled, lasted
 from alfred_tui.widgets.sheet import Row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alfred_tui.model.operation import Outcome, Risk
 from alfred_tui.model.verdict import Pill
+from alfred_tui.ops.standing import word
 from alfred_tui.widgets.glyphs import WORDS, Glyphs
 from alfred_tui.widgets.inks import Part
 
@@ -24,11 +25,6 @@ _SIGNS: dict[Outcome | None, tuple[Pill, str]] = {
 """Whose glyph stands for an outcome, and its ink; ``None`` is what still runs."""
 WIDTH = 11
 """Cells of the longest one."""
-
-
-def word(outcome: Outcome | None) -> str:
-    """``done``, or ``running`` for what has not ended."""
-    return outcome.value if outcome is not None else "running"
 
 
 def outcome_part(outcome: Outcome | None, glyphs: Glyphs) -> Part:

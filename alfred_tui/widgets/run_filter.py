@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from alfred_tui.model.operation import Outcome, Risk, RunRecord
-from alfred_tui.widgets.outcomes import word
+from alfred_tui.ops.standing import word
 from alfred_tui.widgets.past_filter import PastQuery, take_apart
 
 FIELDS = ("outcome", "risk", "op", "name", "who")

@@ -19,9 +19,10 @@ from alfred_tui.model.operation import (
     RunRecord,
     Target,
 )
-from alfred_tui.ops.board import Board, program
+from alfred_tui.ops.board import Board
 from alfred_tui.ops.hands import Writer
 from alfred_tui.ops.operation import Refused
+from alfred_tui.ops.programs import program
 from tests.ui.fake_engine import NOW
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
 from alfred_tui.model.operation import Outcome, RunRecord
-from alfred_tui.ops.board import program
-from alfred_tui.screens.standing import LONGEST, standing
+from alfred_tui.ops.programs import program
+from alfred_tui.ops.standing import LONGEST, standing
 from alfred_tui.store.errors import StoreDamaged
 from alfred_tui.widgets.run_filter import parse_runs
 from tests.ui.fake_engine import NOW, FakeEngine, troubled
@@ -81,7 +81,7 @@ def unended(**changes: object) -> RunRecord:
 
 def test_how_a_run_stands() -> None:
     mine, other = f"4711@{MACHINE}", f"4712@{MACHINE}"
-    lives, gone = (lambda pid: pid == 4712), (lambda pid: False)
+    lives, gone = (lambda name: name == other), (lambda name: False)
     ended = run_of(3, NOW, program=other)
     assert standing(ended, NOW, mine, [], gone) is ended.outcome
     assert standing(unended(program=mine), NOW, mine, [7], gone) is None

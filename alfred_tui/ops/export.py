@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from alfred_tui.model.operation import CallRecord, Outcome, RunRecord
-from alfred_tui.widgets.outcomes import word
+from alfred_tui.ops.standing import word
 
 
 def line(run: RunRecord, outcome: Outcome | None) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alfred_tui.model.operation import Outcome, RunRecord
+from alfred_tui.ops.programs import lives, program
 
 if TYPE_CHECKING:
     from alfred_tui.ops.board import Board
@@ -16,15 +16,9 @@ LONGEST = timedelta(hours=2)
 """Nothing runs for longer: a process of that number is another one by then."""
 
 
-def alive(pid: int) -> bool:
-    """Whether a process of this machine has the number; one of somebody else's counts."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+def word(outcome: Outcome | None) -> str:
+    """``done``, or ``running`` for what has not ended."""
+    return outcome.value if outcome is not None else "running"
 
 
 def standing(
@@ -32,7 +26,7 @@ def standing(
     now: datetime,
     mine: str,
     running: Iterable[int],
-    lives: Callable[[int], bool] = alive,
+    lives: Callable[[str], bool] = lives,
 ) -> Outcome | None:
     """The outcome of a run, ``None`` while it runs.
 
@@ -44,9 +38,7 @@ def standing(
         return run.outcome
     if run.program == mine:
         return None if run.number in set(running) else Outcome.UNKNOWN
-    pid, _, machine = run.program.partition("@")
-    here = machine == mine.partition("@")[2]
-    if here and pid.isdigit() and now - run.at < LONGEST and lives(int(pid)):
+    if now - run.at < LONGEST and lives(run.program):
         return None
     return Outcome.UNKNOWN
 
@@ -55,8 +47,6 @@ def teller(
     board: Board | None, now: Callable[[], datetime]
 ) -> Callable[[RunRecord], Outcome | None]:
     """Tells it of any run, as things are when it is asked."""
-    from alfred_tui.ops.board import program
-
     mine = program()
 
     def tell(run: RunRecord) -> Outcome | None:
