@@ -9,7 +9,7 @@ synchronous and belongs on the store's thread.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -27,8 +27,8 @@ from alfred_tui.model.history import (
 )
 from alfred_tui.model.keeping import HistorySettings
 from alfred_tui.model.verdict import Pill
-from alfred_tui.store import points, rolling
-from alfred_tui.store.errors import reported, sound
+from alfred_tui.store import points, rolling, sql
+from alfred_tui.store.errors import sound
 from alfred_tui.store.points import FIGURES, SAMPLE
 
 PAGE = 500
@@ -184,21 +184,12 @@ class History:
         limit: int = 200,
     ) -> list[Event]:
         """Events, newest first; ``before`` an event's number gives the page after it."""
-        wanted: list[tuple[str, object]] = []
-        if tenant is not None:
-            wanted.append(("tenant = ?", tenant))
-        if since is not None:
-            wanted.append(("at >= ?", since.timestamp()))
-        if until is not None:
-            wanted.append(("at < ?", until.timestamp()))
-        if before is not None:
-            wanted.append(("id < ?", before))
-        where = " AND ".join(text for text, _ in wanted) or "1"
+        where, values = sql.narrowed(tenant, since, until, before)
         with self._reading() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT id, at, tenant, kind, before, after, body FROM event"
                 f" WHERE {where} ORDER BY id DESC LIMIT ?",
-                (*(value for _, value in wanted), limit),
+                (*values, limit),
             )
             return [points.event(row) for row in rows]
 
@@ -253,21 +244,17 @@ class History:
 
     # --- connections ----------------------------------------------------------------------
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with reported(self._path), sound(self._path), self._engine.connect() as connection:
-            yield connection
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return sql.reading(self._engine, self._path)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with reported(self._path), self._engine.connect() as connection:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            with sql.writing(self._engine, self._path) as connection:
                 yield connection
-                connection.commit()
-            except BaseException:
-                self._series = {}  # numbers given in what was not kept are free for others
-                raise
+        except BaseException:
+            self._series = {}  # numbers given in what was not kept are free for others
+            raise
 
 
 def _told(connection: Connection, event: Event) -> bool:

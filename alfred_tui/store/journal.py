@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from alfred_tui.model.operation import Answer, CallRecord, Outcome, Risk, RunRecord
-from alfred_tui.store.errors import reported
+from alfred_tui.store import sql
 
 _RUN = (
     "id, at, who, program, tenant, operation, title, risk, arguments, bulk, before, after, ended,"
@@ -30,7 +29,7 @@ class Journal:
 
     def begin(self, run: RunRecord) -> int:
         """Write that a run begins; its number."""
-        with self._writing() as connection:
+        with sql.writing(self._engine, self._path) as connection:
             done = connection.exec_driver_sql(
                 "INSERT INTO run (at, who, program, tenant, operation, title, risk, arguments,"
                 " bulk, before, after, ended, outcome, text)"
@@ -53,7 +52,7 @@ class Journal:
 
     def intend(self, run: int, call: CallRecord) -> None:
         """Write that a call is about to go out: from now on its outcome is unknown."""
-        with self._writing() as connection:
+        with sql.writing(self._engine, self._path) as connection:
             connection.exec_driver_sql(
                 "INSERT INTO call (run, number, door, says, line, intended, outcome, text)"
                 " VALUES (?,?,?,?,?,?,?,'')",
@@ -70,7 +69,7 @@ class Journal:
 
     def answered(self, run: int, number: int, answer: Answer, at: datetime) -> None:
         """Write what came back of a call."""
-        with self._writing() as connection:
+        with sql.writing(self._engine, self._path) as connection:
             connection.exec_driver_sql(
                 "UPDATE call SET answered = ?, outcome = ?, status = ?, text = ?"
                 " WHERE run = ? AND number = ?",
@@ -79,7 +78,7 @@ class Journal:
 
     def end(self, run: int, outcome: Outcome, text: str, after: str, at: datetime) -> None:
         """Write how a run ended, and the verdict after it."""
-        with self._writing() as connection:
+        with sql.writing(self._engine, self._path) as connection:
             connection.exec_driver_sql(
                 "UPDATE run SET ended = ?, outcome = ?, text = ?, after = ? WHERE id = ?",
                 (at.timestamp(), outcome.value, text, after, run),
@@ -95,29 +94,13 @@ class Journal:
         limit: int = 200,
     ) -> list[RunRecord]:
         """Runs with their calls, newest first; ``before`` a number gives the page after it."""
-        wanted: list[tuple[str, Any]] = []
-        if tenant is not None:
-            wanted.append(("tenant = ?", tenant))
-        if since is not None:
-            wanted.append(("at >= ?", since.timestamp()))
-        if until is not None:
-            wanted.append(("at < ?", until.timestamp()))
-        if before is not None:
-            wanted.append(("id < ?", before))
-        where = " AND ".join(text for text, _ in wanted) or "1"
-        with reported(self._path), self._engine.connect() as connection:
+        where, values = sql.narrowed(tenant, since, until, before)
+        with sql.reading(self._engine, self._path) as connection:
             rows = connection.exec_driver_sql(
                 f"SELECT {_RUN} FROM run WHERE {where} ORDER BY id DESC LIMIT ?",
-                (*(value for _, value in wanted), limit),
+                (*values, limit),
             ).fetchall()
             return [_run(row, _calls(connection, int(row[0]))) for row in rows]
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with reported(self._path), self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-            connection.commit()
 
 
 def _calls(connection: Connection, run: int) -> tuple[CallRecord, ...]:
@@ -152,7 +135,7 @@ def _run(row: Sequence[Any], calls: tuple[CallRecord, ...]) -> RunRecord:
         operation=operation,
         title=title,
         risk=Risk(risk),
-        arguments=msgspec.json.decode(arguments, type=dict[str, str]),
+        arguments=_arguments(arguments),
         bulk=bulk,
         before=before,
         after=after,
@@ -161,6 +144,13 @@ def _run(row: Sequence[Any], calls: tuple[CallRecord, ...]) -> RunRecord:
         text=text,
         calls=calls,
     )
+
+
+def _arguments(body: bytes) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(body, type=dict[str, str])
+    except msgspec.MsgspecError as trouble:
+        raise ValueError(f"arguments: {trouble}") from None
 
 
 def _moment(epoch: float) -> datetime:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from sqlalchemy import Connection, Engine
 from alfred_tui.model import units
 from alfred_tui.model.history import Event, EventKind
 from alfred_tui.model.quiet import Acked, Quiet, QuietKind, joined, replaces
-from alfred_tui.store import points
-from alfred_tui.store.errors import reported
+from alfred_tui.store import points, sql
 
 log = logging.getLogger(__name__)
 _COLUMNS = "id, kind, tenant, rule, at, until, body"
@@ -37,7 +35,7 @@ class Quiets:
 
     def read(self, now: datetime) -> list[Quiet]:
         """Those in force, by number."""
-        with reported(self._path), self._engine.connect() as connection:
+        with sql.reading(self._engine, self._path) as connection:
             return _read(connection, now)
 
     def put(self, wishes: Iterable[Quiet], now: datetime) -> list[Quiet]:
@@ -47,7 +45,7 @@ class Quiets:
         keeps what the tenant's older one held. Tenants that are not known are left out.
         """
         kept: list[Quiet] = []
-        with self._writing() as connection:
+        with sql.writing(self._engine, self._path) as connection:
             known = {name for (name,) in connection.exec_driver_sql("SELECT name FROM tenant")}
             connection.exec_driver_sql("DELETE FROM quiet WHERE until <= ?", (now.timestamp(),))
             there = _read(connection, now)
@@ -68,7 +66,7 @@ class Quiets:
 
         What another program has ended meanwhile stays ended.
         """
-        with self._writing() as connection:
+        with sql.writing(self._engine, self._path) as connection:
             for each in less:
                 there = [old for old in _read(connection, now) if old.number == each.number]
                 if not there:
@@ -84,7 +82,7 @@ class Quiets:
 
     def end(self, wishes: Sequence[Quiet], now: datetime, who: str) -> list[Quiet]:
         """Take wishes back before their time; those that were still in force."""
-        with self._writing() as connection:
+        with sql.writing(self._engine, self._path) as connection:
             numbers = {each.number for each in wishes}
             there = [each for each in _read(connection, now) if each.number in numbers]
             _delete(connection, there)
@@ -92,13 +90,6 @@ class Quiets:
                 connection, [_event(each, now, f"loud again: {_what(each)}", who) for each in there]
             )
         return there
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with reported(self._path), self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-            connection.commit()
 
 
 def _read(connection: Connection, now: datetime) -> list[Quiet]:
