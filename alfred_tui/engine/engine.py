@@ -348,7 +348,7 @@ class Engine:
 
         assert self._state is not None
         past = self._store.history if self._store is not None else Nowhere()
-        self._recorder = Recorder(past, self._on_disk, self.settings.history)
+        self._recorder = Recorder(past, self._ask, self.settings.history)
         self._recorder.begin(self._state.views)
 
     def _with_a_past(self) -> list[str]:
@@ -367,8 +367,8 @@ class Engine:
         shelf = InMemory() if self._store is None else self._store.quiets
         if self._store is not None:
             self._changes = await self._ask(self._store.changes)
-            self._keeper = Keeper(self._store, self.settings.paths.snapshot, self._on_disk)
-        self._quieter = Quieter(shelf, self._on_disk, self._state, self.now, self._changed)
+            self._keeper = Keeper(self._store, self.settings.paths.snapshot, self._ask)
+        self._quieter = Quieter(shelf, self._ask, self._state, self.now, self._changed)
         await self._quieter.load()
         await self._end_board()
         self._board = self._new_board()
@@ -397,7 +397,7 @@ class Engine:
         house = EngineHouse(
             self._state, self._door, self.tenants, self.now, self._apply, self._ssh_door
         )
-        writer = Writer(journal, self._on_disk)
+        writer = Writer(journal, self._ask)
         return Board(house, writer, who(), read_only=self.settings.ops.read_only)
 
     async def _ssh_door(self) -> SshDoor:
@@ -409,7 +409,7 @@ class Engine:
             from alfred_tui.tenant.ssh.door import SshDoor
 
             assert self._door is not None
-            pins = UnkeptPins() if self._store is None else StoredPins(self._store, self._on_disk)
+            pins = UnkeptPins() if self._store is None else StoredPins(self._store, self._ask)
             self._ssh = SshDoor(tcp=self._door.dialer, pins=pins, now=self.now)
         return self._ssh
 
@@ -459,11 +459,7 @@ class Engine:
         if self._recorder is not None:
             await self._recorder.load(self.now())
 
-    async def _on_disk(self, work: Callable[[], object]) -> object:
-        """Run on the store's own thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
-
-    async def _reading(self, work: Callable[[], object]) -> object:
+    async def _reading(self, work: Callable[[], T]) -> T:
         """Run beside the store's own thread: who only reads does not wait for who writes."""
         return await asyncio.get_running_loop().run_in_executor(self._reads, work)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alfred_tui.model.ask import Ask
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.view import FleetStatus, Snapshot
 
@@ -19,17 +20,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 AT_ONCE = 32
 """Tenants whose state is gathered in one step of the loop."""
-Run = Callable[[Callable[[], object]], Awaitable[object]]
-"""Carries a call to the store's own thread and brings the answer back."""
 
 
 class Keeper:
     """``dirty`` are the tenants seen since they were kept last; ``trouble`` why they were not."""
 
-    def __init__(self, store: Store, snapshot: Path, run: Run) -> None:
+    def __init__(self, store: Store, snapshot: Path, ask: Ask) -> None:
         self.dirty: set[str] = set()
         self.trouble = ""
-        self._store, self._snapshot, self._run = store, snapshot, run
+        self._store, self._snapshot, self._ask = store, snapshot, ask
 
     async def keep(self, state: FleetState, status: FleetStatus, now: datetime) -> None:
         """Write what was seen since the last call; what could not be is written with the next."""
@@ -62,5 +61,5 @@ class Keeper:
         from alfred_tui.store.snapshot import write_snapshot
 
         # the small file first: it needs no store, and is what the next start shows
-        await self._run(lambda: write_snapshot(self._snapshot, snapshot))
-        await self._run(lambda: self._store.keep_states(kept))
+        await self._ask(lambda: write_snapshot(self._snapshot, snapshot))
+        await self._ask(lambda: self._store.keep_states(kept))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from alfred_tui.model.ask import Ask
 from alfred_tui.model.operation import RunRecord
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ class RunReader:
     def __init__(
         self,
         journal: Journal | None,
-        run: Callable[[Callable[[], object]], Awaitable[object]],
+        ask: Ask,
     ) -> None:
-        self._journal, self._run = journal, run
+        self._journal, self._ask = journal, ask
 
     async def runs(
         self,
@@ -39,10 +39,6 @@ class RunReader:
         journal = self._journal
         if journal is None:
             return []
-        found: list[RunRecord] = []
-        await self._run(
-            lambda: found.extend(
-                journal.runs(tenant, since=since, until=until, before=before, limit=limit)
-            )
+        return await self._ask(
+            lambda: journal.runs(tenant, since=since, until=until, before=before, limit=limit)
         )
-        return found

@@ -6,12 +6,13 @@ import getpass
 import itertools
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from alfred_tui.model.ask import Ask
 from alfred_tui.model.quiet import (
     ACKNOWLEDGED_FOR,
     Quiet,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from alfred_tui.fleet.state import FleetState
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 class Shelf(Protocol):
@@ -93,23 +93,18 @@ class Quieter:
     def __init__(
         self,
         shelf: Shelf,
-        run: Callable[[Callable[[], object]], Awaitable[object]],
+        ask: Ask,
         state: FleetState,
         now: Callable[[], datetime],
         changed: set[str],
     ) -> None:
-        self._shelf, self._run, self._state, self._now = shelf, run, state, now
+        self._shelf, self._ask, self._state, self._now = shelf, ask, state, now
         self._changed = changed
 
     @property
     def wishes(self) -> list[Quiet]:
         """What is muted or acknowledged now, what ends first first."""
         return self._state.quieting.wishes
-
-    async def _ask(self, work: Callable[[], T]) -> T:
-        found: list[T] = []
-        await self._run(lambda: found.append(work()))
-        return found[0]
 
     async def load(self) -> None:
         """Take over what is on the shelf, whoever put it there."""

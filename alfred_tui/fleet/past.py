@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 
+from alfred_tui.model.ask import Ask
 from alfred_tui.model.history import HOUR, Event, Sample, Stretch
 from alfred_tui.model.verdict import Reason
-
-T = TypeVar("T")
 
 
 def line(event: Event) -> str:
@@ -74,15 +72,8 @@ class Shelf(Protocol):
 class PastReader:
     """Reads the shelf on the store's thread. Without a shelf (the demo) everything is empty."""
 
-    def __init__(
-        self, shelf: Shelf | None, run: Callable[[Callable[[], object]], Awaitable[object]]
-    ) -> None:
-        self._shelf, self._run = shelf, run
-
-    async def _read(self, work: Callable[[], T]) -> T:
-        found: list[T] = []
-        await self._run(lambda: found.append(work()))
-        return found[0]
+    def __init__(self, shelf: Shelf | None, ask: Ask) -> None:
+        self._shelf, self._ask = shelf, ask
 
     async def samples(self, tenant: str, since: datetime, until: datetime) -> list[Sample]:
         """A tenant's raw samples (the last 48 hours are kept), oldest first.
@@ -94,7 +85,7 @@ class PastReader:
         if shelf is None:
             return []
         begin, end = int(since.timestamp()), int(until.timestamp())
-        return await self._read(lambda: shelf.samples(tenant, begin, end))
+        return await self._ask(lambda: shelf.samples(tenant, begin, end))
 
     async def stretches(
         self, tenant: str, since: datetime, until: datetime, length: int = HOUR
@@ -108,7 +99,7 @@ class PastReader:
         if shelf is None:
             return []
         begin, end = int(since.timestamp()), int(until.timestamp())
-        return await self._read(lambda: shelf.stretches(tenant, begin, end, length))
+        return await self._ask(lambda: shelf.stretches(tenant, begin, end, length))
 
     async def availability(self, tenant: str, since: datetime, until: datetime) -> Stretch | None:
         """One stretch over a time; ``None`` where nobody watched.
@@ -120,7 +111,7 @@ class PastReader:
         if shelf is None:
             return None
         begin, end = int(since.timestamp()), int(until.timestamp())
-        return await self._read(lambda: shelf.availability(tenant, begin, end))
+        return await self._ask(lambda: shelf.availability(tenant, begin, end))
 
     async def events(
         self,
@@ -139,6 +130,6 @@ class PastReader:
         shelf = self._shelf
         if shelf is None:
             return []
-        return await self._read(
+        return await self._ask(
             lambda: shelf.events(tenant, since=since, until=until, before=before, limit=limit)
         )

@@ -8,18 +8,18 @@ wait for the next try, samples of the meantime are gone, and a person is told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from alfred_tui.fleet.sampler import Sampler, interval
+from alfred_tui.model.ask import Ask
 from alfred_tui.model.history import HOUR, NUMBER, Event, Sample
 from alfred_tui.model.keeping import HistorySettings
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import TenantView
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 STRIP_HOURS = 48
 ROLL_EVERY = 300.0
 """Seconds between two looks for hours that are over."""
@@ -59,17 +59,17 @@ class Nowhere:
 
 
 class Recorder:
-    """``run`` carries a call of the store to its own thread and brings the answer back."""
+    """``ask`` carries a call of the store to its own thread and brings the answer back."""
 
     def __init__(
         self,
         past: Past,
-        run: Callable[[Callable[[], object]], Awaitable[object]],
+        ask: Ask,
         settings: HistorySettings,
     ) -> None:
         self.sampler = Sampler()
         self._troubles: dict[str, str] = {}
-        self._past, self._run, self._settings = past, run, settings
+        self._past, self._ask, self._settings = past, ask, settings
         self._strips: dict[str, list[Pill | None]] = {}
         self._hour = 0
         self._roll_at = 0.0
@@ -117,7 +117,7 @@ class Recorder:
     async def _do(self, what: str, work: Callable[[], object]) -> bool:
         """Have ``work`` done; its trouble is told until the same kind of work has gone well."""
         try:
-            await self._run(work)
+            await self._ask(work)
         except (OSError, RuntimeError) as trouble:
             self._troubles[what] = f"history not kept: {trouble}"
             log.warning("history not kept: %s", what, exc_info=True)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 
 from alfred_tui import logs
+from alfred_tui.model.ask import Ask
 from alfred_tui.model.operation import Answer, Call, CallRecord, Outcome, Plan, RunRecord
 from alfred_tui.model.text import clean
 from alfred_tui.ops.operation import Refused
 
 SAID = 2000
 """Characters of an answer that the journal keeps."""
-T = TypeVar("T")
 
 
 class Journal(Protocol):
@@ -39,12 +39,10 @@ class Journal(Protocol):
 
 
 class Writer:
-    """The journal from the event loop: ``run`` carries its calls to the store's own thread."""
+    """The journal from the event loop: ``ask`` carries its calls to the store's own thread."""
 
-    def __init__(
-        self, journal: Journal, run: Callable[[Callable[[], object]], Awaitable[object]]
-    ) -> None:
-        self._journal, self._run = journal, run
+    def __init__(self, journal: Journal, ask: Ask) -> None:
+        self._journal, self._ask = journal, ask
 
     async def begin(self, run: RunRecord) -> int:
         """A run begins; its number."""
@@ -61,11 +59,6 @@ class Writer:
     async def end(self, run: int, outcome: Outcome, text: str, after: str, at: datetime) -> None:
         """A run has ended."""
         await self._ask(lambda: self._journal.end(run, outcome, text, after, at))
-
-    async def _ask(self, work: Callable[[], T]) -> T:
-        found: list[T] = []
-        await self._run(lambda: found.append(work()))
-        return found[0]
 
 
 Send = Callable[[Call], Awaitable[Answer]]

@@ -237,7 +237,8 @@ class Store:
 
     def host_keys_of(self, tenant: str) -> list[HostKey]:
         """The pinned host keys of one tenant."""
-        return [key for key in self.host_keys() if key.tenant == tenant]
+        with self._reading() as session:
+            return _host_keys(session, tenant)
 
     def repin(self, key: HostKey) -> None:
         """Make a key the only one of its tenant: a person has compared it and said so."""
@@ -284,8 +285,11 @@ class Store:
         self._engine.dispose()
 
 
-def _host_keys(session: Session) -> list[HostKey]:
-    rows = session.scalars(select(HostKeyRow).order_by(HostKeyRow.tenant, HostKeyRow.kind))
+def _host_keys(session: Session, tenant: str | None = None) -> list[HostKey]:
+    asked = select(HostKeyRow).order_by(HostKeyRow.tenant, HostKeyRow.kind)
+    if tenant is not None:
+        asked = asked.where(HostKeyRow.tenant == tenant)  # type: ignore[arg-type]
+    rows = session.scalars(asked)
     return [
         HostKey(
             tenant=row.tenant,
