@@ -104,12 +104,17 @@ async def begin(
     first = await board.plan(operation, tenants[0], arguments)
     board.allow(first, yes, typed)
     bulk = Bulk(operation, arguments, [Line(name) for name in tenants], failures, first)
-    bulk.task = asyncio.create_task(_run(board, bulk, yes, in_flight, changed))
+    bulk.task = asyncio.create_task(_run(board, bulk, yes, typed, in_flight, changed))
     return bulk
 
 
 async def _run(
-    board: Board, bulk: Bulk, yes: Yes | None, in_flight: int, changed: Callable[[], None]
+    board: Board,
+    bulk: Bulk,
+    yes: Yes | None,
+    typed: str,
+    in_flight: int,
+    changed: Callable[[], None],
 ) -> None:
     places = asyncio.Semaphore(in_flight)
 
@@ -120,7 +125,7 @@ async def _run(
             else:
                 line.state = State.RUNS
                 changed()
-                await _one(board, bulk, line, yes)
+                await _one(board, bulk, line, yes, typed)
         changed()
 
     try:
@@ -134,10 +139,11 @@ async def _run(
         changed()
 
 
-async def _one(board: Board, bulk: Bulk, line: Line, yes: Yes | None) -> None:
+async def _one(board: Board, bulk: Bulk, line: Line, yes: Yes | None, typed: str) -> None:
     try:
         plan = await board.plan(bulk.operation, line.tenant, bulk.arguments)
-        job = await board.start(plan, yes, typed=line.tenant, bulk=bulk.name)
+        # a name that was typed says yes to that tenant and to no other
+        job = await board.start(plan, yes, typed=typed, bulk=bulk.name)
     except (Refused, Unseen) as trouble:
         line.state, line.text = State.REFUSED, str(trouble)
         return

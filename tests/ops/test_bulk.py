@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from alfred_tui.model.operation import Plan
 from alfred_tui.ops import bulk
 from alfred_tui.ops.board import Yes
 from alfred_tui.ops.bulk import State
@@ -87,6 +89,33 @@ async def test_cancelled_nobody_else_is_begun(tmp_path: Path) -> None:
                 State.CANCELLED,
             ]
             assert not made.running
+        assert len(running.acts()) == 1
+
+
+async def test_a_typed_name_says_yes_to_that_tenant_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fleet(tmp_path) as running:
+        async with engine_over(running) as engine:
+            plan = engine.board.plan
+
+            async def named(*given: object) -> Plan:
+                return msgspec.structs.replace(await plan(*given), named=True)  # type: ignore[arg-type]
+
+            monkeypatch.setattr(engine.board, "plan", named)
+            made = await bulk.begin(
+                engine.board,
+                "container.restart",
+                running.names,
+                SERVICE,
+                Yes.NAME,
+                in_flight=1,
+                failures=2,
+                typed=running.names[0],
+            )
+            await made.done()
+        assert [line.state for line in made.lines] == [State.DONE, State.REFUSED]
+        assert f"type {running.names[1]}" in made.lines[1].text
         assert len(running.acts()) == 1
 
 
