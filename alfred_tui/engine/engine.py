@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from alfred_tui.engine.keeper import Keeper
     from alfred_tui.engine.past_runs import RunReader
     from alfred_tui.engine.quieter import Quieter
+    from alfred_tui.engine.sights import EngineSights
     from alfred_tui.engine.unready import Unready
+    from alfred_tui.engine.ways import EngineWays
     from alfred_tui.fleet.past import PastReader
     from alfred_tui.fleet.poller import Poller
     from alfred_tui.fleet.recorder import Recorder
@@ -104,6 +106,8 @@ class Engine:
         self._quieter: Quieter | None = None
         self._board: Board | None = None
         self._ssh: SshDoor | None = None
+        self._sights: EngineSights | None = None
+        self._ways: EngineWays | None = None
         self._demo_files: Path | None = None
         self._heart = Heart()
         self._changes: dict[str, int] = {}
@@ -223,6 +227,18 @@ class Engine:
         """Operations: planned, run, written down; after ``start``."""
         assert self._board is not None, "start() comes first"
         return self._board
+
+    @property
+    def sights(self) -> EngineSights:
+        """Closer looks at one tenant; after ``start``."""
+        assert self._sights is not None, "start() comes first"
+        return self._sights
+
+    @property
+    def ways(self) -> EngineWays:
+        """The ways into a tenant's host; after ``start``."""
+        assert self._ways is not None, "start() comes first"
+        return self._ways
 
     def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:
         """The settings behind a rule for a tenant: key, value, where it came from."""
@@ -387,6 +403,8 @@ class Engine:
     def _new_board(self) -> Board:
         from alfred_tui.engine.house import EngineHouse
         from alfred_tui.engine.quieter import who
+        from alfred_tui.engine.sights import EngineSights
+        from alfred_tui.engine.ways import EngineWays
         from alfred_tui.ops.board import Board
         from alfred_tui.ops.hands import Writer
         from alfred_tui.ops.unkept import Unkept
@@ -397,6 +415,8 @@ class Engine:
         house = EngineHouse(
             self._state, self._door, self.tenants, self.now, self._apply, self._ssh_door
         )
+        self._sights = EngineSights(house)
+        self._ways = EngineWays(house, self._ssh_door, self.settings.paths.home / "ssh")
         writer = Writer(journal, self._ask)
         return Board(house, writer, who(), read_only=self.settings.ops.read_only)
 

@@ -122,7 +122,12 @@ class EngineHouse:
         self._door, self._tenants, self._apply = door, tenants, apply
         self._actor = Actor(door.transport)
 
-    def _tenant(self, name: str) -> Tenant:
+    def tenant(self, name: str) -> Tenant:
+        """Who is called that.
+
+        Raises:
+            Refused: nobody.
+        """
         for tenant in self._tenants():
             if tenant.name == name:
                 return tenant
@@ -134,7 +139,7 @@ class EngineHouse:
         Raises:
             Refused: there is none of that name.
         """
-        return TenantEyes(self, self._tenant(tenant))
+        return TenantEyes(self, self.tenant(tenant))
 
     async def look(self, tenant: Tenant, look: Look) -> Observation:
         """One look now; the fleet learns from it."""
@@ -145,7 +150,7 @@ class EngineHouse:
     async def send(self, tenant: str, call: Call) -> Answer:
         """Send one call; never raises but for cancellation."""
         try:
-            whom = self._tenant(tenant)
+            whom = self.tenant(tenant)
         except Refused as gone:
             return Answer(Outcome.NOT_SENT, None, str(gone))
         if isinstance(call, ApiCall):
@@ -172,7 +177,7 @@ class EngineHouse:
 
     def locks(self, tenant: str) -> bool:
         """Whether a lock can be left on a tenant: its SSH is described."""
-        return self._tenant(tenant).ssh is not None
+        return self.tenant(tenant).ssh is not None
 
     def verdict(self, tenant: str) -> str:
         """The pill of a tenant now, with its worst reason."""

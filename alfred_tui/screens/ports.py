@@ -10,9 +10,14 @@ from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, TenantView
 
 if TYPE_CHECKING:
+    from alfred_tui.model.facts import Containers, Queue, Schedules, Workflows
     from alfred_tui.model.history import Event, Stretch
+    from alfred_tui.model.host import Host
+    from alfred_tui.model.look import Look
+    from alfred_tui.model.observation import Observation
     from alfred_tui.model.operation import RunRecord
     from alfred_tui.model.quiet import Quiet
+    from alfred_tui.model.told import Told
     from alfred_tui.ops.board import Board
 
 
@@ -99,6 +104,58 @@ class Journal(Protocol):
         ...
 
 
+class Sights(Protocol):
+    """A tenant looked at more closely: what is known of it at once, and what it says now.
+
+    What looks now raises ``ops.operation.Unseen``, whose text says how that failed, and
+    ``ops.operation.Refused`` for an unknown name. What it sees the fleet learns, too.
+    """
+
+    def last(self, tenant: str, look: Look) -> Observation | None:
+        """The newest look of this kind that was answered; ``None`` before the first."""
+        ...
+
+    def tried(self, tenant: str, look: Look) -> Observation | None:
+        """The newest look of this kind, answered or failed; ``None`` before the first."""
+        ...
+
+    async def containers(self, tenant: str) -> Told[Containers]:
+        """What is listed now; stopped ones are not (tenant-api.md 3.1)."""
+        ...
+
+    async def schedules(self, tenant: str) -> Told[Schedules]:
+        """Every schedule now."""
+        ...
+
+    async def workflows(self, tenant: str) -> Told[Workflows]:
+        """What runs now."""
+        ...
+
+    async def pollers(self, tenant: str) -> Told[Queue]:
+        """Who polls the learning queue now."""
+        ...
+
+    async def host(self, tenant: str) -> Told[Host]:
+        """Its host, over SSH."""
+        ...
+
+
+class Ways(Protocol):
+    """The ways into a tenant's host. Everything raises the SSH door's typed errors."""
+
+    async def way_in(self, tenant: str) -> Sequence[str]:
+        """The words of an interactive ``ssh`` under our host-key check."""
+        ...
+
+    async def repin(self, tenant: str, fingerprint: str) -> None:
+        """Take the host key that a person was shown in place of the pinned one."""
+        ...
+
+    async def allow(self, tenant: str) -> None:
+        """One more try after a refused key."""
+        ...
+
+
 class FleetEngine(Protocol):
     """State to show and the few wishes that a screen may have."""
 
@@ -144,6 +201,16 @@ class FleetEngine(Protocol):
     @property
     def journal(self) -> Journal:
         """What was done, with every answer; empty before ``start`` and in the demo."""
+        ...
+
+    @property
+    def sights(self) -> Sights:
+        """Closer looks at one tenant; after ``start``."""
+        ...
+
+    @property
+    def ways(self) -> Ways:
+        """The ways into a tenant's host; after ``start``."""
         ...
 
     def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:

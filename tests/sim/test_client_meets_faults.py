@@ -35,7 +35,7 @@ TROUBLES: tuple[tuple[dict[str, Any], set[str], str], ...] = (
     ({"fault": "answer-drip", "amount": 8, "route": "containers"}, {"api-down"}, "timed out"),
     ({"fault": "redirect", "sort": "inside", "route": "containers"}, {"answer-odd"}, "redirect"),
     ({"fault": "rate-limited", "route": "containers"}, {"answer-odd"}, "429"),
-    ({"fault": "clock-skew", "seconds": -600}, {"clock-skew"}, "10 min behind"),
+    ({"fault": "clock-skew", "seconds": -630}, {"clock-skew"}, "10 min behind"),
     ({"fault": "tailnet-gone", "sort": "partition"}, {"api-down"}, "answers"),
     ({"fault": "service-lost", "at": -60, "service": "ollama"}, {"service-missing"}, "ollama"),
     ({"fault": "latency-storm", "seconds": 0.1}, set(), ""),

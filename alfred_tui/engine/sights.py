@@ -1,0 +1,61 @@
+"""A tenant looked at more closely: what is known of it at once, and what it says now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from alfred_tui.model.facts import Containers, Queue, Schedules, Workflows
+from alfred_tui.model.look import Look
+from alfred_tui.model.told import Told
+from alfred_tui.ops.operation import Unseen
+
+if TYPE_CHECKING:
+    from alfred_tui.engine.house import EngineHouse
+    from alfred_tui.model.host import Host
+    from alfred_tui.model.observation import Observation
+
+T = TypeVar("T")
+
+
+class EngineSights:
+    """Fits what screens need. What is seen reaches the fleet's state, too."""
+
+    def __init__(self, house: EngineHouse) -> None:
+        self._house = house
+
+    def last(self, tenant: str, look: Look) -> Observation | None:
+        """The newest look of this kind that was answered; ``None`` before the first."""
+        known = self._house.state.known(tenant)
+        return known.memory.answers.get(look) if known is not None else None
+
+    def tried(self, tenant: str, look: Look) -> Observation | None:
+        """The newest look of this kind, answered or failed; ``None`` before the first."""
+        known = self._house.state.known(tenant)
+        return known.memory.attempts.get(look) if known is not None else None
+
+    async def containers(self, tenant: str) -> Told[Containers]:
+        """What is listed now. Raises ``Unseen``, ``Refused``."""
+        return await self._see(tenant, Look.CONTAINERS, Containers)
+
+    async def schedules(self, tenant: str) -> Told[Schedules]:
+        """Every schedule now. Raises ``Unseen``, ``Refused``."""
+        return await self._see(tenant, Look.SCHEDULES, Schedules)
+
+    async def workflows(self, tenant: str) -> Told[Workflows]:
+        """What runs now. Raises ``Unseen``, ``Refused``."""
+        return await self._see(tenant, Look.WORKFLOWS, Workflows)
+
+    async def pollers(self, tenant: str) -> Told[Queue]:
+        """Who polls the learning queue now. Raises ``Unseen``, ``Refused``."""
+        return await self._see(tenant, Look.QUEUE, Queue)
+
+    async def host(self, tenant: str) -> Told[Host]:
+        """Its host, over SSH. Raises ``Unseen``, ``Refused``."""
+        raise Unseen(f"the host of {self._house.tenant(tenant).name} cannot be looked at yet")
+
+    async def _see(self, name: str, look: Look, kind: type[T]) -> Told[T]:
+        seen = await self._house.look(self._house.tenant(name), look)
+        if isinstance(seen.answer, kind):
+            return Told(seen.answer, seen.door, seen.at)
+        why = seen.failure.text if seen.failure is not None else "it was not understood"
+        raise Unseen(f"the {look.value} of {name} cannot be listed: {why}")

@@ -1,0 +1,51 @@
+"""The ways into a tenant's host: a person's own ``ssh``, and what is said about its host key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alfred_tui.engine.house import EngineHouse
+    from alfred_tui.tenant.ssh.command import Command
+    from alfred_tui.tenant.ssh.door import SshDoor
+
+
+class EngineWays:
+    """Fits what screens and commands need. ``folder`` is where known-hosts files are written.
+
+    Everything raises the SSH door's typed errors, and ``Refused`` for an unknown name.
+    """
+
+    def __init__(
+        self, house: EngineHouse, door: Callable[[], Awaitable[SshDoor]], folder: Path
+    ) -> None:
+        self._house, self._door, self._folder = house, door, folder
+
+    async def way_in(self, tenant: str, command: Command | None = None) -> Sequence[str]:
+        """The words of an interactive ``ssh``, or of one that runs ``command`` on a terminal.
+
+        A first connection pins the host key, so that a person is never asked about one.
+        """
+        whom = self._house.tenant(tenant)
+        door = await self._door()
+        pinned = await door.secure(whom)
+        from alfred_tui.tenant.ssh.interactive import interactive
+
+        def made() -> Sequence[str]:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return interactive(whom, pinned, self._folder, command).argv
+
+        return await asyncio.to_thread(made)
+
+    async def repin(self, tenant: str, fingerprint: str) -> None:
+        """Take the host key that a person was shown in place of the pinned one."""
+        door = await self._door()
+        await door.repin(self._house.tenant(tenant), fingerprint)
+
+    async def allow(self, tenant: str) -> None:
+        """One more try after a refused key."""
+        door = await self._door()
+        door.allow(self._house.tenant(tenant).name)
