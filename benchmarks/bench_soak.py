@@ -74,7 +74,9 @@ def measured() -> dict[str, float]:
         "fds": me.num_fds(),
         "threads": threading.active_count(),
         "tasks": len(asyncio.all_tasks()),
-        "objects": len(gc.get_objects()) / 1000,
+        # those that were frozen live on outside of the collector's lists
+        "objects": (len(gc.get_objects()) + gc.get_freeze_count()) / 1000,
+        "blocks": sys.getallocatedblocks() / 1000,
     }
 
 
@@ -168,8 +170,8 @@ def judged(found: list[dict[str, float]], speed: float, hours: float, home: Path
     """Print the day by its quarters, and hold its last one against the first."""
     settled = [each for each in found if each["at"] * speed >= 3600]
     print(f"\n{len(found)} measurements; means of the quarters after the first hour of {hours:g}")
-    names = ("rss", "objects", "tasks", "fds", "threads", "loud")
-    units = {"rss": "MB", "objects": "thousand objects"}
+    names = ("rss", "objects", "blocks", "tasks", "fds", "threads", "loud")
+    units = {"rss": "MB", "objects": "thousand objects", "blocks": "thousand blocks"}
     size = max(1, len(settled) // 4)
     quarters = [settled[n * size : (n + 1) * size] for n in range(4)]
     means: dict[str, list[float]] = {}

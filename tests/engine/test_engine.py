@@ -170,7 +170,8 @@ async def test_the_demo_leaves_nothing_behind(tmp_path: Path) -> None:
     try:
         assert len(engine.views()) == 24
         assert engine.status().demo
-        files = engine._demo_files
+        assert engine._invented is not None
+        files = engine._invented.files
         assert files is not None
         assert [path.name for path in files.glob("*.json")] == [], "its API keys"
         await until(lambda: Pill.DOWN in pills(engine) and Pill.OK in pills(engine), "trouble")
@@ -185,7 +186,7 @@ async def test_the_demo_leaves_nothing_behind(tmp_path: Path) -> None:
 async def test_a_data_folder_that_vanishes_is_said_and_polling_goes_on(
     fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alfred_tui.engine.engine.KEEP_EVERY", 0.0)
+    monkeypatch.setattr("alfred_tui.engine.care.KEEP_EVERY", 0.0)
     async with running(fleet) as engine:
         await until(lambda: pills(engine) == {Pill.OK}, "all well")
         shutil.rmtree(fleet)

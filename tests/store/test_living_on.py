@@ -60,7 +60,7 @@ async def looks_on(engine: Engine) -> None:
 async def test_locked_for_long_it_looks_on_and_loses_no_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alfred_tui.engine.engine.KEEP_EVERY", 1.0)
+    monkeypatch.setattr("alfred_tui.engine.care.KEEP_EVERY", 1.0)
     # ten seconds of patience would only make this longer
     monkeypatch.setitem(Store.open.__func__.__kwdefaults__, "patience", 0.3)  # type: ignore[attr-defined]
     fault = {"tenant": 0, "fault": "container-exit", "service": "alfred", "at": 10, "for": 600}
@@ -101,7 +101,7 @@ async def test_one_that_is_locked_is_opened_all_the_same(tmp_path: Path) -> None
 async def test_a_bad_page_of_the_past_stops_nobody_from_looking(
     tmp_path: Path, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alfred_tui.engine.engine.KEEP_EVERY", 1.0)
+    monkeypatch.setattr("alfred_tui.engine.care.KEEP_EVERY", 1.0)
     with simulator(tmp_path, tenants=2) as listed:
         home = tmp_path / "home"
         Store.open(Paths(home)).close()

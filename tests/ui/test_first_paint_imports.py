@@ -36,6 +36,8 @@ OURS = {
     "alfred_tui.engine.engine",
     "alfred_tui.engine.heart",
     "alfred_tui.engine.process",
+    "alfred_tui.engine.shown",
+    "alfred_tui.engine.threads",
     "alfred_tui.model",
     "alfred_tui.model.bounds",
     "alfred_tui.model.damping",
