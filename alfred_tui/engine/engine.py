@@ -227,18 +227,34 @@ class Engine(Shown):
             self.now,
             self._apply,
         )
+        await self._load_paused()
         strangers = self.settings.tenants.keys() - {tenant.name for tenant in self._tenants}
         if strangers and not self.demo:
             names = clean(", ".join(sorted(strangers)), 80)
             self._trouble.append(f"settings name tenants that are not there: {names}")
 
+    async def _load_paused(self) -> None:
+        """Which schedules were paused with this program and not unpaused."""
+        from alfred_tui.engine.pauses import paused
+        from alfred_tui.store.errors import StoreDamaged
+
+        assert self._state is not None
+        try:
+            found = await paused(self.workshop.journal, self._threads.read)
+        except StoreDamaged:
+            # the journal's own screen tells it; nothing else depends on what is marked here
+            log.warning("what was paused cannot be read", exc_info=True)
+            return
+        self._changed |= self._state.set_paused(found, self.now())
+
     async def _follow_others(self) -> None:
-        """See what other programs change in the store: tenants, wishes for quiet."""
+        """See what other programs change in the store: tenants, wishes for quiet, the journal."""
         assert self._quieter is not None
         while True:
             await asyncio.sleep(FOLLOW_EVERY)
             try:
                 if self._store is None:
+                    await self._load_paused()
                     await self._leave_demo()
                 else:
                     await self._take_changes_of(self._store)
@@ -254,6 +270,8 @@ class Engine(Shown):
             await self.reload()
         if changes.get("quiet") != self._changes.get("quiet"):
             await self._quieter.load()
+        if changes.get("journal") != self._changes.get("journal"):
+            await self._load_paused()
         self._changes = changes
 
     async def _leave_demo(self) -> None:

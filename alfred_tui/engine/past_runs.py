@@ -9,15 +9,16 @@ from alfred_tui.model.ask import Ask
 from alfred_tui.model.operation import RunRecord
 
 if TYPE_CHECKING:
+    from alfred_tui.ops.unkept import Unkept
     from alfred_tui.store.journal import Journal
 
 
 class RunReader:
-    """Without a journal (the demo) there are no runs."""
+    """Without a journal (before the start) there are no runs."""
 
     def __init__(
         self,
-        journal: Journal | None,
+        journal: Journal | Unkept | None,
         ask: Ask,
     ) -> None:
         self._journal, self._ask = journal, ask

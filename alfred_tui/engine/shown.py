@@ -160,10 +160,10 @@ class Shown:
 
     @property
     def journal(self) -> RunReader:
-        """What was done, with every answer; nothing before ``start`` and in the demo."""
+        """What was done, with every answer; nothing before ``start``."""
         from alfred_tui.engine.past_runs import RunReader
 
-        return RunReader(self._store.journal if self._store else None, self._threads.read)
+        return RunReader(self._workshop.journal if self._workshop else None, self._threads.read)
 
     @property
     def workshop(self) -> Workshop:

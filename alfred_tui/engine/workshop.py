@@ -46,8 +46,8 @@ class Workshop:
         self.house = EngineHouse(state, door, tenants, now, apply, self.ssh)
         self.sights = EngineSights(self.house)
         self.ways = EngineWays(self.house, self.ssh, settings.paths.home / "ssh")
-        journal = Unkept() if store is None else store.journal
-        writer = Writer(journal, ask)
+        self.journal = Unkept() if store is None else store.journal
+        writer = Writer(self.journal, ask)
         self.board = Board(self.house, writer, who(), read_only=settings.ops.read_only)
 
     async def ssh(self) -> SshDoor:

@@ -20,6 +20,7 @@ from alfred_tui.fleet.judge import (
     waiting,
 )
 from alfred_tui.fleet.memory import remember, take_missing
+from alfred_tui.fleet.paused import standing, told
 from alfred_tui.fleet.quieting import Quieting
 from alfred_tui.fleet.rhythm import backed_off
 from alfred_tui.fleet.rules import rules_of
@@ -31,6 +32,7 @@ from alfred_tui.model.kept import KeptState
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
+from alfred_tui.model.paused import Paused
 from alfred_tui.model.quiet import Quiet
 from alfred_tui.model.tenant import Lifecycle, Tenant
 from alfred_tui.model.verdict import Pill
@@ -78,6 +80,7 @@ class FleetState:
         self._now = now
         self._states: dict[str, TenantState] = {}
         self._views: dict[str, TenantView] = {}
+        self._paused: dict[str, list[Paused]] = {}
 
     # --- who ------------------------------------------------------------------------------
 
@@ -329,7 +332,10 @@ class FleetState:
             seen=Look.CONTAINERS in state.memory.answers,
             stale=state.stale,
             own_network=self._network.state == "offline" and not state.loopback,
-            notes=showing.notes(state.memory, state.limits, now),
+            notes=(
+                *showing.notes(state.memory, state.limits, now),
+                *told(self._standing(state), now),
+            ),
             quieted=state.quieted,
         )
         return showing.view(
@@ -337,8 +343,27 @@ class FleetState:
         )
 
     def _marks(self, state: TenantState) -> str:
-        """``z``: something of it is quiet, or would be."""
-        return "z" if state.quieted or self.quieting.about(state.tenant.name) else ""
+        """``z``: something of it is quiet, or would be. ``s``: a schedule that we paused."""
+        quiet = state.quieted or self.quieting.about(state.tenant.name)
+        return ("z" if quiet else "") + ("s" if self._standing(state) else "")
+
+    def _standing(self, state: TenantState) -> tuple[Paused, ...]:
+        ours = self._paused.get(state.tenant.name)
+        return standing(ours, state.memory.answers.get(Look.SCHEDULES)) if ours else ()
+
+    def set_paused(self, paused: Iterable[Paused], now: datetime) -> set[str]:
+        """These schedules were paused with this program. Names whose view changed."""
+        found: dict[str, list[Paused]] = {}
+        for each in paused:
+            found.setdefault(each.tenant, []).append(each)
+        touched = {
+            name
+            for name in found.keys() | self._paused.keys()
+            if found.get(name) != self._paused.get(name)
+        }
+        self._paused = found
+        states = (self._states[name] for name in touched if name in self._states)
+        return {state.tenant.name for state in states if self._refresh(state, now)}
 
     def _is_stale(self, state: TenantState, now: datetime) -> bool:
         """Whether our own poller has not even tried for three intervals."""

@@ -200,7 +200,7 @@ class FleetEngine(Protocol):
 
     @property
     def journal(self) -> Journal:
-        """What was done, with every answer; empty before ``start`` and in the demo."""
+        """What was done, with every answer; empty before ``start``."""
         ...
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,16 @@ class Journal:
                 (*values, limit),
             ).fetchall()
             return [_run(row, _calls(connection, int(row[0]))) for row in rows]
+
+    def of(self, operations: Collection[str]) -> list[RunRecord]:
+        """Every run of these operations, without their calls, oldest first."""
+        places = ", ".join("?" * len(operations))
+        with sql.reading(self._engine, self._path) as connection:
+            rows = connection.exec_driver_sql(
+                f"SELECT {_RUN} FROM run WHERE operation IN ({places}) ORDER BY id",
+                tuple(operations),
+            ).fetchall()
+            return [_run(row, ()) for row in rows]
 
 
 def _calls(connection: Connection, run: int) -> tuple[CallRecord, ...]:
