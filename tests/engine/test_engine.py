@@ -17,6 +17,7 @@ from alfred_tui.engine import Engine
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.verdict import Pill
+from alfred_tui.ops.board import Yes
 from alfred_tui.store.inventory import read_inventory
 from alfred_tui.store.store import Store
 from tests.support.simulator import faults, simulator
@@ -150,11 +151,13 @@ async def test_dead_hosts_delay_nobody(tmp_path: Path) -> None:
 
 
 async def test_a_change_is_an_event_with_its_reasons_and_in_the_strip(tmp_path: Path) -> None:
-    fault = {"tenant": 0, "fault": "container-exit", "service": "alfred", "at": 8, "for": 600}
-    with simulator(tmp_path, *faults(tmp_path, fault), tenants=2) as listed:
+    with simulator(tmp_path, tenants=2) as listed:
         name = read_inventory(listed)[0].name
         async with running(stored(tmp_path / "home", listed)) as engine:
             await until(lambda: engine.views()[name].pill is Pill.OK, "well at first")
+            # not one that the nightly backup stops, too
+            plan = await engine.board.plan("container.stop", name, {"service": "openclaw"})
+            await engine.board.start(plan, Yes.NAME, typed=name)
             await until(lambda: engine.views()[name].pill is Pill.DOWN, "the outage")
             await until(lambda: engine.hours_of(name)[-1] is Pill.DOWN, "the strip")
             (event,) = await engine.past.events(name)
