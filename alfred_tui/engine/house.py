@@ -21,16 +21,20 @@ from alfred_tui.model.observation import Observation
 from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, ShellCall, Target
 from alfred_tui.model.tenant import Layout, Tenant
 from alfred_tui.model.text import clean
+from alfred_tui.model.told import Told
 from alfred_tui.ops.operation import Eyes, Refused, Unseen
 from alfred_tui.tenant.acting import SAID, Actor
+from alfred_tui.tenant.temporal.door import LOOKS, FirstThatAnswers, OverApi
+from alfred_tui.tenant.temporal.shell import OverSsh
 
 if TYPE_CHECKING:
     from alfred_tui.fleet.state import FleetState
     from alfred_tui.tenant.door import ApiDoor
     from alfred_tui.tenant.ssh.door import SshDoor
 
-
 T = TypeVar("T")
+_NAMES = {Look.QUEUE: "pollers"}
+"""What a look is called for people, where that is not its own name."""
 
 
 class TenantEyes:
@@ -83,27 +87,23 @@ class TenantEyes:
 
     async def containers(self) -> Mapping[str, Container]:
         """What is listed now, by service. Raises ``Unseen``."""
-        return (await self._see(Look.CONTAINERS, Containers, "containers")).by_service
+        return (await self._see(Look.CONTAINERS, Containers)).by_service
 
     async def schedules(self) -> Mapping[str, Schedule]:
         """Every schedule now, by id. Raises ``Unseen``."""
-        found = await self._see(Look.SCHEDULES, Schedules, "schedules")
+        found = await self._see(Look.SCHEDULES, Schedules)
         return {row.schedule_id: row for row in found.rows}
 
     async def workflows(self) -> Sequence[Workflow]:
         """What runs now. Raises ``Unseen``."""
-        return (await self._see(Look.WORKFLOWS, Workflows, "workflows")).rows
+        return (await self._see(Look.WORKFLOWS, Workflows)).rows
 
     async def pollers(self) -> Sequence[Poller]:
         """Who polls the learning queue. Raises ``Unseen``."""
-        return (await self._see(Look.QUEUE, Queue, "pollers")).pollers
+        return (await self._see(Look.QUEUE, Queue)).pollers
 
-    async def _see(self, look: Look, kind: type[T], what: str) -> T:
-        seen = await self._house.look(self._tenant, look)
-        if isinstance(seen.answer, kind):
-            return seen.answer
-        why = seen.failure.text if seen.failure is not None else "it was not understood"
-        raise Unseen(f"the {what} of {self.name} cannot be listed: {why}")
+    async def _see(self, look: Look, kind: type[T]) -> T:
+        return (await self._house.see(self._tenant, look, kind)).answer
 
 
 class EngineHouse:
@@ -121,6 +121,7 @@ class EngineHouse:
         self.state, self.now, self._ssh = state, now, ssh
         self._door, self._tenants, self._apply = door, tenants, apply
         self._actor = Actor(door.transport)
+        self.temporal = FirstThatAnswers(OverApi(door.look), OverSsh(ssh, now))
 
     def tenant(self, name: str) -> Tenant:
         """Who is called that.
@@ -141,11 +142,31 @@ class EngineHouse:
         """
         return TenantEyes(self, self.tenant(tenant))
 
-    async def look(self, tenant: Tenant, look: Look) -> Observation:
-        """One look now; the fleet learns from it."""
-        seen = await self._door.look(tenant, look)
-        self._apply(seen)
-        return seen
+    async def see(self, tenant: Tenant, look: Look, kind: type[T]) -> Told[T]:
+        """What a tenant says now, by the way that answers; the fleet learns from every look.
+
+        Raises:
+            Unseen: it could not be looked at.
+        """
+        seen, instead = await self._look(tenant, look)
+        if isinstance(seen.answer, kind):
+            return Told(seen.answer, seen.door, seen.at, instead)
+        why = seen.failure.text if seen.failure is not None else "it was not understood"
+        what = _NAMES.get(look, look.value)
+        raise Unseen(f"the {what} of {tenant.name} cannot be listed: {why}")
+
+    async def _look(self, tenant: Tenant, look: Look) -> tuple[Observation, str]:
+        if look not in LOOKS:
+            seen = await self._door.look(tenant, look)
+            self._apply(seen)
+            return seen, ""
+        try:
+            found = await self.temporal.see(tenant, look)
+        except (OSError, RuntimeError) as trouble:  # the pins cannot be read or written
+            raise Unseen(f"the {look.value} of {tenant.name} cannot be listed: {trouble}") from None
+        for each in (*found.before, found.last):
+            self._apply(each)
+        return found.last, found.instead
 
     async def send(self, tenant: str, call: Call) -> Answer:
         """Send one call; never raises but for cancellation."""

@@ -54,8 +54,4 @@ class EngineSights:
         raise Unseen(f"the host of {self._house.tenant(tenant).name} cannot be looked at yet")
 
     async def _see(self, name: str, look: Look, kind: type[T]) -> Told[T]:
-        seen = await self._house.look(self._house.tenant(name), look)
-        if isinstance(seen.answer, kind):
-            return Told(seen.answer, seen.door, seen.at)
-        why = seen.failure.text if seen.failure is not None else "it was not understood"
-        raise Unseen(f"the {look.value} of {name} cannot be listed: {why}")
+        return await self._house.see(self._house.tenant(name), look, kind)

@@ -22,10 +22,8 @@ from alfred_tui.ops.operation import (
     operation,
     told,
 )
+from alfred_tui.tenant.temporal.shell import TEMPORAL
 
-COMPOSE = "/opt/alfred/compose/docker-compose.yaml"
-TEMPORAL = ("docker", "compose", "-f", COMPOSE, "exec", "-T", "temporal", "temporal")
-"""Temporal's own command on the tenant (runbook.md 4.1)."""
 CHORE = "chore-"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", re.ASCII)
 SCHEDULE = Argument("schedule", "a schedule's id, as the schedules list names it")
