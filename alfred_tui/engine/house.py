@@ -22,7 +22,7 @@ from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, ShellCall
 from alfred_tui.model.tenant import Layout, Tenant
 from alfred_tui.model.text import clean
 from alfred_tui.model.told import Told
-from alfred_tui.ops.operation import Eyes, Refused, Unseen
+from alfred_tui.ops.operation import Eyes, Refused, Said, Unseen
 from alfred_tui.tenant.acting import SAID, Actor
 from alfred_tui.tenant.temporal.door import LOOKS, FirstThatAnswers, OverApi
 from alfred_tui.tenant.temporal.shell import OverSsh
@@ -101,6 +101,10 @@ class TenantEyes:
     async def pollers(self) -> Sequence[Poller]:
         """Who polls the learning queue. Raises ``Unseen``."""
         return (await self._see(Look.QUEUE, Queue)).pollers
+
+    async def ask(self, words: Sequence[str], limit: float = 20.0) -> Said:
+        """Run a command on the host that changes nothing. Raises ``Unseen``."""
+        return await self._house.ask(self._tenant, words, limit)
 
     async def _see(self, look: Look, kind: type[T]) -> T:
         return (await self._house.see(self._tenant, look, kind)).answer
@@ -195,6 +199,22 @@ class EngineHouse:
         said = (done.stdout or b"") + (done.stderr or b"")
         text = clean(said.decode("utf-8", "replace").strip(), SAID)
         return Answer(Outcome.DONE if done.ok else Outcome.FAILED, done.exit_status, text)
+
+    async def ask(self, whom: Tenant, words: Sequence[str], limit: float) -> Said:
+        """Run a command on a tenant that changes nothing.
+
+        Raises:
+            Unseen: SSH does not get there, or it did not end in time.
+        """
+        door = await self._ssh()
+        from alfred_tui.tenant.ssh.command import Command
+        from alfred_tui.tenant.ssh.errors import SshError
+
+        try:
+            done = await door.run(whom, Command(tuple(words)), limit=limit, person=True)
+        except (SshError, OSError, RuntimeError) as trouble:  # the last two: pins cannot be kept
+            raise Unseen(f"{whom.name} cannot be asked over SSH: {trouble}") from None
+        return Said(done.exit_status, done.text, done.stderr.decode("utf-8", "replace"))
 
     def locks(self, tenant: str) -> bool:
         """Whether a lock can be left on a tenant: its SSH is described."""

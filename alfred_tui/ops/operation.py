@@ -34,6 +34,14 @@ class Argument(NamedTuple):
     about: str
 
 
+class Said(NamedTuple):
+    """What came of a command that only looks: its exit code and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
 class Eyes(Protocol):
     """Looks at one tenant, now. Every look raises :class:`Unseen` where it fails."""
 
@@ -85,6 +93,10 @@ class Eyes(Protocol):
 
     async def pollers(self) -> Sequence[Poller]:
         """Who polls the learning queue; one that is gone is listed for minutes (6.5)."""
+        ...
+
+    async def ask(self, words: Sequence[str], limit: float = 20.0) -> Said:
+        """Run a command on the host, over SSH, that changes nothing; ``limit`` seconds."""
         ...
 
 
