@@ -22,6 +22,7 @@ from alfred_tui.config import Paths, tighten
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.tenant import HostKey, Tenant
 from alfred_tui.store import schema
+from alfred_tui.store.digests import Digests
 from alfred_tui.store.errors import (
     StoreAbsent,
     StoreDamaged,
@@ -72,6 +73,7 @@ class Store:
         self.history = History(engine, path)
         self.quiets = Quiets(engine, path)
         self.journal = Journal(engine, path)
+        self.digests = Digests(engine, path)
 
     @classmethod
     def open(cls, paths: Paths, *, patience: float = PATIENCE) -> Store:
