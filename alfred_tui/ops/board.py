@@ -181,6 +181,11 @@ class Board:
             job.told.append(clean(text, 300))
             self._changed()
 
+        try:
+            eyes = house.eyes(plan.tenant)
+        except Refused as gone:  # taken out of the fleet since the plan was made
+            await self._end(job, Outcome.FAILED, str(gone))
+            return
         hands = PlannedHands(
             plan,
             job.number,
@@ -188,6 +193,7 @@ class Board:
             self._writer,
             house.now,
             tell,
+            eyes,
         )
         outcome, text = Outcome.FAILED, ""
         holder = None
@@ -247,7 +253,7 @@ class Board:
         plan, operation = job.plan, OPERATIONS[job.plan.operation]
         if plan.watches:
             tell(f"watching {plan.watches}")
-        eyes, unseen = self._house.eyes(plan.tenant), ""
+        eyes, unseen = hands.eyes, ""
         loop = asyncio.get_running_loop()
         until = loop.time() + operation.within
         while True:

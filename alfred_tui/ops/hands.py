@@ -12,7 +12,7 @@ from alfred_tui import logs
 from alfred_tui.model.ask import Ask
 from alfred_tui.model.operation import Answer, Call, CallRecord, Outcome, Plan, RunRecord
 from alfred_tui.model.text import clean
-from alfred_tui.ops.operation import Refused
+from alfred_tui.ops.operation import Eyes, Refused
 
 SAID = 2000
 """Characters of an answer that the journal keeps."""
@@ -76,7 +76,9 @@ class PlannedHands:
         writer: Writer,
         now: Callable[[], datetime],
         tell: Callable[[str], None],
+        eyes: Eyes,
     ) -> None:
+        self.eyes = eyes
         self._plan, self._number = plan, number
         self._send, self._writer, self._now = send, writer, now
         self.begun = 0

@@ -103,6 +103,11 @@ class Eyes(Protocol):
 class Hands(Protocol):
     """Sends the calls of one plan, each written down before and after. Nothing else can be sent."""
 
+    @property
+    def eyes(self) -> Eyes:
+        """Looks at the plan's tenant, for an operation that must decide between calls."""
+        ...
+
     async def do(self, call: Call) -> Answer:
         """Send it.
 

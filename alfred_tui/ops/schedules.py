@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from alfred_tui.ops.operation import (
     Operation,
     Refused,
     Stopped,
+    Unseen,
     operation,
     told,
 )
@@ -26,6 +28,8 @@ from alfred_tui.tenant.temporal.shell import TEMPORAL
 
 CHORE = "chore-"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", re.ASCII)
+LOOKS, SETTLES = 3, 1.0
+"""Looks after a call that was answered well, and seconds between them: lists follow with delay."""
 SCHEDULE = Argument("schedule", "a schedule's id, as the schedules list names it")
 
 
@@ -54,7 +58,7 @@ class _Toggle(Operation):
     within = 30.0
 
     async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
-        """A chore's own route; else the API's, and if that leaves it as it is, the command."""
+        """A chore's own route, else the API's; where that fails, the command."""
         given = told(self, arguments)
         row = await found(eyes, given["schedule"])
         if row.paused is self.paused:
@@ -76,31 +80,45 @@ class _Toggle(Operation):
         )
 
     def calls(self, name: str, reason: str) -> tuple[Call, ...]:
-        body = json.dumps({"reason": reason}) if reason else ""
+        words = (*TEMPORAL, "schedule", "toggle", "--schedule-id", name, f"--{self.verb}")
+        more = ("--reason", reason) if reason else ()
+        said = f"{self.verb} by Temporal's own command"
         if name.startswith(CHORE):
             verb = "pause" if self.paused else "resume"
             slug = quote(name.removeprefix(CHORE), safe="")
-            return (ApiCall(f"{self.verb} the chore", "POST", f"/api/v1/chores/{slug}/{verb}"),)
-        path = f"/api/v1/schedules/{quote(name, safe='')}/{self.verb}"
-        words = (*TEMPORAL, "schedule", "toggle", "--schedule-id", name, f"--{self.verb}")
-        more = ("--reason", reason) if reason else ()
-        return (
-            ApiCall(
-                f"{self.verb} by the API, which fails as far as is known", "POST", path, {}, body
-            ),
-            ShellCall(f"{self.verb} by Temporal's own command", (*words, *more)),
-        )
+            first = ApiCall(f"{self.verb} the chore", "POST", f"/api/v1/chores/{slug}/{verb}")
+            said += ", which leaves the chore's record as it is"
+        else:
+            path = f"/api/v1/schedules/{quote(name, safe='')}/{self.verb}"
+            body = json.dumps({"reason": reason}) if reason else ""
+            about = f"{self.verb} by the API, which fails as far as is known"
+            first = ApiCall(about, "POST", path, {}, body)
+        return first, ShellCall(said, (*words, *more))
 
     async def run(self, plan: Plan, hands: Hands) -> None:
-        """The second way only where the first has not worked."""
-        last = None
+        """The second way only where the first has not worked, whatever it has answered."""
+        good = False
         for call in plan.calls:
             hands.tell(call.says)
-            last = await hands.do(call)
-            if last.good:
+            answer = await hands.do(call)
+            if answer.good and await self._holds(plan, hands.eyes):
                 return
-        if last is not None:
-            raise Stopped(f"{plan.calls[-1].says}: {last.text or last.outcome.value}")
+            good = good or answer.good
+        if not good:  # one that was answered well may be listed late: the watch decides
+            raise Stopped(f"{plan.calls[-1].says}: {answer.text or answer.outcome.value}")
+
+    async def _holds(self, plan: Plan, eyes: Eyes) -> bool:
+        """Whether it is listed as wished; what cannot be looked at is left to the watch."""
+        for look in range(LOOKS):
+            if look:
+                await asyncio.sleep(SETTLES)
+            try:
+                row = (await eyes.schedules()).get(plan.arguments["schedule"])
+            except Unseen:
+                return True
+            if row is not None and row.paused is self.paused:
+                return True
+        return False
 
     def wrong(self, row: Schedule) -> tuple[str, ...]:
         raise NotImplementedError

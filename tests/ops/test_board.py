@@ -156,3 +156,13 @@ async def test_cancelled_while_a_call_is_under_way_its_outcome_is_unknown(tmp_pa
             (run,) = engine._store.journal.runs()
     assert (run.outcome, run.calls[0].outcome) == (Outcome.UNKNOWN, Outcome.UNKNOWN)
     assert run.calls[0].answered is None
+
+
+async def test_a_tenant_that_is_gone_by_now_is_asked_for_nothing(well: Fleet) -> None:
+    async with engine_over(well) as engine:
+        plan = await engine.board.plan("container.restart", well.names[0], service())
+        engine._tenants = [each for each in engine._tenants if each.name != well.names[0]]
+        job = await engine.board.start(plan, Yes.KEY)
+        assert await job.done() is Outcome.FAILED
+        assert "no tenant is called" in job.text
+    assert well.acts() == []

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,11 +51,12 @@ LoginGraceTime 30
 LogLevel VERBOSE
 PrintMotd no
 Subsystem sftp internal-sftp
+{environment}
 """
 _IN_NAMESPACE = """
 mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && mount -t tmpfs tmpfs /home &&
 mkdir /home/deploy && chown {uid} /home/deploy && mount --bind "$1" /etc/passwd &&
-cp "$2" /home/authorized && shift 2 && exec "$@"
+cp "$2" /home/authorized && shift 2 && {rooms} exec "$@"
 """
 
 
@@ -136,11 +137,22 @@ class Log:
 
 
 class Sshd:
-    """A server in ``folder``; ``kinds`` of host key that it has."""
+    """A server in ``folder``.
+
+    ``rooms`` are folders that its user shall see whoever owns what is above them, by name: where,
+    :meth:`place` says. ``environment`` is that of its sessions.
+    """
 
     def __init__(
-        self, folder: Path, *, address: str = "127.0.0.1", startups: str = "100:30:200"
+        self,
+        folder: Path,
+        *,
+        address: str = "127.0.0.1",
+        startups: str = "100:30:200",
+        rooms: Mapping[str, Path] | None = None,
     ) -> None:
+        self._rooms = dict(rooms or {})
+        self.environment: dict[str, str] = {}
         self.folder = folder
         self.address = address
         self.port = free_port()
@@ -153,6 +165,10 @@ class Sshd:
         self._authorized = folder / "authorized_keys"
         shutil.copy(self.user_key.with_suffix(".pub"), self._authorized)
         self.user = "deploy" if os.geteuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+
+    def place(self, room: str) -> str:
+        """Where its user finds a room."""
+        return f"/home/{room}" if os.geteuid() == 0 else str(self._rooms[room])
 
     def new_host_key(self, kind: str = "ed25519") -> HostKey:
         """Give it another key, or one of another kind as well; seen from the next start on."""
@@ -187,6 +203,11 @@ class Sshd:
                 host_keys="\n".join(f"HostKey {path}" for path in self.host_keys.values()),
                 authorized="/home/authorized" if root else self._authorized,
                 startups=self._startups,
+                # the first of a name is the one that counts
+                environment="SetEnv "
+                + " ".join(f'"{name}={value}"' for name, value in self.environment.items())
+                if self.environment
+                else "",
             )
         )
         words = [str(SSHD), "-D", "-e", "-f", str(config)]
@@ -197,7 +218,11 @@ class Sshd:
                 + f"deploy:*:{UID}:{UID}:deploy:/home/deploy:/bin/bash\n"
             )
             users.chmod(0o644)
-            inside = _IN_NAMESPACE.format(uid=UID)
+            rooms = "".join(
+                f"mkdir {self.place(name)} && mount --bind {path} {self.place(name)} && "
+                for name, path in self._rooms.items()
+            )
+            inside = _IN_NAMESPACE.format(uid=UID, rooms=rooms)
             words = [
                 *("unshare", "--mount", "sh", "-c", inside, "sh"),
                 *(str(users), str(self._authorized), *words),
@@ -261,10 +286,17 @@ class Sshd:
 
 
 @contextmanager
-def running(folder: Path, **more: str) -> Iterator[Sshd]:
+def running(
+    folder: Path,
+    *,
+    rooms: Mapping[str, Path] | None = None,
+    environment: Callable[[Sshd], Mapping[str, str]] = lambda _: {},
+    **more: str,
+) -> Iterator[Sshd]:
     """A started server, and none afterwards."""
     needs_sshd()
-    server = Sshd(folder, **more)
+    server = Sshd(folder, rooms=rooms, **more)
+    server.environment.update(environment(server))
     try:
         yield server.start()
     finally:
