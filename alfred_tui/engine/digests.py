@@ -29,7 +29,10 @@ log = logging.getLogger(__name__)
 AsksImages = Callable[["Tenant"], Awaitable[Sequence[Image]]]
 """Asks one tenant for the images of its running services; raises ``TenantError``."""
 Running = tuple[tuple[str, str], ...]
-"""Services with the local ids of their images, as the containers list tells them."""
+"""Services with the first digits of their images' local ids, as the containers list has them."""
+
+DIGITS = 12
+"""Of an id, in the containers list."""
 
 
 class Shelf(Protocol):
@@ -114,9 +117,7 @@ class DigestKeeper:
             newest[each.tenant] = max(each.last_seen, newest.get(each.tenant, each.last_seen))
         for name, last in newest.items():
             pairs = [
-                (each.image.service, each.image.image_id)
-                for each in kept
-                if each.tenant == name and each.last_seen == last
+                _pair(each.image) for each in kept if each.tenant == name and each.last_seen == last
             ]
             age = max(0.0, (now - last).total_seconds())
             watch = _Watch(kept=frozenset(pairs), again=time - age + self._some(self._pace.again))
@@ -155,13 +156,13 @@ class DigestKeeper:
             if _well_on(self._views().get(tenant.name)) != running:
                 return  # it changed meanwhile: once it has settled it is asked again
             wanted = set(running)
-            kept = [image for image in found if (image.service, image.image_id) in wanted]
+            kept = [image for image in found if _pair(image) in wanted]
             await self._ask(lambda: self._shelf.keep(tenant.name, kept, self._now()))
         except (TenantError, OSError, RuntimeError) as trouble:
             log.info("digests of %s were not recorded: %s", tenant.name, trouble)
             self._put_off(watch, loop.time())
         else:
-            watch.kept = frozenset((image.service, image.image_id) for image in kept)
+            watch.kept = frozenset(map(_pair, kept))
             if watch.kept.issuperset(running):
                 watch.failures = 0
                 watch.again = loop.time() + self._some(self._pace.again)
@@ -180,6 +181,10 @@ class DigestKeeper:
 def _well_on(view: TenantView | None) -> Running:
     """What a tenant runs, if it is well; empty if not."""
     return tuple(sorted(view.images)) if view is not None and view.pill is Pill.OK else ()
+
+
+def _pair(image: Image) -> tuple[str, str]:
+    return image.service, image.image_id.removeprefix("sha256:")[:DIGITS]
 
 
 def over_ssh(ssh: Callable[[], Awaitable[SshDoor]]) -> AsksImages:

@@ -230,10 +230,11 @@ class Shell:
         inner = await self._redirected(node.redirects, io)
         if inner is None:
             return 1
-        sets = {name: "".join(await self.expand(word, io)) for name, word in node.sets}
+        sets = {name: await self._unsplit(word, io) for name, word in node.sets}
         if not words:
             self.env |= sets
-            return 0
+            ran = any(part.kind == "run" for _, word in node.sets for part in word)
+            return self.status if ran else 0
         from alfred_tui.sim.ssh.commands import call
 
         kept = dict(self.env)
@@ -279,6 +280,12 @@ class Shell:
         if any(letter in loose for letter in "*?["):
             return [found for text in fields for found in self._matching(text)]
         return fields
+
+    async def _unsplit(self, word: Word, io: Io) -> str:
+        """What a word becomes as a value: neither parted at blanks nor taken for a pattern."""
+        tilde = word[:1] == (Part("text", "~"),)
+        kept = [part._replace(quoted=True) for part in word[tilde:]]
+        return " ".join(await self.expand((*word[:tilde], *kept), io))
 
     def _matching(self, pattern: str) -> list[str]:
         found = self.box.files.matching(self.path(pattern))
