@@ -30,7 +30,7 @@ def out(line: str, stdin: str = "") -> str:
 PORTABLE = (
     'ids=$(printf \'a\\nb\\n\') || exit; for i in $ids; do echo "<$i>"; done; echo "$ids"',
     "x=$(false) || echo went wrong; y=$(true) && echo went well",
-    'x=\'a  b\' y=$x; echo "$y"; z=~/b; test "$z" = "$HOME/b" && echo home',
+    'x=\'a  b\'; y=$x; echo "$y"; z=~/b; test "$z" = "$HOME/b" && echo home',
     "echo one two   three",
     "echo 'a  b' \"c  d\" e\\ f",
     'x=1; y="$x 2"; echo $y "${y}" ${z:-none} "${z}"',
