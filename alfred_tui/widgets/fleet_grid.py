@@ -24,6 +24,9 @@ from alfred_tui.widgets.glyphs import UNICODE, Glyphs
 from alfred_tui.widgets.inks import Line
 from alfred_tui.widgets.selection import Selection
 
+MOST_DRAWN = 64
+"""Rows whose strips are kept, or twice as many as are in sight."""
+
 
 class _Drawn(NamedTuple):
     """A row as it was drawn, and everything it was drawn from."""
@@ -116,7 +119,11 @@ class FleetGrid(Board):
             return drawn.strip
         parts = row_parts(view, aged, grid, self._glyphs, live=live, cursor=cursor, marked=marked)
         strip = self._inks.strip(parts, grid.width, raised=cursor)
+        self._drawn.pop(name, None)
         self._drawn[name] = _Drawn(view, *state, strip)
+        # a strip gathers cut and coloured copies of itself: those out of sight are let go
+        while len(self._drawn) > max(MOST_DRAWN, 2 * self.size.height):
+            del self._drawn[next(iter(self._drawn))]
         return strip
 
     def _aged(self, view: TenantView) -> Ages:

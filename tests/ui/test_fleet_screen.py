@@ -374,3 +374,17 @@ async def test_only_changed_lines_are_drawn_again() -> None:
         await until(pilot, lambda: drawn)
         await pilot.pause()
         assert set(drawn) == {1}
+
+
+async def test_rows_out_of_sight_are_let_go_of() -> None:
+    """A strip gathers copies of itself: with all rows of a big fleet kept, memory only grew."""
+    app = make(FakeEngine(healthy(300)))
+    async with app.run_test(size=SIZE) as pilot:
+        grid = app.home.grid
+        for _ in range(12):
+            await pilot.press("pagedown")
+        await until(pilot, lambda: grid.row == 299)
+        assert len(grid._drawn) <= max(64, 2 * grid.size.height)
+        shows = screen_text(app)
+        await pilot.press("home", "end")
+        await until(pilot, lambda: screen_text(app) == shows)
