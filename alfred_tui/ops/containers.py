@@ -34,6 +34,9 @@ WITHOUT: dict[str, str] = {
 TIMER = "the update timer starts it again within 15 min"
 SLACK = 2.0
 """Seconds that an uptime may be rounded by."""
+STAYS = 5.0
+"""Seconds up after which one without a healthcheck is taken for well: between two tries of a
+restart loop Docker says ``running``, ``Up Less than a second`` (real-parts.md 9)."""
 RESTART_LIMIT = 60.0
 """Seconds: the API gives up after 30 and the restart goes on (tenant-api.md 3.2)."""
 
@@ -106,14 +109,12 @@ class Restart(_OfService):
 
     def watches(self, service: str) -> str:
         """A younger container."""
-        return f"until {service} is listed as running, younger than now, and not unhealthy"
+        return f"until {service} is listed as younger than now, running for {STAYS:g} s, and well"
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """Running, healthy where it says so, and up for no longer than since we began."""
         row = (await eyes.containers()).get(plan.arguments["service"])
-        if row is None or not is_well(row):
-            return None
-        if row.up is None:
+        if row is None or row.up is None or not stays_well(row):
             return None
         since = (eyes.now() - began).total_seconds()
         if row.up.low > since + SLACK:
@@ -172,12 +173,12 @@ class Start(_OfService):
 
     def watches(self, service: str) -> str:
         """Listed and well."""
-        return f"until {service} is listed as running and not unhealthy"
+        return f"until {service} is listed as running for {STAYS:g} s, and well"
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """Running, and healthy where it says so."""
         row = (await eyes.containers()).get(plan.arguments["service"])
-        return f"{row.service} is running" if row is not None and is_well(row) else None
+        return f"{row.service} is running" if row is not None and stays_well(row) else None
 
 
 def known(service: str, eyes: Eyes) -> str:
@@ -198,6 +199,13 @@ def known(service: str, eyes: Eyes) -> str:
 def is_well(row: Container) -> bool:
     """Running, and healthy where it has a healthcheck."""
     return row.state == "running" and row.health in ("", "healthy")
+
+
+def stays_well(row: Container) -> bool:
+    """Well, and not only between two tries: healthy, or up for longer than a moment."""
+    if not is_well(row):
+        return False
+    return row.health == "healthy" or row.up is None or row.up.low >= STAYS
 
 
 def _seen(row: Container | None) -> dict[str, object]:

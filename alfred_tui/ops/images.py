@@ -8,7 +8,7 @@ from datetime import datetime
 from alfred_tui.model import units
 from alfred_tui.model.facts import Container
 from alfred_tui.model.operation import Outcome, Plan, Risk, ShellCall
-from alfred_tui.ops.containers import is_well
+from alfred_tui.ops.containers import is_well, stays_well
 from alfred_tui.ops.operation import (
     Eyes,
     Hands,
@@ -93,7 +93,7 @@ class Update(Operation):
         if unit["Result"] != "success":
             raise Stopped(f"{UNIT} has failed ({unit['Result']}): its journal says why")
         rows = await eyes.containers()
-        if not all(name in rows and is_well(rows[name]) for name in plan.before["well"]):
+        if not all(name in rows and stays_well(rows[name]) for name in plan.before["well"]):
             return None
         took = units.short_duration((eyes.now() - began).total_seconds())
         whose = "the timer's own run" if plan.before["waits"] else "the update"
