@@ -50,6 +50,7 @@ class Update(Operation):
         unit = await unit_of(eyes)
         rows = await eyes.containers()
         under_way = unit["ActiveState"] in RUNNING
+        waits = ("the timer's own run is under way: it is waited for, nothing is sent",)
         start = ShellCall("pull, and recreate what has another image", START, limit=LIMIT)
         return Plan(
             operation=self.id,
@@ -65,7 +66,7 @@ class Update(Operation):
                 "run": _run_of(unit),
                 "waits": under_way,
             },
-            wrong=_wrong(rows, under_way),
+            wrong=waits if under_way else wrong(rows),
             watches="until the run has ended well and every service that was well is well again",
         )
 
@@ -121,10 +122,12 @@ def _run_of(unit: Mapping[str, str]) -> str:
     return f"{unit['InvocationID']} {unit['ExecMainStartTimestamp']}"
 
 
-def _wrong(rows: Mapping[str, Container], under_way: bool) -> tuple[str, ...]:
-    if under_way:
-        return ("the timer's own run is under way: it is waited for, nothing is sent",)
+def wrong(rows: Mapping[str, Container]) -> tuple[str, ...]:
+    """What an update may do to these containers."""
+    paused = [name for name, row in sorted(rows.items()) if row.state == "paused"]
+    fails = f"{_named(paused)} paused: compose starts no paused one, and the run ends as failed"
     return (
+        *((fails,) if paused else ()),
         f"it pulls for {_named(sorted(rows))}; a service whose image changed is recreated, and "
         "away for 10 to 60 s",
         "a bad release comes with it: the images of before are taken away afterwards",
