@@ -288,3 +288,13 @@ def test_the_journal_is_read_without_sudo_as_far_as_the_runbook_does() -> None:
         assert (answer.code, answer.out) == (1, "")
         assert "insufficient permissions" in answer.err
     assert caller.shell("sudo -n journalctl -u ssh").err == "sudo: a password is required\n"
+
+
+def test_an_update_of_one_with_a_paused_service_fails_at_its_end() -> None:
+    """As Docker does: ``up`` cannot start a paused container."""
+    caller = struck("service-paused")
+    said = caller.shell(f"{DC} up -d", 100)
+    assert said.code == 1
+    assert said.err.endswith("cannot start a paused container, try unpause instead\n")
+    assert caller.shell(START, 200).code == 1
+    assert shown(caller, "alfred-update.service", 300)["Result"] == "exit-code"

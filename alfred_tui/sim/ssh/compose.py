@@ -18,6 +18,7 @@ GLOBAL = "-f= --file= -p= --project-name= --project-directory= --env-file= --ans
 SHOWN = {"Name": "NAME", "Image": "IMAGE", "Command": "COMMAND", "Service": "SERVICE"}
 SHOWN |= {"RunningFor": "CREATED", "Status": "STATUS", "Ports": "PORTS"}
 DOING = {"restart": ("Restarting", "Started"), "stop": ("Stopping", "Stopped")}
+UNSTARTED = "cannot start a paused container, try unpause instead"
 DOING |= {"start": ("Starting", "Started")}
 
 
@@ -146,6 +147,9 @@ async def up(job: Job) -> int:
     await job.takes(until - job.t)
     for name in changed:
         job.io.err(f" Container compose-{name}-1  Started\n")
+    paused = [s for s in docker.stands(job) if s.state == "paused" and s.service in made]
+    if paused:
+        return job.fail(f"Error response from daemon: {UNSTARTED}")
     return 0
 
 

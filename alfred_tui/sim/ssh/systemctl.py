@@ -262,8 +262,9 @@ async def _run(job: Job, name: str, *, wait: bool) -> int:
     if unit.active == "activating" and unit.run is not None:
         end, well = unit.run.end, unit.run.well
     elif name == f"{UPDATE}.service":
-        well = "docker-silent" not in asked.kinds
-        end = asked.life.update_now(job.t, works=well)
+        works = "docker-silent" not in asked.kinds
+        end = asked.life.update_now(job.t, works=works)
+        well = works and "service-paused" not in asked.kinds
     elif name == f"{BACKUP}.service":
         end, well = asked.life.backup_now(job.t), True
     else:

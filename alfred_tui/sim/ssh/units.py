@@ -102,7 +102,8 @@ def _update(asked: Asked, begin: float) -> Run:
     kinds = {fault.kind for fault in asked.world.active(asked.person.name, begin)}
     if "docker-silent" in kinds:
         return Run(begin, begin + 0.4, False)
-    return Run(begin, asked.life.updated(begin))
+    # compose starts no paused container: what can be updated is, and the unit has failed
+    return Run(begin, asked.life.updated(begin), "service-paused" not in kinds)
 
 
 def stands(box: Box, name: str, t: float) -> Unit:
