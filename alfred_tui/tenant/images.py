@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from alfred_tui.model.images import Image
+from alfred_tui.model.text import clean
 from alfred_tui.tenant.ssh.command import Command, script
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ docker inspect --type container --format '{_CONTAINER}' $ids || exit
 images=$(docker inspect --type container --format '{{{{.Image}}}}' $ids) || exit
 echo
 docker image inspect --format '{_DIGESTS}' $images"""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 _ID = re.compile(r"sha256:[0-9a-f]{64}")
 _DIGEST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*@sha256:[0-9a-f]{64}")
 
@@ -60,8 +62,8 @@ def read(text: str) -> list[Image]:
     for line in containers.splitlines():
         service, image_id, reference = [*line.split(" ", 2), "", ""][:3]
         # one that is no compose project's has no service
-        if service and _ID.fullmatch(image_id) and image_id in digests:
-            image = Image(service, reference, image_id, digests[image_id])
+        if _NAME.fullmatch(service) and _ID.fullmatch(image_id) and image_id in digests:
+            image = Image(service, clean(reference, 200), image_id, digests[image_id])
             found[service, image_id] = image
     return [found[key] for key in sorted(found)]
 
