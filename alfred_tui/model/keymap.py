@@ -41,6 +41,7 @@ ACTS: dict[str, Act] = {
     "events": Act("e", "what happened", (FLEET, TENANT)),
     "quiet": Act("m", "mute or acknowledge", (FLEET, TENANT)),
     "actions": Act("a", "what can be done to it", (FLEET, TENANT)),
+    "ssh": Act("S", "a shell on its host", (FLEET, TENANT)),
     "filter": Act("slash", "filter as you type", (FLEET, TENANT, EVENTS, JOURNAL)),
     "sort": Act("s", "the next order", (FLEET,)),
     "turn": Act("o", "turn the order round", (FLEET,)),

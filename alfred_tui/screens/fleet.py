@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 INTERVALS = (5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 """What ``+`` and ``-`` step through, seconds."""
-_NEED_ROW = frozenset({"open", "copy", "mark", "actions"})
+_NEED_ROW = frozenset({"open", "copy", "mark", "actions", "ssh"})
 _NEED_TENANTS = frozenset(
     {"filter", "sort", "turn", "unmark", "quick", "clear", "refresh_all", "pause", "interval"}
     | {"wall", "quiet"}
@@ -48,6 +48,7 @@ class FleetScreen(FilterScreen):
         _key("e", "events", "events", "what happened: every change of a pill", LOOK),
         _key("m", "quiet", "mute", "mute or acknowledge the marked, or this one", LOOK),
         _key("a", "actions", "", "what can be done to this tenant", LOOK),
+        _key("S", "ssh", "", "a shell on the tenant's host, over SSH", LOOK),
         _key("slash", "filter", "filter", "filter as you type", CHOOSE),
         _key("s", "sort", "sort", "the next order: by name, age, latency ...", CHOOSE),
         _key("o", "turn", "", "turn the order round", CHOOSE),
@@ -162,15 +163,8 @@ class FleetScreen(FilterScreen):
         return headline.demo(width, alfred.key, stand_in=alfred.engine.status().stand_in)
 
     def _empty_lines(self, width: int) -> list[Line]:
-        alfred = self.alfred
-        return empty.lines(
-            self.roster,
-            alfred.engine.status(),
-            alfred.glyphs,
-            width,
-            alfred.starting,
-            alfred.key,
-        )
+        alfred, status = self.alfred, self.alfred.engine.status()
+        return empty.lines(self.roster, status, alfred.glyphs, width, alfred.starting, alfred.key)
 
     def _head_lines(self, width: int) -> list[Line]:
         glyphs = self.alfred.glyphs
@@ -279,6 +273,11 @@ class FleetScreen(FilterScreen):
             self.alfred.say(f"one at a time: {self.alfred.key('unmark')} takes the marks away")
         elif self.grid.cursor is not None:
             self.alfred.offer(self.grid.cursor, None)
+
+    def action_ssh(self) -> None:
+        """A shell on the host of the tenant under the cursor."""
+        if self.grid.cursor is not None:
+            self.alfred.shell(self.grid.cursor)
 
     def action_mark(self) -> None:
         """Mark the tenant under the cursor."""

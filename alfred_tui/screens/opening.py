@@ -58,6 +58,12 @@ class Opening(App[None]):
             container = fact if fact is not None and offered(fact) else None
             self.push_screen(ActionsScreen(self._alfred, tenant, container))
 
+    def shell(self, tenant: str) -> None:
+        """A person's own shell on a tenant's host."""
+        from alfred_tui.screens.shell import open_shell
+
+        open_shell(self._alfred, tenant)
+
     def operate(self, operation: str, tenant: str, arguments: Mapping[str, str]) -> None:
         """Plan an operation on a tenant, and ask: nothing is sent without a yes."""
         from alfred_tui.screens.asking import Planned

@@ -45,6 +45,7 @@ class TenantScreen(FilterScreen):
         _key("c", "copy", "copy", "copy the line under the cursor", LOOK),
         _key("m", "quiet", "mute", "mute or acknowledge what is wrong with it", LOOK),
         _key("a", "actions", "actions", "what can be done to this container, or tenant", LOOK),
+        _key("S", "ssh", "", "a shell on its host, over SSH", LOOK),
         _key("e", "events", "events", "what happened to this tenant", LOOK),
         _key("H", "journal", "", "journal: what was done to this tenant", LOOK),
         _key("h", "span", "days", "its history in days, or in hours", LOOK),
@@ -223,6 +224,11 @@ class TenantScreen(FilterScreen):
         facts = self.alfred.engine.facts(self.tenant)
         found = [f for f in facts if chosen is not None and overview.key_of(f) == chosen.key]
         self.alfred.offer(self.tenant, found[0] if found else None)
+
+    def action_ssh(self) -> None:
+        """A shell on its host."""
+        if self._view() is not None:
+            self.alfred.shell(self.tenant)
 
     def action_refresh(self) -> None:
         """Look at this tenant now."""
