@@ -42,6 +42,7 @@ class Workshop:
         apply: Callable[[Observation], None],
     ) -> None:
         self._door, self._store, self._ask, self._now = door, store, ask, now
+        self._apply = apply
         self._ssh: SshDoor | None = None
         self.house = EngineHouse(state, door, tenants, now, apply, self.ssh)
         self.sights = EngineSights(self.house)
@@ -56,11 +57,17 @@ class Workshop:
             await asyncio.to_thread(importlib.import_module, "alfred_tui.tenant.ssh.door")
         if self._ssh is None:
             from alfred_tui.engine.pins import StoredPins, UnkeptPins
+            from alfred_tui.tenant.ssh.contact import observed
             from alfred_tui.tenant.ssh.door import SshDoor
 
             store = self._store
             pins = UnkeptPins() if store is None else StoredPins(store, self._ask)
-            self._ssh = SshDoor(tcp=self._door.dialer, pins=pins, now=self._now)
+            self._ssh = SshDoor(
+                tcp=self._door.dialer,
+                pins=pins,
+                now=self._now,
+                on_contact=lambda contact: self._apply(observed(contact, self._now())),
+            )
         return self._ssh
 
     async def forget(self, names: Iterable[str]) -> None:

@@ -65,9 +65,10 @@ def judge(conditions: Conditions, sight: Sight, rules: Iterable[Rule]) -> Condit
         if not findings and not held:
             continue
         subject = sight.look.value if rule.by_look else None
+        enough = 1 if rule.at_once else sight.limits.quiet_looks
         if (damp := sight.damping.get(rule.id)) is not None:
             findings = [_damped(finding, damp) for finding in findings]
-        kept = _follow(held or {}, findings, sight, subject)
+        kept = _follow(held or {}, findings, sight.now, subject, enough)
         if not kept and not held:
             continue
         after = dict(conditions) if after is None else after
@@ -84,10 +85,17 @@ def _damped(finding: Finding, damp: Damp) -> Finding:
 
 
 def _follow(
-    held: Mapping[str, Condition], findings: Sequence[Finding], sight: Sight, only: str | None
+    held: Mapping[str, Condition],
+    findings: Sequence[Finding],
+    now: datetime,
+    only: str | None,
+    enough: int,
 ) -> dict[str, Condition]:
-    """One rule's conditions; ``only`` names the subject that it has spoken of."""
-    now, after = sight.now, dict[str, Condition]()
+    """One rule's conditions; ``only`` names the subject that it has spoken of.
+
+    What fires ends after ``enough`` looks that were quiet on it.
+    """
+    after = dict[str, Condition]()
     for finding in findings[:MOST_SUBJECTS]:
         old = held.get(finding.subject)
         if not finding.held:
@@ -99,7 +107,7 @@ def _follow(
             continue
         if only is not None and subject != only:
             after[subject] = old
-        elif old.firing and old.quiet + 1 < sight.limits.quiet_looks:
+        elif old.firing and old.quiet + 1 < enough:
             after[subject] = msgspec.structs.replace(old, quiet=old.quiet + 1)
         elif not old.firing and (missed := _missed(old, now)) is not None:
             after[subject] = missed

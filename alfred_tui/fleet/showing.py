@@ -18,6 +18,7 @@ from alfred_tui.model.facts import (
     Queue,
     Schedules,
     Scope,
+    Shell,
     Streams,
     System,
     Workers,
@@ -220,6 +221,9 @@ def _doors(memory: Memory) -> Iterator[Fact]:
     banner = memory.answers.get(Look.BANNER)
     if banner is not None and isinstance(banner.answer, Banner):
         yield Fact("Doors", "SSH banner", banner.answer.text, Door.PORT22, banner.at)
+    shell = memory.answers.get(Look.SHELL)
+    if shell is not None and isinstance(shell.answer, Shell):
+        yield Fact("Doors", "SSH host key", shell.answer.fingerprint, Door.SSH, shell.at)
 
 
 def _host(memory: Memory) -> Iterator[Fact]:

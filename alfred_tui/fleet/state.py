@@ -30,7 +30,7 @@ from alfred_tui.fleet.trend import Trend
 from alfred_tui.model.damping import Damp
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.limits import Limits
-from alfred_tui.model.look import Look
+from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
 from alfred_tui.model.paused import Paused
 from alfred_tui.model.quiet import Quiet
@@ -213,7 +213,7 @@ class FleetState:
     # --- our own network ------------------------------------------------------------------
 
     def _note_contact(self, state: TenantState, seen: Observation) -> None:
-        if state.loopback or seen.look is Look.BANNER:
+        if state.loopback or seen.look is Look.BANNER or seen.door is Door.SSH:
             return
         if seen.failure is not None and seen.failure.kind is FailureKind.CONFIGURATION:
             if seen.look is Look.CONTAINERS:

@@ -25,6 +25,7 @@ class Damping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host_down: str = ""
     api_down: str = ""
     key_refused: str = ""
+    host_key_changed: str = ""
     tls_bad: str = ""
     tls_ending: str = ""
     configuration: str = ""

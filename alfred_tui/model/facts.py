@@ -193,6 +193,21 @@ class Banner(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
+class Shell(msgspec.Struct, frozen=True, gc=False):
+    """A connection over SSH stands. ``fingerprint`` is that of the host key, OpenSSH's way."""
+
+    fingerprint: str
+
+
 Answer = (
-    Containers | Dashboard | Queue | Schedules | Workflows | Streams | System | Workers | Banner
+    Containers
+    | Dashboard
+    | Queue
+    | Schedules
+    | Workflows
+    | Streams
+    | System
+    | Workers
+    | Banner
+    | Shell
 )

@@ -27,6 +27,8 @@ class Look(StrEnum):
     SYSTEM = "system"
     WORKERS = "workers"
     BANNER = "banner"
+    SHELL = "shell"
+    """A connection over SSH, opened because somebody needs one: it is never polled."""
 
 
 class Beat(StrEnum):

@@ -24,6 +24,8 @@ class FailureKind(StrEnum):
     TLS_NAME = "certificate for another name"
     TLS_OTHER = "TLS failed"
     UNAUTHORIZED = "key refused"
+    HOST_KEY = "host key changed"
+    LOCKED_OUT = "locked out"
     GUARD = "guard header needed"
     RATE_LIMITED = "rate limited"
     NOT_FOUND = "not found"

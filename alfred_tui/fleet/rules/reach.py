@@ -103,6 +103,7 @@ def key_refused(sight: Sight) -> Sequence[Finding] | None:
         for look, seen in sight.memory.attempts.items()
         if seen.failure is not None
         and seen.failure.kind is FailureKind.UNAUTHORIZED
+        and seen.door is Door.API
         # refusals from before the key as a whole was accepted again say nothing any more
         and (
             look is Look.CONTAINERS
@@ -119,6 +120,17 @@ def key_refused(sight: Sight) -> Sequence[Finding] | None:
     if worst.look is not Look.CONTAINERS:
         text += " " + ", ".join(sorted(seen.look.value for seen in refused))
     return (Finding(text, value=f"HTTP {status}"),)
+
+
+@rule("host-key-changed", (Look.SHELL,), door=Door.SSH, at_once=True)
+def host_key_changed(sight: Sight) -> Sequence[Finding] | None:
+    """The SSH server shows another host key than the pinned one: nothing is sent to it."""
+    failure = sight.seen.failure
+    if failure is None:
+        return ()
+    if failure.kind is not FailureKind.HOST_KEY:
+        return None
+    return (Finding(failure.text, Pill.DOWN, value="another key", limit="the pinned key"),)
 
 
 @rule("tls-bad", API_LOOKS)

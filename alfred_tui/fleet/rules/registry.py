@@ -20,7 +20,7 @@ class Rule(msgspec.Struct, frozen=True):
     """A rule, the looks it is seen through and the door named beside its reason.
 
     With ``by_look`` a finding's subject is the look it was made of, and a look speaks of itself
-    only.
+    only. With ``at_once`` one look that does not find it ends it: it is no matter of luck.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Rule(msgspec.Struct, frozen=True):
     check: Check
     door: Door = Door.API
     by_look: bool = False
+    at_once: bool = False
 
     @property
     def page(self) -> str:
@@ -40,12 +41,17 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(
-    name: str, looks: Iterable[Look], *, door: Door = Door.API, by_look: bool = False
+    name: str,
+    looks: Iterable[Look],
+    *,
+    door: Door = Door.API,
+    by_look: bool = False,
+    at_once: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a rule under its stable id."""
 
     def register(check: Check) -> Check:
-        RULES[name] = Rule(name, frozenset(looks), check, door, by_look)
+        RULES[name] = Rule(name, frozenset(looks), check, door, by_look, at_once)
         return check
 
     return register

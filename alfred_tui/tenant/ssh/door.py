@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from alfred_tui.model.tenant import HostKey, Tenant
 from alfred_tui.tenant.ssh import keys
 from alfred_tui.tenant.ssh.command import Command, rendered
+from alfred_tui.tenant.ssh.contact import Contact
 from alfred_tui.tenant.ssh.dialling import Opener, Tcp
 from alfred_tui.tenant.ssh.errors import DoorClosed, OutputCut, RemoteCommandFailed, Unconfigured
 from alfred_tui.tenant.ssh.hostkeys import HostKeys
@@ -29,6 +30,7 @@ class SshDoor:
     """One instance serves the whole fleet, in one event loop.
 
     ``tcp`` opens sockets (the API door's dialer), ``pins`` keeps host keys, ``now`` is UTC.
+    ``on_contact`` is told of every try to open a connection, also of those that failed.
     """
 
     def __init__(
@@ -38,7 +40,9 @@ class SshDoor:
         pins: HostKeys,
         now: Callable[[], datetime],
         limits: SshLimits | None = None,
+        on_contact: Callable[[Contact], None] = lambda _: None,
     ) -> None:
+        self._on_contact = on_contact
         self._limits = limits or SshLimits()
         self._pins = pins
         self._now = now
@@ -88,7 +92,7 @@ class SshDoor:
         return result
 
     async def secure(self, tenant: Tenant) -> list[HostKey]:
-        """Connect, so that the host key is judged and pinned whole; all pinned keys.
+        """Connect anew, so that the host key is judged now and pinned whole; all pinned keys.
 
         Raises:
             SshError: no connection.
@@ -132,7 +136,9 @@ class SshDoor:
             raise DoorClosed(tenant, "the SSH door is closed")
         line = self._lines.get(tenant)
         if line is None:
-            line = Line(tenant, self._opener, self._limits, self._now, self._spawn)
+            line = Line(
+                tenant, self._opener, self._limits, self._now, self._spawn, self._on_contact
+            )
             self._lines[tenant] = line
         return line
 

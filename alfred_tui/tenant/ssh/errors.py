@@ -171,7 +171,7 @@ class AuthenticationFailed(SshError):
 class LockedOut(SshError):
     """The port is shut, and a key was refused before: likely fail2ban (runbook.md 1)."""
 
-    kind = FailureKind.UNAUTHORIZED
+    kind = FailureKind.LOCKED_OUT
 
     def __init__(self, tenant: str, saw: str, failed: datetime, until: datetime) -> None:
         super().__init__(
@@ -192,7 +192,7 @@ class HostKeyUnknown(SshError):
 class HostKeyChanged(SshError):
     """The server's key is not a pinned one; nothing but that was learnt and no login was tried."""
 
-    kind = FailureKind.UNAUTHORIZED
+    kind = FailureKind.HOST_KEY
 
     def __init__(self, tenant: str, pinned: Sequence[HostKey], offered: HostKey) -> None:
         known = ", ".join(f"{key.kind} {key.fingerprint}".strip() for key in pinned)
@@ -204,6 +204,14 @@ class HostKeyChanged(SshError):
         )
         self.pinned = tuple(pinned)
         self.offered = offered
+
+    @property
+    def short(self) -> str:
+        """Both fingerprints in less than 200 characters: of the pinned keys the likest."""
+        offered = self.offered
+        likest = sorted(self.pinned, key=lambda key: key.kind != offered.kind)[:1]
+        known = "".join(f", {key.kind} {key.fingerprint} pinned" for key in likest)
+        return f"host key changed: {offered.kind} {offered.fingerprint} offered{known}"
 
 
 class SessionRefused(SshError):

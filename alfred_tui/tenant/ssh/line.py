@@ -7,10 +7,12 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from alfred_tui.tenant.ssh.contact import Contact
 from alfred_tui.tenant.ssh.dialling import Opener
 from alfred_tui.tenant.ssh.errors import (
     AuthenticationFailed,
     DoorClosed,
+    HostKeyChanged,
     LockedOut,
     Phase,
     Refused,
@@ -50,8 +52,10 @@ class Line:
         limits: SshLimits,
         now: Callable[[], datetime],
         spawn: Spawn,
+        on_contact: Callable[[Contact], None],
     ) -> None:
         self._tenant = tenant
+        self._on_contact = on_contact
         self._opener = opener
         self._limits = limits
         self._now = now
@@ -93,8 +97,29 @@ class Line:
             place.leave()
 
     async def secure(self, way: Access) -> None:
-        """Have a connection, and with it a judged and pinned host key."""
-        (await self._connected(way)).leave()
+        """Have a new connection, and with it a host key that was judged just now, and is pinned.
+
+        What runs on the old one may end there, and nothing else begins on it once another key was
+        shown.
+        """
+        asked = asyncio.get_running_loop().time()
+        async with self._lock:
+            if self._closed:
+                raise self._gone()
+            self._deny(way, asked)
+            if self._link is not None and self._link.usable and self._link.opened >= asked:
+                return  # the one that was waited for
+            try:
+                link = await self._open(way)
+            except HostKeyChanged:
+                if self._link is not None:
+                    self._link.retire()
+                raise
+            if self._link is not None:
+                self._link.retire()
+            self._link = link
+            link.enter()
+            link.leave()
 
     async def repin(self, way: Access, fingerprint: str) -> None:
         """Open a new connection to a server with this key, and pin it in place of any other."""
@@ -192,6 +217,7 @@ class Line:
             raise self._trouble[1].again()  # of the try that we have waited for
 
     async def _open(self, way: Access, expected: str = "") -> Link:
+        began = asyncio.get_running_loop().time()
         self._opening = self._spawn(self._opener.open(self._tenant, way, expected))
         try:
             conn = await self._opening
@@ -202,7 +228,10 @@ class Line:
             raise
         except SshError as trouble:
             told = self._judged(way, trouble)
-            self._trouble = (asyncio.get_running_loop().time(), told)
+            now = asyncio.get_running_loop().time()
+            self._trouble = (now, told)
+            if not expected:  # what was held against that key says nothing of the pinned ones
+                self._on_contact(Contact(self._tenant, now - began, trouble=told))
             if told is trouble:
                 raise
             raise told.again() from None
@@ -212,6 +241,8 @@ class Line:
         link = Link(conn, way, self._limits)
         self._links.add(link)
         self._spawn(self._watch(link))
+        key = self._opener.offered(self._tenant, conn.get_server_host_key())
+        self._on_contact(Contact(self._tenant, link.opened - began, key))
         return link
 
     async def _watch(self, link: Link) -> None:

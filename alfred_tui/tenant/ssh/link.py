@@ -22,6 +22,7 @@ class Link:
         self.conn = conn
         self.way = way
         self.fresh = True
+        self.opened = asyncio.get_running_loop().time()
         self._limits = limits
         self._retired = False
         self._users = 0
