@@ -64,7 +64,8 @@ class Pace(NamedTuple):
 class _Watch:
     """Of one tenant, by the loop's clock: on what it has been well since when, what is kept."""
 
-    running: Running = ()
+    listed: Running = ()
+    running: frozenset[tuple[str, str]] = frozenset()
     since: float | None = None
     kept: frozenset[tuple[str, str]] = frozenset()
     again: float = 0.0
@@ -136,34 +137,36 @@ class DigestKeeper:
 
     def _is_due(self, tenant: Tenant, views: Mapping[str, TenantView], time: float) -> bool:
         watch = self._watched.setdefault(tenant.name, _Watch())
-        running = _well_on(views.get(tenant.name))
-        if not running:
+        listed = _well_on(views.get(tenant.name))
+        if not listed:
             watch.since = None
             return False
-        if watch.since is None or watch.running != running:
-            watch.running, watch.since = running, time
+        if watch.since is None or watch.listed != listed:
+            running = frozenset(listed)
+            if watch.since is None or watch.running != running:
+                watch.since = time
+            watch.listed, watch.running = listed, running
         if time - watch.since < self._pace.settle or time < watch.not_before:
             return False
         if tenant.name in self._busy:
             return False
-        return time >= watch.again or not watch.kept.issuperset(running)
+        return time >= watch.again or not watch.running <= watch.kept
 
     async def _take(self, tenant: Tenant) -> None:
         watch, running = self._watched[tenant.name], self._watched[tenant.name].running
         loop = asyncio.get_running_loop()
         try:
             found = await self._asks(tenant)
-            if _well_on(self._views().get(tenant.name)) != running:
+            if frozenset(_well_on(self._views().get(tenant.name))) != running:
                 return  # it changed meanwhile: once it has settled it is asked again
-            wanted = set(running)
-            kept = [image for image in found if _pair(image) in wanted]
+            kept = [image for image in found if _pair(image) in running]
             await self._ask(lambda: self._shelf.keep(tenant.name, kept, self._now()))
         except (TenantError, OSError, RuntimeError) as trouble:
             log.info("digests of %s were not recorded: %s", tenant.name, trouble)
             self._put_off(watch, loop.time())
         else:
             watch.kept = frozenset(map(_pair, kept))
-            if watch.kept.issuperset(running):
+            if running <= watch.kept:
                 watch.failures = 0
                 watch.again = loop.time() + self._some(self._pace.again)
             else:
@@ -180,7 +183,7 @@ class DigestKeeper:
 
 def _well_on(view: TenantView | None) -> Running:
     """What a tenant runs, if it is well; empty if not."""
-    return tuple(sorted(view.images)) if view is not None and view.pill is Pill.OK else ()
+    return view.images if view is not None and view.pill is Pill.OK else ()
 
 
 def _pair(image: Image) -> tuple[str, str]:
