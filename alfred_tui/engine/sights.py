@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from alfred_tui.model.facts import Containers, Queue, Schedules, Workflows
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from alfred_tui.engine.house import EngineHouse
     from alfred_tui.model.host import Host
     from alfred_tui.model.observation import Observation
+    from alfred_tui.model.paused import Paused
 
 T = TypeVar("T")
 
@@ -32,6 +34,18 @@ class EngineSights:
         """The newest look of this kind, answered or failed; ``None`` before the first."""
         known = self._house.state.known(tenant)
         return known.memory.attempts.get(look) if known is not None else None
+
+    def allowance(self, tenant: str, workflow_type: str) -> float | None:
+        """Seconds that a workflow of this type may run; ``None``: for days."""
+        from alfred_tui.fleet.known import allowance
+
+        known = self._house.state.known(tenant)
+        limits = known.limits if known is not None else self._house.state.limits
+        return allowance(workflow_type, limits.workflow_allowance)
+
+    def paused(self, tenant: str) -> Sequence[Paused]:
+        """Schedules that were paused with this program, and are."""
+        return self._house.state.paused(tenant)
 
     async def containers(self, tenant: str) -> Told[Containers]:
         """What is listed now. Raises ``Unseen``, ``Refused``."""

@@ -351,6 +351,11 @@ class FleetState:
         ours = self._paused.get(state.tenant.name)
         return standing(ours, state.memory.answers.get(Look.SCHEDULES)) if ours else ()
 
+    def paused(self, name: str) -> tuple[Paused, ...]:
+        """Schedules of a tenant that were paused with this program, and are."""
+        state = self._states.get(name)
+        return self._standing(state) if state is not None else ()
+
     def set_paused(self, paused: Iterable[Paused], now: datetime) -> set[str]:
         """These schedules were paused with this program. Names whose view changed."""
         found: dict[str, list[Paused]] = {}

@@ -29,11 +29,14 @@ if TYPE_CHECKING:
 
 GROUP = "Containers"
 """The group of facts whose rows are services."""
-ARGUMENT = "service"
+SERVICE = "service"
+OF_A_LINE = frozenset({SERVICE, "schedule", "workflow"})
+"""What an operation is told that is about one line of a list and not about the tenant."""
 _ABSENT = "not listed"
 _RESTING = ("exited", "created", "dead")
 _ASIDES = {Stop.id: TIMER}
 _CHROME = 4
+_NOW = 10
 _VERB = 10
 _RISK = 12
 
@@ -51,7 +54,7 @@ def offered(fact: Fact) -> list[Operation]:
     if fact.group != GROUP:
         return []
     value = fact.value.casefold()
-    found = [each for each in OPERATIONS.values() if [a.name for a in each.takes] == [ARGUMENT]]
+    found = [each for each in OPERATIONS.values() if [a.name for a in each.takes] == [SERVICE]]
     if value.startswith(_ABSENT):
         return [each for each in found if verb(each) == "start"]
     if value.startswith(_RESTING):
@@ -60,8 +63,31 @@ def offered(fact: Fact) -> list[Operation]:
 
 
 def of_tenant() -> list[Operation]:
-    """What can be done to a tenant as a whole: operations that need not be told anything."""
-    return [each for each in OPERATIONS.values() if not each.takes]
+    """What can be done to a tenant as a whole: operations that are about no line of a list."""
+    return [
+        each
+        for each in OPERATIONS.values()
+        if not any(argument.name in OF_A_LINE for argument in each.takes)
+    ]
+
+
+class Subject(NamedTuple):
+    """What the cursor is on: its name, how it is now, what can be done to it.
+
+    ``argument`` is as what its name is told to the operations.
+    """
+
+    name: str
+    now: str
+    operations: tuple[Operation, ...]
+    argument: str = SERVICE
+
+
+def of_fact(fact: Fact | None) -> Subject | None:
+    """The container of a fact; ``None`` where it is of none."""
+    if fact is None or not (found := offered(fact)):
+        return None
+    return Subject(fact.label, fact.value, tuple(found))
 
 
 class Offer(NamedTuple):
@@ -74,7 +100,7 @@ class Offer(NamedTuple):
 class ActionsScreen(ModalScreen[None]):
     """Over the fleet or a tenant's page; what is chosen is planned and asked for.
 
-    ``fact`` is the container under the cursor, if it is one.
+    ``subject`` is what the cursor is on, if anything can be done to it.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
@@ -87,12 +113,14 @@ class ActionsScreen(ModalScreen[None]):
         _key("escape,q", "leave", "leave", "change nothing", LOOK),
     ]
 
-    def __init__(self, alfred: AlfredApp, tenant: str, fact: Fact | None) -> None:
+    def __init__(self, alfred: AlfredApp, tenant: str, subject: Subject | None) -> None:
         super().__init__(name="actions")
         self.alfred = alfred
-        self.tenant, self.fact = tenant, fact
-        mine = offered(fact) if fact is not None else []
-        self.offers = [Offer(each, {ARGUMENT: fact.label}) for each in mine if fact is not None]
+        self.tenant, self.subject = tenant, subject
+        self.offers: list[Offer] = []
+        if subject is not None:
+            told = {subject.argument: subject.name}
+            self.offers += [Offer(each, told) for each in subject.operations]
         self.offers += [Offer(each, {}) for each in of_tenant()]
         self.sheet = Sheet(id="actions")
         self._hints = Hints(self._hint_lines)
@@ -100,7 +128,7 @@ class ActionsScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """A box as high as what it says."""
-        what = f"{self.fact.label} on " if self.fact is not None else ""
+        what = f"{self.subject.name} on " if self.subject is not None else ""
         self._box.border_title = clean(f"{what}{self.tenant}")
         with self._box:
             yield self.sheet
@@ -136,12 +164,15 @@ class ActionsScreen(ModalScreen[None]):
 
     def _head(self, width: int) -> list[Row]:
         """How it is now, where more can be done, whether anything may."""
-        board, fact = self.alfred.board, self.fact
-        if fact is not None:
-            rows = [Row([(" now      ", "muted"), (clean(fact.value), "text")]), Row(())]
+        board, subject = self.alfred.board, self.subject
+        if subject is not None:
+            now, *rest = wrapped(clean(subject.now, 400), width - _NOW - 1) or [""]
+            rows = [Row([(cells.left(" now", _NOW), "muted"), (now, "text")])]
+            rows += [Row([(" " * _NOW + line, "text")]) for line in rest]
+            rows.append(Row(()))
         else:
             key = self.alfred.key("actions")
-            text = f"restart, stop or start a container: {key} on its line of the tenant's page"
+            text = f"a container, schedule or workflow: {key} on its line of the tenant's lists"
             rows = [Row([(f" {line}", "muted")]) for line in wrapped(text, width - 2)]
             rows.append(Row(()))
         if board is not None and board.read_only:

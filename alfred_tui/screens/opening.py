@@ -9,7 +9,7 @@ from textual.app import App
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
-    from alfred_tui.model.view import Fact
+    from alfred_tui.screens.actions import Subject
 
 NOT_YET = "the doors are not open yet: try again in a moment"
 
@@ -48,15 +48,14 @@ class Opening(App[None]):
         if names and not self._alfred.starting and not isinstance(self.screen, QuietScreen):
             self.push_screen(QuietScreen(self._alfred, names))
 
-    def offer(self, tenant: str, fact: Fact | None) -> None:
-        """List what can be done to a tenant, and to the container that a fact is of."""
-        from alfred_tui.screens.actions import ActionsScreen, offered
+    def offer(self, tenant: str, subject: Subject | None) -> None:
+        """List what can be done to a tenant, and to what of it the cursor is on."""
+        from alfred_tui.screens.actions import ActionsScreen
 
         if self._alfred.board is None:
             self._alfred.say(NOT_YET)
         elif not isinstance(self.screen, ActionsScreen):
-            container = fact if fact is not None and offered(fact) else None
-            self.push_screen(ActionsScreen(self._alfred, tenant, container))
+            self.push_screen(ActionsScreen(self._alfred, tenant, subject))
 
     def shell(self, tenant: str) -> None:
         """A person's own shell on a tenant's host."""
@@ -65,14 +64,24 @@ class Opening(App[None]):
         open_shell(self._alfred, tenant)
 
     def operate(self, operation: str, tenant: str, arguments: Mapping[str, str]) -> None:
-        """Plan an operation on a tenant, and ask: nothing is sent without a yes."""
+        """Plan an operation on a tenant, and ask: nothing is sent without a yes.
+
+        What it must be told and was not is asked for first.
+        """
+        from alfred_tui.ops.operation import OPERATIONS
         from alfred_tui.screens.asking import Planned
         from alfred_tui.screens.confirm import ConfirmScreen
+        from alfred_tui.screens.telling import TellScreen
 
         alfred = self._alfred
+        known = OPERATIONS.get(operation)
         if alfred.board is None:
             alfred.say(NOT_YET)
-        elif not isinstance(self.screen, ConfirmScreen):
+        elif isinstance(self.screen, (ConfirmScreen, TellScreen)):
+            return
+        elif known is not None and any(each.name not in arguments for each in known.takes):
+            self.push_screen(TellScreen(alfred, known, tenant, arguments))
+        else:
             planned = Planned(alfred, operation, tenant, arguments)
             self.push_screen(ConfirmScreen(alfred, planned))
 

@@ -146,11 +146,11 @@ class Operations(Provider):
 
     def _offers(self, name: str) -> Iterator[tuple[Operation, dict[str, str], str]]:
         """What makes sense on a tenant: operation, what it is told, how that is now."""
-        from alfred_tui.screens.actions import ARGUMENT, of_tenant, offered
+        from alfred_tui.screens.actions import SERVICE, of_tenant, offered
 
         for fact in self.alfred.engine.facts(name):
             for each in offered(fact):
-                yield each, {ARGUMENT: fact.label}, clean(f"; now {fact.value}")
+                yield each, {SERVICE: fact.label}, clean(f"; now {fact.value}")
         for each in of_tenant():
             yield each, {}, ""
 

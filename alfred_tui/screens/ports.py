@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from alfred_tui.model.look import Look
     from alfred_tui.model.observation import Observation
     from alfred_tui.model.operation import RunRecord
+    from alfred_tui.model.paused import Paused
     from alfred_tui.model.quiet import Quiet
     from alfred_tui.model.told import Told
     from alfred_tui.ops.board import Board
@@ -117,6 +118,14 @@ class Sights(Protocol):
 
     def tried(self, tenant: str, look: Look) -> Observation | None:
         """The newest look of this kind, answered or failed; ``None`` before the first."""
+        ...
+
+    def allowance(self, tenant: str, workflow_type: str) -> float | None:
+        """Seconds that a workflow of this type may run; ``None``: for days."""
+        ...
+
+    def paused(self, tenant: str) -> Sequence[Paused]:
+        """Schedules that were paused with this program, and are."""
         ...
 
     async def containers(self, tenant: str) -> Told[Containers]:

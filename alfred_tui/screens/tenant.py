@@ -1,4 +1,4 @@
-"""One tenant: its verdict and every fact behind it, live."""
+"""One tenant: its verdict and every fact behind it, and its lists, each behind a number key."""
 
 from __future__ import annotations
 
@@ -11,61 +11,91 @@ from textual.containers import Horizontal
 
 from alfred_tui.model.text import clean
 from alfred_tui.model.view import TenantView
+from alfred_tui.screens.actions import of_fact
 from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
 from alfred_tui.screens.keys import binding as _key
+from alfred_tui.screens.pages import overview as first
+from alfred_tui.screens.pages.containers import ContainersPage
+from alfred_tui.screens.pages.host import HostPage
+from alfred_tui.screens.pages.overview import Overview
+from alfred_tui.screens.pages.page import ListPage
+from alfred_tui.screens.pages.schedules import SchedulesPage
+from alfred_tui.screens.pages.workflows import WorkflowsPage
 from alfred_tui.screens.ports import ChangeSet
-from alfred_tui.screens.tenant_past import story_of
 from alfred_tui.widgets import overview
-from alfred_tui.widgets.bar import Bar, Hint, Hints
+from alfred_tui.widgets.bar import Bar, Hint, Hints, spread
 from alfred_tui.widgets.filter_screen import FilterScreen
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
-from alfred_tui.widgets.page_parts import Table
 from alfred_tui.widgets.sheet import Row, Sheet
-from alfred_tui.widgets.story import Story, story_rows
-from alfred_tui.widgets.why import Asides
+from alfred_tui.widgets.tabs import Tabs
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
 
 PAST_EVERY = 60.0
 """Seconds between two readings of the past."""
+LISTS: tuple[type[ListPage[object]], ...] = (
+    ContainersPage,
+    WorkflowsPage,
+    SchedulesPage,
+    HostPage,
+)  # type: ignore[assignment]
+"""The pages behind the overview, in the order of their numbers."""
+PAGES = ((first.NUMBER, first.WORD), *((each.NUMBER, each.WORD) for each in LISTS))
+ONLY_OVERVIEW = frozenset({"limits", "span"})
+ONLY_LISTS = frozenset({"order", "act"})
 
 
 class TenantScreen(FilterScreen):
-    """The overview; while it is shown the engine asks this tenant's containers more often."""
+    """While it is shown the engine asks this tenant's containers more often.
+
+    A page keeps its filter, order and cursor while another one is shown; the next tenant is shown
+    on the same page.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
-    PLACEHOLDER = "words of a fact: disk, openclaw, schedule"
+    PLACEHOLDER = "words of a line: disk, openclaw, paused"
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape,q", "back", "back", "clear the filter, or go back", LOOK),
+        _key("1", "page('1')", "", "overview: verdict, past and facts", LOOK),
+        _key("2", "page('2')", "", "containers", LOOK),
+        _key("3", "page('3')", "", "workflows that run", LOOK),
+        _key("4", "page('4')", "", "schedules", LOOK),
+        _key("0", "page('0')", "", "host: disks, timers, units, journal", LOOK),
         _key("n", "step(1)", "next tenant", "the next tenant of the list", LOOK),
         _key("N", "step(-1)", "", "the previous tenant of the list", LOOK),
         _key("tab", "other", "other column", "go to the other column", LOOK),
+        _key("enter", "act", "", "what can be done to this line, or tenant", LOOK),
         _key("l", "limits", "", "show which settings stand behind each reason", LOOK),
         _key("c", "copy", "copy", "copy the line under the cursor", LOOK),
         _key("m", "quiet", "mute", "mute or acknowledge what is wrong with it", LOOK),
-        _key("a", "actions", "actions", "what can be done to this container, or tenant", LOOK),
+        _key("a", "actions", "actions", "what can be done to this line, or tenant", LOOK),
         _key("S", "ssh", "", "a shell on its host, over SSH", LOOK),
         _key("e", "events", "events", "what happened to this tenant", LOOK),
         _key("H", "journal", "", "journal: what was done to this tenant", LOOK),
         _key("h", "span", "days", "its history in days, or in hours", LOOK),
-        _key("slash", "filter", "filter facts", "show facts with these words", CHOOSE),
+        _key("o", "temporal_ui", "", "the address of Temporal's own pages: copy, open", LOOK),
+        _key("slash", "filter", "filter", "show lines with these words", CHOOSE),
+        _key("s", "order", "sort", "the next order", CHOOSE),
         _key("r", "refresh", "look now", "look at this tenant now", POLL),
     ]
 
-    def __init__(self, alfred: AlfredApp, name: str) -> None:
+    def __init__(self, alfred: AlfredApp, name: str, page: str = first.NUMBER) -> None:
         super().__init__(name="tenant")
         self.alfred = alfred
         self.tenant = name
-        self.needle = ""
-        self._limits = False
-        self._days = False
-        self._story: Story | None = None
+        self.number = page
+        self.overview = Overview(alfred, name)
+        self._lists: dict[str, ListPage[object]] = {}
+        self._places: dict[str, tuple[str, int]] = {}
+        self._doing = 0
         self.sheet = Sheet(id="facts")
         self._sheets = (self.sheet, Sheet(id="more-facts", classes="hidden"))
         self._top = Bar(self._title, id="top")
         self._identity = Bar(self._identity_lines, id="identity")
+        self._tabs = Tabs(PAGES, lambda: self.number, self.action_page)
         self._filter = Bar(self._filter_lines, id="filter", classes="hidden")
+        self._head = Bar(self._head_lines, id="head", classes="hidden")
         self._hints = Hints(self._hint_lines)
         self._last: TenantView | None = None
 
@@ -73,7 +103,9 @@ class TenantScreen(FilterScreen):
         """From top to bottom."""
         yield self._top
         yield self._identity
+        yield self._tabs
         yield self._filter
+        yield self._head
         with Horizontal():
             yield from self._sheets
         yield self._hints
@@ -85,13 +117,68 @@ class TenantScreen(FilterScreen):
         self.alfred.engine.focus(self.tenant)
         self._read_past()
         self.set_interval(PAST_EVERY, self._read_past)
+        self._arrange()
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
         self.alfred.engine.focus(None)
 
     def fleet_changed(self, changes: ChangeSet) -> None:
-        """Facts age every second and change now and then."""
+        """Facts age every second and change now and then; a list is looked at anew."""
+        doing = self._jobs_here()
+        if doing < self._doing:
+            for page in self._lists.values():
+                page.hurry()
+        self._doing = doing
+        self._look_if_due()
+        self.rewrite()
+
+    def _jobs_here(self) -> int:
+        board = self.alfred.board
+        jobs = board.running if board is not None else []
+        return sum(job.plan.tenant == self.tenant for job in jobs)
+
+    # The pages
+
+    @property
+    def page(self) -> ListPage[object] | None:
+        """The list that is shown; ``None`` on the overview."""
+        if self.number == first.NUMBER:
+            return None
+        page = self._lists.get(self.number)
+        if page is None:
+            kind = next(each for each in LISTS if self.number == each.NUMBER)
+            page = self._lists[self.number] = kind(self.alfred, self.tenant)
+        return page
+
+    def action_page(self, number: str) -> None:
+        """Show another page; this one keeps its place."""
+        if number == self.number:
+            return
+        self._places[self.number] = self._sheets[0].place
+        self.number = number
+        self._arrange()
+        self._sheets[0].return_to(self._places.get(number, ("", 0)))
+
+    def _arrange(self) -> None:
+        """The bars that this page has, its lines, and a look where it needs one."""
+        page = self.page
+        self._sheets[0].focus()
+        self._filter.set_class(page is None and not self._needle and not self.typing, "hidden")
+        self._head.set_class(page is None, "hidden")
+        if page is not None:
+            self._sheets[1].set_class(True, "hidden")
+        self._look_if_due()
+        self.rewrite()
+        self._hints.rewrite()
+
+    def _look_if_due(self) -> None:
+        page = self.page
+        if page is not None and page.due and self.alfred.board is not None and self._view():
+            self.run_worker(self._look(page), group="look", exclusive=True, exit_on_error=False)
+
+    async def _look(self, page: ListPage[object]) -> None:
+        await page.look()
         self.rewrite()
 
     def _view(self) -> TenantView | None:
@@ -102,66 +189,42 @@ class TenantScreen(FilterScreen):
     @on(Sheet.Written)
     def rewrite(self) -> None:
         """Write everything anew; only what differs is drawn."""
-        view = self._view()
+        view, page = self._view(), self.page
         if not self.size.width:
             return
         if view is None:
             text = f"{clean(self.tenant)} is not in the fleet any more; esc goes back."
             self._sheets[0].write([Row([("   ", "text"), (text, "muted")])])
             self._sheets[1].write([])
-        else:
+        elif page is None:
             self._write_facts(view)
-        self._top.rewrite()
-        self._identity.rewrite()
+        else:
+            sheet = self._sheets[0]
+            if width := sheet.scrollable_content_region.width:
+                sheet.write(page.write(width, sheet.size.height))
+        for bar in (self._top, self._identity, self._tabs, self._filter, self._head):
+            bar.rewrite()
 
     def _write_facts(self, view: TenantView) -> None:
-        engine = self.alfred.engine
-        now, glyphs = engine.now(), self.alfred.glyphs
-        first, other = self._sheets
-        columns = overview.columns(engine.facts(self.tenant), self.size.width)
+        left, other = self._sheets
+        columns = self.overview.columns(self.size.width)
         if other.display is (len(columns) == 1):
             other.set_class(len(columns) == 1, "hidden")
             self._hints.rewrite()
         if len(columns) == 1 and self.sheet is other:
-            first.focus()
-        for sheet, facts in zip(self._sheets, columns, strict=False):
-            width = sheet.scrollable_content_region.width
-            if width:
-                rows = overview.page(
-                    view,
-                    facts,
-                    now,
-                    width,
-                    glyphs,
-                    self.needle,
-                    why=sheet is first,
-                    asides=self._asides(),
-                    between=self._history if facts is columns[-1] else lambda table: [],
-                )
-                sheet.write(rows)
-
-    def _history(self, table: Table) -> list[Row]:
-        """The tenant's past, at the head of the facts of the last column."""
-        engine, glyphs = self.alfred.engine, self.alfred.glyphs
-        strip = engine.hours_of(self.tenant)
-        return story_rows(self._story, strip, engine.now(), table, glyphs, days=self._days)
+            left.focus()
+        self.overview.write(view, columns, self._sheets)
 
     def _read_past(self) -> None:
-        """Read it anew; what was read before is shown meanwhile."""
-        reading = self._tell(self.tenant)
+        reading = self._tell(self.overview)
         self.run_worker(reading, group="past", exclusive=True, exit_on_error=False)
 
-    async def _tell(self, name: str) -> None:
-        engine = self.alfred.engine
-        story = await story_of(engine.past, name, engine.now())
-        if name == self.tenant:
-            self._story = story
+    async def _tell(self, of: Overview) -> None:
+        await of.read_past()
+        if of is self.overview:
             self.rewrite()
 
-    def action_span(self) -> None:
-        """The past by hours or by days."""
-        self._days = not self._days
-        self.rewrite()
+    # What stands around them
 
     def _title(self, width: int) -> list[Line]:
         view = self._view() or self._last
@@ -174,23 +237,46 @@ class TenantScreen(FilterScreen):
         view = self._view() or self._last
         return [] if view is None else overview.identity(view, width, self.alfred.glyphs)
 
+    def _head_lines(self, width: int) -> list[Line]:
+        page = self.page
+        return [page.head] if page is not None else []
+
     def _hint_lines(self) -> list[Hint]:
         return hints(self, ascii_only=self.alfred.ascii_only)
 
-    def _asides(self) -> Asides:
-        engine, name = self.alfred.engine, self.tenant
-        quiet = () if self.alfred.starting else engine.quiet.wishes
-        wishes = tuple(wish for wish in quiet if wish.tenant in ("", name))
-        return Asides(wishes, lambda rule: engine.limits_behind(name, rule), self._limits)
+    def _filter_lines(self, width: int) -> list[Line]:
+        page = self.page
+        if self.typing:
+            return [self.prompt()]
+        needle, left = clean(self._needle, 60), list[Part]()
+        if needle:
+            left = [(" filter: ", "muted"), (needle, "strong"), ("  ", "text")]
+            left += [(self.alfred.key("back"), "key"), (" clears", "muted")]
+        if page is None:
+            return [left]
+        return [spread([(" ", "text"), *page.facts(), ("  ", "text"), *left], page.seen(), width)]
+
+    # Keys
+
+    def action_span(self) -> None:
+        """The past by hours or by days."""
+        self.overview.days = not self.overview.days
+        self.rewrite()
 
     def action_limits(self) -> None:
         """Show all settings behind the reasons, or only those that somebody has set."""
-        self._limits = not self._limits
+        self.overview.limits = not self.overview.limits
         self.rewrite()
+
+    def action_order(self) -> None:
+        """The next order of the list."""
+        if (page := self.page) is not None and (name := page.next_sort()):
+            self.rewrite()
+            self.alfred.say(f"by {name}")
 
     def action_back(self) -> None:
         """First the filter goes, then the screen."""
-        if self.needle:
+        if self._needle:
             self.narrow("")
             return
         self.alfred.action_leave()
@@ -205,11 +291,15 @@ class TenantScreen(FilterScreen):
         self.tenant = order[place + by]
         self.alfred.home.grid.go(self.tenant)
         self.alfred.engine.focus(self.tenant)
-        self._story = None
+        before, self.overview = self.overview, Overview(self.alfred, self.tenant)
+        self.overview.needle, self.overview.days = before.needle, before.days
+        self.overview.limits = before.limits
+        self._lists, self._places = {}, {}
+        self._doing = self._jobs_here()
         self._read_past()
         for sheet in self._sheets:
             sheet.write([])
-        self.rewrite()
+        self._arrange()
 
     def action_quiet(self) -> None:
         """Mute or acknowledge what is wrong with it."""
@@ -217,13 +307,19 @@ class TenantScreen(FilterScreen):
             self.alfred.quieten([self.tenant])
 
     def action_actions(self) -> None:
-        """What can be done to the container under the cursor, and to the tenant."""
+        """What can be done to the line under the cursor, and to the tenant."""
         if self._view() is None:
             return
-        chosen = self.sheet.chosen
-        facts = self.alfred.engine.facts(self.tenant)
-        found = [f for f in facts if chosen is not None and overview.key_of(f) == chosen.key]
-        self.alfred.offer(self.tenant, found[0] if found else None)
+        page, chosen = self.page, self.sheet.chosen
+        if page is None:
+            subject = of_fact(self.overview.fact(chosen))
+        else:
+            subject = page.offers(chosen.key) if chosen is not None else None
+        self.alfred.offer(self.tenant, subject)
+
+    def action_act(self) -> None:
+        """The same, by the key that opens things elsewhere."""
+        self.action_actions()
 
     def action_ssh(self) -> None:
         """A shell on its host."""
@@ -233,6 +329,9 @@ class TenantScreen(FilterScreen):
     def action_refresh(self) -> None:
         """Look at this tenant now."""
         self.alfred.engine.refresh([self.tenant])
+        if (page := self.page) is not None:
+            page.hurry()
+            self._look_if_due()
         self.alfred.say(f"looking at {self.tenant} now")
 
     def action_copy(self) -> None:
@@ -241,6 +340,13 @@ class TenantScreen(FilterScreen):
         view = self._view() or self._last
         text = chosen.copy if chosen else (view.host if view else "")
         self.alfred.copy(f"{clean(self.tenant)}  {text}".strip())
+
+    def action_temporal_ui(self) -> None:
+        """Temporal's own pages: they are on the tenant's tailnet name."""
+        from alfred_tui.screens.elsewhere import temporal_ui
+
+        if (view := self._view()) is not None:
+            temporal_ui(self.alfred, view.host)
 
     def action_events(self) -> None:
         """What happened to this tenant."""
@@ -256,21 +362,31 @@ class TenantScreen(FilterScreen):
         if self.alfred.screen is self:
             self.alfred.push_screen(JournalScreen(self.alfred, self.tenant))
 
+    # The filter
+
+    @property
+    def _needle(self) -> str:
+        page = self.page
+        return self.overview.needle if page is None else page.needle
+
     def typed(self) -> str:
         """The words as they were typed."""
-        return self.needle
+        return self._needle
 
     def narrow(self, text: str) -> None:
-        """Show the facts that hold these words."""
-        self.needle = text
-        self._filter.set_class(not text and not self.typing, "hidden")
-        self._filter.rewrite()
+        """Show the lines that hold these words."""
+        page = self.page
+        if page is None:
+            self.overview.needle = text
+        else:
+            page.needle = text
+        self._filter.set_class(page is None and not text and not self.typing, "hidden")
         for sheet in self._sheets:
             sheet.action_edge(0)
         self.rewrite()
 
     def filter_bar(self) -> Bar:
-        """The line above the facts."""
+        """The line above the lines."""
         return self._filter
 
     def resting(self) -> Sheet:
@@ -280,13 +396,6 @@ class TenantScreen(FilterScreen):
     def step(self, by: int) -> None:
         """The cursor on the page."""
         self.sheet.action_move(by)
-
-    def _filter_lines(self, width: int) -> list[Line]:
-        if self.typing:
-            return [self.prompt()]
-        needle = clean(self.needle, 60)
-        said: list[Part] = [(" filter: ", "muted"), (needle, "strong")]
-        return [[*said, ("  ", "text"), (self.alfred.key("back"), "key"), (" clears", "muted")]]
 
     @on(events.DescendantFocus)
     def _keys_changed(self) -> None:
@@ -299,8 +408,14 @@ class TenantScreen(FilterScreen):
         self._hints.rewrite()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is another column only where there is room for it."""
-        return self._sheets[1].display if action == "other" else True
+        """There is another column only where there is room for it; some keys are of some pages."""
+        if action == "other":
+            return self._sheets[1].display
+        if action in ONLY_OVERVIEW:
+            return self.number == first.NUMBER
+        if action in ONLY_LISTS:
+            return self.number != first.NUMBER
+        return True
 
     def action_other(self) -> None:
         """Give the other column the keys."""

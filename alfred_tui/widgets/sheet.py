@@ -108,6 +108,20 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         if dirty:
             self.refresh(*dirty)
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """The cursor's key and the first line in view."""
+        return (self.chosen.key if self.chosen else "", int(self.scroll_offset.y))
+
+    def return_to(self, place: tuple[str, int]) -> None:
+        """Back to a place, as far as its line is there."""
+        key, top = place
+        self._row = next((i for i, row in enumerate(self._rows) if key and row.key == key), -1)
+        if self._row < 0:
+            self._row = self._nearest(0, 1)
+        self._scroll(top)
+        self.refresh()
+
     def hold(self, added: int) -> None:
         """Lines were added above: a view that is not at the top keeps showing what it shows."""
         if self.scroll_offset.y:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.ui.fake_ops import FakeHouse, FakeJournal
     from tests.ui.fake_past import FakePast
     from tests.ui.fake_quiet import FakeQuiet
+    from tests.ui.fake_sights import FakeSights, FakeWays
 
 NOW = datetime(2026, 6, 1, 12, 4, 31, tzinfo=UTC)
 NAMES = (
@@ -298,6 +299,20 @@ class FakeEngine:
         from tests.ui.fake_ops import board_over
 
         return board_over(self.house, self.journal)
+
+    @cached_property
+    def sights(self) -> FakeSights:
+        """Closer looks at invented lists."""
+        from tests.ui.fake_sights import FakeSights
+
+        return FakeSights(self)
+
+    @cached_property
+    def ways(self) -> FakeWays:
+        """Ways into no host."""
+        from tests.ui.fake_sights import FakeWays
+
+        return FakeWays()
 
     def limits_behind(self, name: str, rule: str) -> tuple[tuple[str, object, str], ...]:
         own = "config.toml, for this tenant"

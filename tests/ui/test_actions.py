@@ -20,7 +20,7 @@ async def test_on_no_container_it_is_the_tenant_and_says_how_to_come_to_one() ->
         await pilot.press("down", "a")
         await opened(pilot, app, "actions")
         assert "─iris-florist" in shown(app).replace(" ", "")
-        hint = "restart, stop or start a container: a on its line of the tenant's page"
+        hint = "a container, schedule or workflow: a on its line of the tenant's lists"
         assert hint in words(app)
         number = [each.id for each in of_tenant()].index("learn.restart") + 1
         about = f"{number} disruptive restart alfred-learn, and wait until it polls"

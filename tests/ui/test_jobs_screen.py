@@ -106,7 +106,7 @@ async def test_enter_shows_every_word_and_answer_and_keeps_up() -> None:
             pilot, lambda: '200  after 14.0 s  {"ok":true,"service":"openclaw"}' in shown(app)
         )
         assert "told     restart openclaw" in shown(app)
-        assert "watching until openclaw is listed as running" in shown(app)
+        assert "watching until openclaw is listed as younger than now" in shown(app)
         assert "end      openclaw is running again, up 0 s" in shown(app)
         await pilot.press("c")
         assert app.clipboard.startswith(
@@ -136,7 +136,7 @@ async def test_of_the_demo_no_answers_are_kept() -> None:
         await listed(pilot, app)
         await pilot.press("end", "enter")
         await until(pilot, lambda: "nothing is kept of the demo" in shown(app))
-        assert "watching until redis is listed as running" in shown(app)
+        assert "watching until redis is listed as younger than now" in shown(app)
 
 
 async def test_x_cancels_the_one_under_the_cursor_and_says_what_that_means() -> None:

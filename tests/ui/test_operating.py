@@ -81,7 +81,7 @@ async def test_the_dialog_says_what_is_sent_on_whom_how_risky_and_how_it_is_watc
         assert "on ■ DOWN harbor-law: no answer on 3100 and 22" in text
         assert "risk disruptive" in text
         assert "the assistant is away for 30 to 60 s, and the sessions it holds end" in text
-        assert "watched until openclaw is listed as running" in text
+        assert "watched until openclaw is listed as younger than now" in text
         assert "seen 0 s ago: listed, container 4f1c, state running, up 12 d" in text
         engine_of(app).change("harbor-law", pill=Pill.OK, reasons=())
         engine_of(app).moment += timedelta(seconds=20)

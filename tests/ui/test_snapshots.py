@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui import states, states_ops
+from tests.ui import states, states_ops, states_pages
 
-STATES = states.STATES | states_ops.STATES
+STATES = states.STATES | states_ops.STATES | states_pages.STATES
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 50)
 MATRIX = [
@@ -37,6 +37,21 @@ MATRIX = [
     ("tenant", SMALL, "light"),
     ("tenant", MIDDLE, "dark"),
     ("tenant", LARGE, "light"),
+    *[
+        (page, size, theme)
+        for page in ("containers", "workflows", "schedules", "host")
+        for size, theme in ((SMALL, "light"), (MIDDLE, "dark"), (LARGE, "dark"))
+    ],
+    ("containers-empty", SMALL, "dark"),
+    ("workflows-empty", MIDDLE, "light"),
+    ("workflows-loading", SMALL, "dark"),
+    ("workflows-unsupported", SMALL, "dark"),
+    ("schedules-by-ssh", MIDDLE, "light"),
+    ("schedules-filter", SMALL, "dark"),
+    ("schedules-forbidden", MIDDLE, "dark"),
+    ("schedules-actions", MIDDLE, "dark"),
+    ("schedules-telling", SMALL, "dark"),
+    ("host-failed", SMALL, "dark"),
     ("help", SMALL, "dark"),
     ("help", MIDDLE, "light"),
     ("diagnostics", SMALL, "dark"),

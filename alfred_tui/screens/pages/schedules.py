@@ -1,0 +1,103 @@
+"""A tenant's schedules: when next, when last, how often, and which are paused, by whom and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from alfred_tui.model import units
+from alfred_tui.model.facts import Schedule, Schedules
+from alfred_tui.model.look import Look
+from alfred_tui.model.text import clean
+from alfred_tui.model.told import Told
+from alfred_tui.ops.operation import OPERATIONS
+from alfred_tui.screens.actions import Subject
+from alfred_tui.screens.pages.page import ListPage
+from alfred_tui.widgets.inks import Part
+from alfred_tui.widgets.table import Column, Item
+
+if TYPE_CHECKING:
+    from alfred_tui.model.paused import Paused
+
+PAUSE, UNPAUSE, TRIGGER = "schedule.pause", "schedule.unpause", "schedule.trigger"
+
+
+class SchedulesPage(ListPage[Schedules]):
+    """A note is not a pause: it stands there, and the state says what it is."""
+
+    NUMBER, WORD = "4", "Schedules"
+    LOOK = Look.SCHEDULES
+    SORTS = ("paused first", "id", "next", "last")
+    NONE = "it has no schedule"
+    COLUMNS = (
+        Column("SCHEDULE", 40, ends=False, least=20),
+        Column("STATE", 7),
+        Column("NEXT", 9, right=True),
+        Column("LAST", 7, right=True),
+        Column("CADENCE", 34, drop=2, least=12),
+        Column("NOTE", 60, drop=1, least=18),
+        Column("TYPE", 32, drop=3, ends=False),
+    )
+
+    async def ask(self) -> Told[Schedules]:
+        """Every schedule now."""
+        return await self.alfred.engine.sights.schedules(self.tenant)
+
+    def items(self, answer: Schedules, now: datetime) -> list[Item]:
+        """All of them."""
+        ours = {each.schedule: each for each in self.alfred.engine.sights.paused(self.tenant)}
+        return [self._item(row, ours.get(row.schedule_id), now) for row in answer.rows]
+
+    def _item(self, row: Schedule, ours: Paused | None, now: datetime) -> Item:
+        glyphs = self.alfred.glyphs
+        following = min((each for each in row.next_times if each >= now), default=None)
+        until = (following - now).total_seconds() if following is not None else None
+        note: Part = (clean(row.note, 200), "muted")
+        if row.paused and ours is not None:
+            why = f": {ours.reason}" if ours.reason else ""
+            note = (clean(f"by {ours.who}, {units.age(ours.at, now)} ago{why}", 200), "degraded")
+        name = clean(row.schedule_id, 120)
+        state: Part = ("paused", "degraded") if row.paused else ("on", "ok")
+        waits = "" if until is None or row.paused else f"in {units.short_duration(until)}"
+        last = units.age(row.last_action, now) if row.last_action else ""
+        sign = (glyphs.paused, "degraded") if row.paused else (" ", "text")
+        return Item(
+            row.schedule_id,
+            (
+                (name, "strong"),
+                state,
+                (waits, "text"),
+                (last, "text"),
+                (clean(row.cadence, 80), "text"),
+                note,
+                (clean(row.workflow_type, 80), "muted"),
+            ),
+            sign,
+            f"{name}: {state[0]}, {clean(row.cadence, 80)}",
+            order=(
+                (not row.paused, name),
+                name,
+                until if not row.paused else None,
+                -row.last_action.timestamp() if row.last_action else None,
+            ),
+        )
+
+    def details(self, answer: Schedules) -> str:
+        """How many, how many of them paused."""
+        paused = sum(row.paused for row in answer.rows)
+        return f"{len(answer.rows)} schedules" + (f", {paused} paused" if paused else "")
+
+    def row(self, key: str) -> Schedule | None:
+        """The schedule of a line."""
+        rows = self.told.answer.rows if self.told is not None else ()
+        return next((row for row in rows if row.schedule_id == key), None)
+
+    def offers(self, key: str) -> Subject | None:
+        """Pause what is on, unpause what is paused, trigger either."""
+        if (row := self.row(key)) is None:
+            return None
+        verbs = (UNPAUSE if row.paused else PAUSE, TRIGGER)
+        now = "paused" if row.paused else "not paused"
+        if row.note:
+            now += f"; note: {row.note}"
+        return Subject(row.schedule_id, now, tuple(OPERATIONS[verb] for verb in verbs), "schedule")
