@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
+from textual._styles_cache import StylesCache
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
@@ -55,12 +56,22 @@ OFTEN = (
 """Screens that are loaded once the fleet is there."""
 FLUSH = 0.25
 """Seconds between two hand-overs of changes to the screens."""
+FORGET = 60.0
+"""Seconds between two times that closed widgets are forgotten."""
 TALL = 32
 """Lines from which on there is room for blank lines around the bars."""
 STOP_WITHIN = 6.0
 """Seconds that the engine has for its end; after twice that the process ends anyway."""
 AGAIN = 2.0
 """Seconds within which a second ctrl+c means it."""
+
+
+def forget_closed() -> None:
+    """Let go of what Textual keeps of widgets that are gone.
+
+    It remembers two colours by each widget's own store of lines, and with them up to 1,024 stores.
+    """
+    StylesCache.get_inner_outer.cache_clear()
 
 
 def _provider(name: str) -> Callable[[], type[Provider]]:
@@ -164,6 +175,7 @@ class AlfredApp(Opening):
         """First paint first; the engine after it."""
         self.set_class(self.ascii_only, "-ascii")
         self.set_interval(FLUSH, self.flush)
+        self.set_interval(FORGET, forget_closed)
         if self._kept.wall or self._kept.page:
             self.call_after_refresh(reopen, self, self._kept)
         if self._begin:

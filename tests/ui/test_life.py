@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 
 import pytest
 from rich.color import ColorType
+from textual._styles_cache import StylesCache
 
-from alfred_tui.app import AlfredApp
+from alfred_tui.app import AlfredApp, forget_closed
 from tests.ui.fake_engine import FakeEngine, troubled
 from tests.ui.hands import Clock, make, opened, shown, until
 
@@ -155,3 +157,23 @@ async def test_the_ascii_set_draws_ascii_only() -> None:
         await opened(pilot, app, "help")
         text = shown(app).replace("…", "..")
         assert text.isascii(), [char for char in text if not char.isascii()]
+
+
+async def test_of_closed_screens_nothing_is_kept() -> None:
+    """By Textual itself: a day of opening and closing would cost tens of megabytes."""
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=(120, 40)) as pilot:
+
+        async def rounds(count: int) -> int:
+            for _ in range(count):
+                app.open_tenant("acme-dental")
+                await until(pilot, lambda: app.screen.name == "tenant")
+                await pilot.press("2", "escape")
+                await until(pilot, lambda: app.screen is app.home)
+            await pilot.pause()
+            forget_closed()
+            gc.collect()
+            return sum(isinstance(each, StylesCache) for each in gc.get_objects())
+
+        first = await rounds(3)
+        assert await rounds(6) <= first
