@@ -40,6 +40,7 @@ HEAVY = (
     "alfred_tui.engine.keeper",
     "alfred_tui.engine.quieter",
     "alfred_tui.engine.workshop",
+    "alfred_tui.engine.digests",
 )
 FOLLOW_EVERY = 2.0
 """Seconds between two questions to the store whether another program has changed something."""
@@ -174,6 +175,7 @@ class Engine(Shown):
                 trends.learn(self._with_a_past, lambda: self.past, state, self.now),
                 self._follow_others(),
             )
+            self._begin_digests()
 
     def _begin(self, *jobs: Coroutine[Any, Any, None]) -> None:
         """Background jobs, for as long as the engine lives."""
@@ -181,6 +183,15 @@ class Engine(Shown):
             task = asyncio.create_task(job)
             self._tasks.add(task)
             task.add_done_callback(self._ended)
+
+    def _begin_digests(self) -> None:
+        """Which images well tenants run is kept, where there is a store to keep it in."""
+        from alfred_tui.engine.digests import DigestKeeper, over_ssh
+
+        if self._store is not None and self.settings.ops.digests:
+            asks = over_ssh(lambda: self.workshop.ssh())
+            shelf, ask = self._store.digests, self._threads.ask
+            self._begin(DigestKeeper(self.tenants, self.views, asks, shelf, ask, self.now).run())
 
     def _begin_recording(self) -> None:
         from alfred_tui.fleet.recorder import Nowhere, Recorder
@@ -293,6 +304,7 @@ class Engine(Shown):
         self._membership = True
         await self._begin_keeping()
         self._begin_recording()
+        self._begin_digests()
         if self._recorder is not None:
             await self._recorder.load(self.now())
 

@@ -19,10 +19,14 @@ class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OpsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``read_only`` refuses everything that changes a tenant; ``in_flight`` tenants at once."""
+    """``read_only`` refuses everything that changes a tenant; ``in_flight`` tenants at once.
+
+    ``digests``: log in to well tenants now and then, to note which images they run.
+    """
 
     read_only: bool = False
     in_flight: int = 8
+    digests: bool = True
 
 
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

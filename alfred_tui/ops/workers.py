@@ -8,7 +8,7 @@ from typing import Any
 
 from alfred_tui.model import units
 from alfred_tui.model.operation import ApiCall, Plan, Risk
-from alfred_tui.ops.containers import SLACK, is_well
+from alfred_tui.ops.containers import SLACK, stays_well
 from alfred_tui.ops.operation import Eyes, Operation, operation, told
 
 KINDS = ("workflow", "activity")
@@ -94,7 +94,7 @@ class RestartWorkers(_Plain):
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """A younger container."""
         row = (await eyes.containers()).get("alfred")
-        if row is None or row.up is None or not is_well(row):
+        if row is None or row.up is None or not stays_well(row):
             return None
         since = (eyes.now() - began).total_seconds()
         return "alfred is running again" if row.up.low <= since + SLACK else None
