@@ -63,11 +63,11 @@ ACTS: dict[str, Act] = {
         (TENANT, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER, JOBS, JOURNAL),
     ),
     "order": Act("s", "the next order of a list", (TENANT,)),
-    "page_1": Act("1", "overview of a tenant", (TENANT,)),
-    "page_2": Act("2", "containers of a tenant", (TENANT,)),
-    "page_3": Act("3", "workflows that run at a tenant", (TENANT,)),
-    "page_4": Act("4", "schedules of a tenant", (TENANT,)),
-    "page_0": Act("0", "host of a tenant", (TENANT,)),
+    "page_overview": Act("1", "overview of a tenant", (TENANT,)),
+    "page_containers": Act("2", "containers of a tenant", (TENANT,)),
+    "page_workflows": Act("3", "workflows that run at a tenant", (TENANT,)),
+    "page_schedules": Act("4", "schedules of a tenant", (TENANT,)),
+    "page_host": Act("0", "host of a tenant", (TENANT,)),
     "act": Act("enter", "what can be done to the line under the cursor", (TENANT,)),
     "temporal_ui": Act("o", "the address of Temporal's own pages", (TENANT,)),
     "next_tenant": Act("n", "the next tenant of the list", (TENANT,)),
@@ -116,6 +116,11 @@ _IDS = {
     "step(1)": "next_tenant",
     "step(-1)": "previous_tenant",
     "command_palette": "commands",
+    "page('1')": "page_overview",
+    "page('2')": "page_containers",
+    "page('3')": "page_workflows",
+    "page('4')": "page_schedules",
+    "page('0')": "page_host",
 }
 """Of actions whose id is not made of their own letters."""
 
