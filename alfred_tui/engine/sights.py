@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from alfred_tui.model.facts import Containers, Queue, Schedules, Workflows
-from alfred_tui.model.look import Look
+from alfred_tui.model.look import Door, Look
 from alfred_tui.model.told import Told
 from alfred_tui.ops.operation import Unseen
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from alfred_tui.model.host import Host
     from alfred_tui.model.observation import Observation
     from alfred_tui.model.paused import Paused
+    from alfred_tui.tenant.ssh.door import SshDoor
 
 T = TypeVar("T")
 
@@ -22,8 +23,8 @@ T = TypeVar("T")
 class EngineSights:
     """Fits what screens need. What is seen reaches the fleet's state, too."""
 
-    def __init__(self, house: EngineHouse) -> None:
-        self._house = house
+    def __init__(self, house: EngineHouse, ssh: Callable[[], Awaitable[SshDoor]]) -> None:
+        self._house, self._ssh = house, ssh
 
     def last(self, tenant: str, look: Look) -> Observation | None:
         """The newest look of this kind that was answered; ``None`` before the first."""
@@ -65,7 +66,16 @@ class EngineSights:
 
     async def host(self, tenant: str) -> Told[Host]:
         """Its host, over SSH. Raises ``Unseen``, ``Refused``."""
-        raise Unseen(f"the host of {self._house.tenant(tenant).name} cannot be looked at yet")
+        whom = self._house.tenant(tenant)
+        door = await self._ssh()
+        from alfred_tui.tenant.host.look import look
+        from alfred_tui.tenant.ssh.errors import SshError
+
+        try:
+            found = await look(door, whom)
+        except (SshError, OSError, RuntimeError) as trouble:  # the last two: pins cannot be kept
+            raise Unseen(f"the host cannot be looked at: {trouble}") from None
+        return Told(found, Door.SSH, self._house.now())
 
     async def _see(self, name: str, look: Look, kind: type[T]) -> Told[T]:
         return await self._house.see(self._house.tenant(name), look, kind)

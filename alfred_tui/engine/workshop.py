@@ -45,7 +45,7 @@ class Workshop:
         self._apply = apply
         self._ssh: SshDoor | None = None
         self.house = EngineHouse(state, door, tenants, now, apply, self.ssh)
-        self.sights = EngineSights(self.house)
+        self.sights = EngineSights(self.house, self.ssh)
         self.ways = EngineWays(self.house, self.ssh, settings.paths.home / "ssh")
         self.journal = Unkept() if store is None else store.journal
         writer = Writer(self.journal, ask)

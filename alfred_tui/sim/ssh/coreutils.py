@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Awaitable, Callable
 
+from alfred_tui.sim.ssh import proc
 from alfred_tui.sim.ssh.files import ABSENT, DENIED, EXISTS, IS_DIR, Node, Trouble
 from alfred_tui.sim.ssh.shell import Job
 
@@ -43,6 +44,8 @@ async def contents(job: Job, name: str) -> str:
         return await job.io.stdin.read()
     if name == "/dev/null":
         return ""
+    if (told := proc.FILES.get(job.shell.path(name))) is not None:
+        return told(job)
     return job.box.files.read(job.shell.path(name), job.shell.who)
 
 

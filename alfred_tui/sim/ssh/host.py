@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from alfred_tui.sim import machine
-from alfred_tui.sim.dice import between
+from alfred_tui.sim.ssh import proc
 from alfred_tui.sim.ssh.coreutils import split
 from alfred_tui.sim.ssh.gotemplate import columns
 from alfred_tui.sim.ssh.shell import Job
 
 GIB = 1024 * 1024
 """Blocks of 1,024 bytes in a GiB."""
+KINDS = {"udev": "devtmpfs", "tmpfs": "tmpfs"}
+"""Of filesystems that are no disk's."""
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -32,7 +34,7 @@ def disks(job: Job) -> list[tuple[str, int, int, str]]:
 
 
 async def df(job: Job) -> int:
-    """``df [-P] [-h] [-B1] [PATH...]``."""
+    """``df [-P] [-T] [-h] [-l] [-B1] [PATH...]``."""
     letters, names = split(job.words[1:])
     await job.takes(0.01)
     found = disks(job)
@@ -43,11 +45,13 @@ async def df(job: Job) -> int:
             return job.fail(f"df: {name}: No such file or directory")
         fits = [row for row in found if path == row[3] or path.startswith(row[3].rstrip("/") + "/")]
         wanted.append(max(fits, key=lambda row: len(row[3])))
-    lines = [["Filesystem", *_heads(letters), "Mounted on"]]
+    kinds = "T" in letters
+    lines = [["Filesystem", *(["Type"] if kinds else []), *_heads(letters), "Mounted on"]]
     for device, blocks, used, mount in wanted or found:
         sizes = [_blocks(n, letters) for n in (blocks, used, blocks - used)]
         percent = -(-100 * used // blocks)
-        lines.append([device, *sizes, f"{percent}%", mount])
+        kind = [KINDS.get(device, "ext4")] if kinds else []
+        lines.append([device, *kind, *sizes, f"{percent}%", mount])
     for line in columns(lines, 2):
         job.say(line)
     return 0
@@ -57,7 +61,8 @@ def _heads(letters: str) -> list[str]:
     if "h" in letters:
         return ["Size", "Used", "Avail", "Use%"]
     share = "Capacity" if "P" in letters else "Use%"
-    whole = "1B-blocks" if "B1" in letters else "1024-blocks" if "P" in letters else "1K-blocks"
+    bytes_ = "1-blocks" if "P" in letters else "1B-blocks"
+    whole = bytes_ if "B1" in letters else "1024-blocks" if "P" in letters else "1K-blocks"
     return [whole, "Used", "Available", share]
 
 
@@ -72,14 +77,9 @@ def _blocks(count: int, letters: str) -> str:
 async def free(job: Job) -> int:
     """``free [-m] [-b] [-k]``."""
     letters, _ = split(job.words[1:])
-    asked = job.asked
-    total = asked.person.memory_total
-    percent = machine.memory_percent(asked.person, asked.t, asked.world.epoch, asked.faults)
-    used = int(total * percent / 100)
-    left = total - used
-    cached = left * 2 // 3
+    total, used, unused, cached, left = proc.memory(job)
     factor = {"b": 1024 * 1024, "m": 1}.get(letters[:1], 1024)
-    figures = [n * factor for n in (total, used, left - cached, 8, cached + 60, left)]
+    figures = [n * factor for n in (total, used, unused, 8, cached + 60, left)]
     heads = ("total", "used", "free", "shared", "buff/cache", "available")
     job.say(" " * 7 + "".join(f"{head:>12}" for head in heads).removeprefix(" "))
     job.say("Mem:   " + "".join(f"{n:>12}" for n in figures).removeprefix(" "))
@@ -99,8 +99,7 @@ async def uptime(job: Job) -> int:
         job.say(f"{datetime.fromtimestamp(asked.t + asked.told - seconds, UTC):%Y-%m-%d %H:%M:%S}")
     else:
         days, rest = divmod(int(seconds), 86_400)
-        loads = [between(0.1, 2.0, asked.person.key, n, int(asked.t // 60)) for n in range(3)]
-        text = ", ".join(f"{load:.2f}" for load in loads)
+        text = ", ".join(f"{load:.2f}" for load in proc.loads(job))
         up = f"{days} days, {rest // 3600:2}:{rest // 60 % 60:02}"
         job.say(f" {now:%H:%M:%S} up {up},  1 user,  load average: {text}")
     return 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from alfred_tui.sim.clock import stamp
@@ -20,6 +21,7 @@ from alfred_tui.sim.ssh.shell import Job
 from alfred_tui.sim.ssh.units import ABOUT, BACKUP, UPDATE, Run
 
 FLAGS = "-u= --unit= -S= --since= -U= --until= -n= --lines= --no-pager -f --follow -o= --output="
+FLAGS += " -p= --priority= --output-fields="
 FLAGS += " -q --quiet -r --reverse -x -e -b --boot --utc -a --all --no-hostname -g= --grep="
 READABLE: tuple[str, ...] = (
     f"{UPDATE}.service",
@@ -33,6 +35,10 @@ HINT = (
     "      Users in groups 'adm', 'systemd-journal' can see all messages.\n"
     "      Pass -q to turn off this notice."
 )
+_NAMES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
+LEVELS = {name: number for number, name in enumerate(_NAMES)}
+LEVELS |= {str(number): number for number in range(8)}
+"""By name and by number; a level means itself and worse ones."""
 LONGEST = 30 * 86_400.0
 """How far back a journal goes, seconds."""
 
@@ -75,10 +81,16 @@ async def journalctl(job: Job) -> int:
     found = sorted(e for name in names for e in _entries(job, name, span[0]) if e.t <= span[1])
     if wanted := given.of("-g", "--grep"):
         found = [entry for entry in found if wanted in entry.text]
+    if level := given.of("-p", "--priority"):
+        if level not in LEVELS:
+            return job.fail(f"Unknown log level {level}")
+        found = [entry for entry in found if entry.priority <= LEVELS[level]]
     count = given.of("-n", "--lines") or ("10" if given.has("-f", "--follow") else "")
     if count.isdecimal():
         found = found[-int(count) :] if int(count) else []
     form = FORMS.get(given.of("-o", "--output"), short)
+    if form is as_json and (only := given.of("--output-fields")):
+        form = partial(as_json, only=frozenset(only.split(",")))
     for entry in reversed(found) if given.has("-r", "--reverse") else found:
         job.say(form(job, entry))
     if not found and not given.has("-q", "--quiet", "-f", "--follow"):
@@ -203,8 +215,8 @@ def bare(job: Job, entry: Entry) -> str:
     return entry.text
 
 
-def as_json(job: Job, entry: Entry) -> str:
-    """An object with the journal's own fields."""
+def as_json(job: Job, entry: Entry, only: frozenset[str] = frozenset()) -> str:
+    """An object with the journal's own fields; with ``only`` those, and what is always there."""
     micro = str(int((entry.t + job.asked.told) * 1_000_000))
     fields = {
         "__REALTIME_TIMESTAMP": micro,
@@ -215,6 +227,9 @@ def as_json(job: Job, entry: Entry) -> str:
         "MESSAGE": entry.text,
         "UNIT" if entry.who == "systemd" else "_SYSTEMD_UNIT": entry.unit,
     }
+    if only:
+        kept = [name for name in fields if name in only or name.startswith("__")]
+        fields = {name: fields[name] for name in kept}
     return json.dumps(fields, separators=(",", ":"))
 
 
