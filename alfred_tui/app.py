@@ -40,6 +40,7 @@ from alfred_tui.widgets.glyphs import ASCII, UNICODE
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
     from alfred_tui.ops.board import Board
+    from alfred_tui.ops.bulk import Bulk
     from alfred_tui.screens.desk import Desk
 
 OFTEN = (
@@ -123,13 +124,15 @@ class AlfredApp(Opening):
         keys: Mapping[str, str] | None = None,
         kept: ViewState | None = None,
         keeper: Keeper | None = None,
+        in_flight: int = 8,
     ) -> None:
         """``begin`` starts the engine after the first paint; without it, it is started already.
 
         Rows not looked at since ``live_since`` are drawn as last known, not as live. ``desk`` makes
         what the doctor and the import work with, when it is first needed; without it, neither is
         offered. ``keys`` are those of ``model.keymap`` that are to be others than by default.
-        The screens begin as ``kept``; ``keeper`` is shown how they are.
+        The screens begin as ``kept``; ``keeper`` is shown how they are. ``in_flight`` tenants are
+        worked on at once by one wish for many.
         """
         self.engine = engine
         self.ascii_only = ascii_only
@@ -148,6 +151,8 @@ class AlfredApp(Opening):
         self._starter: asyncio.Task[None] | None = None
         self._interrupted = -AGAIN
         self.watch_jobs = JobWatch(self)
+        self.in_flight = in_flight
+        self.bulks: list[Bulk] = []
         super().__init__(css_path=asset("styles.tcss"))
         self.keys = {name: act.keys for name, act in ACTS.items()} | dict(keys or {})
         changed = {name: own for name, own in self.keys.items() if own != ACTS[name].keys}
@@ -221,6 +226,8 @@ class AlfredApp(Opening):
             await asyncio.wait({self._starter}, timeout=STOP_WITHIN / 2)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_WITHIN):
+                for made in self.bulks:
+                    await made.cancel()
                 await self.engine.stop()
 
     def flush(self) -> None:
@@ -363,6 +370,7 @@ def run(settings: Settings, demo: bool, empty: bool = False) -> int:
         live_since=datetime.now(UTC),
         desk=lambda: _desk(settings),
         keys=settings.keymap,
+        in_flight=settings.ops.in_flight,
     )
     return asyncio.run(_main(app))
 

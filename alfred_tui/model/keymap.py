@@ -77,6 +77,7 @@ ACTS: dict[str, Act] = {
     "span": Act("h", "its history in days, or in hours", (TENANT,)),
     "show": Act("enter", "all that is known of a job or a run", (JOBS, JOURNAL)),
     "cancel": Act("x", "cancel a job", (JOBS,)),
+    "retry": Act("r", "the failed of a wish for many, once more", (JOBS,)),
     "export": Act("x", "write what is listed to a file", (EVENTS, JOURNAL)),
     "again": Act("r", "look or read again", (EVENTS, DOCTOR, TAKEOVER, CONFIRM, JOURNAL)),
     "unfold": Act("a", "list what is well or unchanged, too", (DOCTOR, TAKEOVER)),

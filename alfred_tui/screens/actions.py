@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
@@ -37,6 +38,8 @@ _RESTING = ("exited", "created", "dead")
 _ASIDES = {Stop.id: TIMER}
 _CHROME = 4
 _NOW = 10
+_NAMES = 4
+"""Lines of names, where there are several tenants."""
 _VERB = 10
 _RISK = 12
 
@@ -68,6 +71,15 @@ def of_tenant() -> list[Operation]:
         each
         for each in OPERATIONS.values()
         if not any(argument.name in OF_A_LINE for argument in each.takes)
+    ]
+
+
+def of_many() -> list[Operation]:
+    """What can be done to several tenants alike: what one word says of all of them."""
+    return [
+        each
+        for each in OPERATIONS.values()
+        if not any(argument.name == "workflow" for argument in each.takes)
     ]
 
 
@@ -113,15 +125,24 @@ class ActionsScreen(ModalScreen[None]):
         _key("escape,q", "leave", "leave", "change nothing", LOOK),
     ]
 
-    def __init__(self, alfred: AlfredApp, tenant: str, subject: Subject | None) -> None:
+    def __init__(
+        self,
+        alfred: AlfredApp,
+        tenant: str,
+        subject: Subject | None,
+        *,
+        many: Sequence[str] = (),
+    ) -> None:
+        """``many`` are the tenants that it is for, where they are several."""
         super().__init__(name="actions")
         self.alfred = alfred
+        self.many = many
         self.tenant, self.subject = tenant, subject
         self.offers: list[Offer] = []
         if subject is not None:
             told = {subject.argument: subject.name}
             self.offers += [Offer(each, told) for each in subject.operations]
-        self.offers += [Offer(each, {}) for each in of_tenant()]
+        self.offers += [Offer(each, {}) for each in (of_many() if many else of_tenant())]
         self.sheet = Sheet(id="actions")
         self._hints = Hints(self._hint_lines)
         self._box = Vertical(id="actions-box")
@@ -129,7 +150,8 @@ class ActionsScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A box as high as what it says."""
         what = f"{self.subject.name} on " if self.subject is not None else ""
-        self._box.border_title = clean(f"{what}{self.tenant}")
+        whom = f"{len(self.many)} tenants" if self.many else self.tenant
+        self._box.border_title = clean(f"{what}{whom}")
         with self._box:
             yield self.sheet
             yield self._hints
@@ -158,7 +180,8 @@ class ActionsScreen(ModalScreen[None]):
             first = number == 1 or bool(self.offers[number - 2].arguments)
             if not offer.arguments and first:
                 blank = [Row(())] if number > 1 else []
-                rows += [*blank, Row([(" the tenant", "accent")])]
+                text = " each of them" if self.many else " the tenant"
+                rows += [*blank, Row([(text, "accent")])]
             rows += self._offer(number, offer, width)
         return rows
 
@@ -169,6 +192,10 @@ class ActionsScreen(ModalScreen[None]):
             now, *rest = wrapped(clean(subject.now, 400), width - _NOW - 1) or [""]
             rows = [Row([(cells.left(" now", _NOW), "muted"), (now, "text")])]
             rows += [Row([(" " * _NOW + line, "text")]) for line in rest]
+            rows.append(Row(()))
+        elif self.many:
+            names = ", ".join(clean(name, 60) for name in self.many)
+            rows = [Row([(f" {line}", "muted")]) for line in wrapped(names, width - 2)[:_NAMES]]
             rows.append(Row(()))
         else:
             key = self.alfred.key("actions")
@@ -214,7 +241,10 @@ class ActionsScreen(ModalScreen[None]):
             return
         offer = self.offers[number - 1]
         self.dismiss()
-        self.alfred.operate(offer.operation.id, self.tenant, offer.arguments)
+        if self.many:
+            self.alfred.operate_many(offer.operation.id, self.many, offer.arguments)
+        else:
+            self.alfred.operate(offer.operation.id, self.tenant, offer.arguments)
 
     def action_leave(self) -> None:
         """Change nothing."""

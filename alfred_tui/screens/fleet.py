@@ -268,9 +268,11 @@ class FleetScreen(FilterScreen):
         return sorted(self.roster.marks) or ([self.grid.cursor] if self.grid.cursor else [])
 
     def action_actions(self) -> None:
-        """What can be done to the tenant under the cursor."""
-        if self.roster.marks:
-            self.alfred.say(f"one at a time: {self.alfred.key('unmark')} takes the marks away")
+        """What can be done to the marked, or to the tenant under the cursor."""
+        if len(meant := self._meant()) > 1:
+            self.alfred.offer_many(meant)
+        elif meant:
+            self.alfred.offer(meant[0], None)
         elif self.grid.cursor is not None:
             self.alfred.offer(self.grid.cursor, None)
 

@@ -15,7 +15,7 @@ from alfred_tui.screens.keys import LOOK, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.store.errors import StoreError
-from alfred_tui.widgets import job_lines
+from alfred_tui.widgets import bulk_lines, job_lines
 from alfred_tui.widgets.bar import Bar, Hints, spread
 from alfred_tui.widgets.empty import centred
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
@@ -24,6 +24,7 @@ from alfred_tui.widgets.sheet import Row, Sheet
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
     from alfred_tui.ops.board import Job
+    from alfred_tui.ops.bulk import Bulk
 
 
 class JobsScreen(Screen[None]):
@@ -34,6 +35,7 @@ class JobsScreen(Screen[None]):
         _key("escape,q", "back", "back", "go back; jobs go on", LOOK),
         _key("enter", "show", "all of it", "every word and answer; again: less", LOOK),
         _key("x", "cancel", "cancel", "cancel this job", LOOK),
+        _key("r", "retry", "retry failed", "the failed of this wish for many, once more", LOOK),
         _key("c", "copy", "copy", "copy this job as text", LOOK),
     ]
 
@@ -78,6 +80,10 @@ class JobsScreen(Screen[None]):
         glyphs, now = self.alfred.glyphs, self.alfred.engine.now()
         table = job_lines.columns(width)
         rows: list[Row] = []
+        for made in reversed(self.alfred.bulks):
+            rows.append(bulk_lines.row(made, width, glyphs))
+            if made.running or bulk_lines.key_of(made) in self._open:
+                rows += bulk_lines.parts(made, width, glyphs)
         for job in self._jobs():
             rows.append(job_lines.row(job, now, table, glyphs))
             if (key := job_lines.key_of(job)) in self._open:
@@ -111,19 +117,33 @@ class JobsScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without a job there is nothing to show; one that has ended cannot be cancelled."""
+        made = self._wish()
+        if action == "retry":
+            return made is not None and not made.running and bool(made.failed)
         if action in ("show", "copy"):
-            return self._chosen() is not None
+            return self._chosen() is not None or made is not None
         if action == "cancel":
+            if made is not None:
+                return made.running
             chosen = self._chosen()
             return chosen is not None and chosen.running
         return True
 
     def action_show(self) -> None:
         """All of the job under the cursor, or its line again."""
-        if (job := self._chosen()) is None:
-            return
-        self._open ^= {job_lines.key_of(job)}
-        self.rewrite()
+        if (chosen := self.sheet.chosen) is not None and chosen.key:
+            self._open ^= {chosen.key}
+            self.rewrite()
+
+    def _wish(self) -> Bulk | None:
+        """The wish for many under the cursor."""
+        key = self.sheet.chosen.key if self.sheet.chosen else ""
+        return next((each for each in self.alfred.bulks if bulk_lines.key_of(each) == key), None)
+
+    def action_retry(self) -> None:
+        """Those of a wish that went wrong or were not begun: planned and asked for anew."""
+        if (made := self._wish()) is not None and not made.running and made.failed:
+            self.alfred.operate_many(made.operation, made.failed, made.arguments)
 
     def _catch_up(self, job: Job) -> None:
         """Read its answers where it has said something since they were read."""
@@ -146,6 +166,10 @@ class JobsScreen(Screen[None]):
 
     def action_cancel(self) -> None:
         """End the job under the cursor, as far as that is in our hands."""
+        if (made := self._wish()) is not None and made.running:
+            self.alfred.say("cancelling: who was not begun is left alone")
+            self.alfred.run_worker(made.cancel(), exit_on_error=False)
+            return
         job, board = self._chosen(), self.alfred.board
         if job is None or board is None or not job.running:
             return
@@ -156,7 +180,9 @@ class JobsScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """The job under the cursor, with every answer that is unfolded."""
-        if (job := self._chosen()) is not None:
+        if self._wish() is not None and (chosen := self.sheet.chosen) is not None:
+            self.alfred.copy(chosen.copy)
+        elif (job := self._chosen()) is not None:
             calls = self._calls.get(job_lines.key_of(job), ())
             self.alfred.copy(job_lines.copied_with(job, calls))
 

@@ -63,6 +63,37 @@ class Opening(App[None]):
 
         open_shell(self._alfred, tenant)
 
+    def offer_many(self, tenants: Sequence[str]) -> None:
+        """List what can be done to several tenants at once."""
+        from alfred_tui.screens.actions import ActionsScreen
+
+        if self._alfred.board is None:
+            self._alfred.say(NOT_YET)
+        elif not isinstance(self.screen, ActionsScreen):
+            self.push_screen(ActionsScreen(self._alfred, tenants[0], None, many=tenants))
+
+    def operate_many(
+        self, operation: str, tenants: Sequence[str], arguments: Mapping[str, str]
+    ) -> None:
+        """Plan an operation on the first of several tenants, and ask for all of them."""
+        from alfred_tui.ops.operation import OPERATIONS
+        from alfred_tui.screens.confirm import ConfirmScreen
+        from alfred_tui.screens.many import PlannedForMany
+        from alfred_tui.screens.telling import TellScreen
+
+        alfred = self._alfred
+        known = OPERATIONS.get(operation)
+        if alfred.board is None:
+            alfred.say(NOT_YET)
+        elif isinstance(self.screen, (ConfirmScreen, TellScreen)):
+            return
+        elif known is not None and any(each.name not in arguments for each in known.takes):
+            self.push_screen(TellScreen(alfred, known, tenants[0], arguments, many=tenants))
+        else:
+            self.push_screen(
+                ConfirmScreen(alfred, PlannedForMany(alfred, operation, tenants, arguments))
+            )
+
     def operate(self, operation: str, tenant: str, arguments: Mapping[str, str]) -> None:
         """Plan an operation on a tenant, and ask: nothing is sent without a yes.
 

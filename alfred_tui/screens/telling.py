@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -45,11 +45,19 @@ class TellScreen(ModalScreen[None]):
     ]
 
     def __init__(
-        self, alfred: AlfredApp, operation: Operation, tenant: str, arguments: Mapping[str, str]
+        self,
+        alfred: AlfredApp,
+        operation: Operation,
+        tenant: str,
+        arguments: Mapping[str, str],
+        *,
+        many: Sequence[str] = (),
     ) -> None:
+        """``many`` are the tenants that it is for, where they are several."""
         super().__init__(name="telling")
         self.alfred, self.operation, self.tenant = alfred, operation, tenant
         self.arguments = dict(arguments)
+        self.many = many
         self._missing = [each for each in operation.takes if each.name not in arguments]
         self._said = ""
         self._about = Bar(self._lines, id="tell-about")
@@ -61,7 +69,8 @@ class TellScreen(ModalScreen[None]):
         """A box with a line to type in."""
         from alfred_tui.screens.asking import title_of
 
-        self._frame.border_title = title_of(self.operation.id, self.tenant, self.arguments)
+        whom = f"{len(self.many)} tenants" if self.many else self.tenant
+        self._frame.border_title = title_of(self.operation.id, whom, self.arguments)
         with self._frame:
             yield self._about
             yield self.box
@@ -90,7 +99,11 @@ class TellScreen(ModalScreen[None]):
             return
         self.arguments[self._missing[0].name] = text
         self.dismiss()
-        self.alfred.call_later(self.alfred.operate, self.operation.id, self.tenant, self.arguments)
+        alfred, what = self.alfred, self.operation.id
+        if self.many:
+            alfred.call_later(alfred.operate_many, what, self.many, self.arguments)
+        else:
+            alfred.call_later(alfred.operate, what, self.tenant, self.arguments)
 
     def action_leave(self) -> None:
         """Change nothing."""

@@ -180,7 +180,7 @@ class Store:
             found = [tenant_of_row(row.name, row.api_key, row.body) for row in rows]
         except msgspec.MsgspecError as trouble:
             raise StoreDamaged(self._path, f"a tenant cannot be read ({trouble})") from None
-        logs.mask(*(tenant.api_key.reveal() for tenant in found))
+        logs.mask(*[tenant.api_key.reveal() for tenant in found])
         return found
 
     def changes(self) -> dict[str, int]:

@@ -37,12 +37,13 @@ async def test_on_no_container_it_is_the_tenant_and_says_how_to_come_to_one() ->
         assert hint in words(app), "the cursor is on a reason"
 
 
-async def test_marks_are_not_passed_over_in_silence() -> None:
+async def test_a_mark_goes_before_the_cursor() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("space", "a")
-        await until(pilot, lambda: said(app) == ["one at a time: u takes the marks away"])
-        assert app.screen.name == "fleet"
+        marked = app.home.roster.order[0]
+        await pilot.press("space", "down", "down", "a")
+        await opened(pilot, app, "actions")
+        assert app.screen.tenant == marked  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

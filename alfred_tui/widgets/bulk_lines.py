@@ -1,0 +1,69 @@
+"""Wishes for many tenants as lines: one that sums up, and one for each tenant's part."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from alfred_tui.model.text import clean
+from alfred_tui.ops.bulk import State
+from alfred_tui.widgets import cells
+from alfred_tui.widgets.glyphs import Glyphs
+from alfred_tui.widgets.inks import Line, Part
+from alfred_tui.widgets.sheet import Row
+
+if TYPE_CHECKING:
+    from alfred_tui.ops.bulk import Bulk
+    from alfred_tui.ops.bulk import Line as OfOne
+
+_INKS = {
+    State.WAITS: "muted",
+    State.RUNS: "building",
+    State.DONE: "ok",
+    State.FAILED: "down",
+    State.UNKNOWN: "degraded",
+    State.REFUSED: "degraded",
+    State.HELD: "muted",
+    State.CANCELLED: "muted",
+}
+_STATE = 10
+
+
+def key_of(bulk: Bulk) -> str:
+    """What the row of a wish is called."""
+    return f"bulk {bulk.name}"
+
+
+def row(bulk: Bulk, width: int, glyphs: Glyphs) -> Row:
+    """What, for how many, how far."""
+    counts = Counter(line.state for line in bulk.lines)
+    what = bulk.plan.title.removesuffix(f" on {bulk.plan.tenant}")
+    title = clean(f"{what} on {len(bulk.lines)} tenants", 200)
+    line: list[Part] = [
+        (" ", "text"),
+        (cells.left("runs" if bulk.running else "ended", _STATE), "building"),
+        (cells.cut_middle(title, max(20, width // 2), glyphs.ellipsis), "strong"),
+        ("  ", "text"),
+    ]
+    for state in State:
+        if counts[state]:
+            line += [(f"{counts[state]} {state.value}", _INKS[state]), ("  ", "text")]
+    said = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+    return Row(line, key_of(bulk), f"{title}: {said}")
+
+
+def parts(bulk: Bulk, width: int, glyphs: Glyphs) -> list[Row]:
+    """A line a tenant: state, name, how it ended."""
+    longest = max((cells.width(clean(each.tenant)) for each in bulk.lines), default=0)
+    name = min(40, longest, max(12, width // 3))
+    return [*(Row(_part(each, name, glyphs)) for each in bulk.lines), Row(())]
+
+
+def _part(each: OfOne, name: int, glyphs: Glyphs) -> Line:
+    shown = cells.cut_middle(clean(each.tenant), name, glyphs.ellipsis)
+    return [
+        ("   ", "text"),
+        (cells.left(each.state.value, _STATE), _INKS[each.state]),
+        (cells.left(shown, name) + "  ", "strong"),
+        (clean(each.text, 400), "muted"),
+    ]
