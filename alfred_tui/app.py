@@ -125,6 +125,7 @@ class AlfredApp(Opening):
         kept: ViewState | None = None,
         keeper: Keeper | None = None,
         in_flight: int = 8,
+        failures: int = 1,
     ) -> None:
         """``begin`` starts the engine after the first paint; without it, it is started already.
 
@@ -132,7 +133,7 @@ class AlfredApp(Opening):
         what the doctor and the import work with, when it is first needed; without it, neither is
         offered. ``keys`` are those of ``model.keymap`` that are to be others than by default.
         The screens begin as ``kept``; ``keeper`` is shown how they are. ``in_flight`` tenants are
-        worked on at once by one wish for many.
+        worked on at once by one wish for many, which ends after so many ``failures``.
         """
         self.engine = engine
         self.ascii_only = ascii_only
@@ -151,7 +152,7 @@ class AlfredApp(Opening):
         self._starter: asyncio.Task[None] | None = None
         self._interrupted = -AGAIN
         self.watch_jobs = JobWatch(self)
-        self.in_flight = in_flight
+        self.in_flight, self.failures = in_flight, failures
         self.bulks: list[Bulk] = []
         super().__init__(css_path=asset("styles.tcss"))
         self.keys = {name: act.keys for name, act in ACTS.items()} | dict(keys or {})
@@ -225,9 +226,10 @@ class AlfredApp(Opening):
             self._starter.cancel()
             await asyncio.wait({self._starter}, timeout=STOP_WITHIN / 2)
         with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN / 2):
+                await asyncio.gather(*(made.cancel() for made in self.bulks))
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_WITHIN):
-                for made in self.bulks:
-                    await made.cancel()
                 await self.engine.stop()
 
     def flush(self) -> None:
@@ -295,7 +297,7 @@ class AlfredApp(Opening):
         """Back, or out."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
-        elif self.watch_jobs.running:
+        elif self.watch_jobs.running or any(made.running for made in self.bulks):
             from alfred_tui.screens.leaving import ask
 
             ask(self)
@@ -371,6 +373,7 @@ def run(settings: Settings, demo: bool, empty: bool = False) -> int:
         desk=lambda: _desk(settings),
         keys=settings.keymap,
         in_flight=settings.ops.in_flight,
+        failures=settings.ops.failures,
     )
     return asyncio.run(_main(app))
 

@@ -21,11 +21,13 @@ class UiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class OpsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``read_only`` refuses everything that changes a tenant; ``in_flight`` tenants at once.
 
+    ``failures`` of one wish for many are the end of it: nobody else is begun.
     ``digests``: log in to well tenants now and then, to note which images they run.
     """
 
     read_only: bool = False
     in_flight: int = 8
+    failures: int = 1
     digests: bool = True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,7 +15,7 @@ from alfred_tui.model.text import clean
 from alfred_tui.ops.operation import Refused, Unseen
 
 if TYPE_CHECKING:
-    from alfred_tui.ops.board import Board, Yes
+    from alfred_tui.ops.board import Board, Job, Yes
 
 
 class State(StrEnum):
@@ -30,16 +31,19 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+UNDER_WAY = frozenset({State.WAITS, State.RUNS})
+"""States of a part that has not ended."""
 _BAD = frozenset({State.FAILED, State.UNKNOWN, State.REFUSED})
 
 
 @dataclass
 class Line:
-    """One tenant's part: its result in a line."""
+    """One tenant's part: its result in a line, and its ``job`` once there is one."""
 
     tenant: str
     state: State = State.WAITS
     text: str = ""
+    job: Job | None = None
 
 
 @dataclass
@@ -57,12 +61,25 @@ class Bulk:
     @property
     def running(self) -> bool:
         """Whether a part has not ended."""
-        return any(line.state in (State.WAITS, State.RUNS) for line in self.lines)
+        return any(line.state in UNDER_WAY for line in self.lines)
 
     @property
     def failed(self) -> list[str]:
         """Tenants to try again: those that went wrong or were held."""
         return [line.tenant for line in self.lines if line.state in _BAD | {State.HELD}]
+
+    @property
+    def title(self) -> str:
+        """What is done, and to how many."""
+        plan = self.plan
+        what = plan.title.removesuffix(f" on {plan.tenant}").removesuffix(f" of {plan.tenant}")
+        return f"{what} on {len(self.lines)} tenants"
+
+    @property
+    def summary(self) -> str:
+        """How many parts are how far: ``3 done, 1 failed``."""
+        counts = Counter(line.state for line in self.lines)
+        return ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
 
     @property
     def bad(self) -> int:
@@ -143,7 +160,7 @@ async def _one(board: Board, bulk: Bulk, line: Line, yes: Yes | None, typed: str
     try:
         plan = await board.plan(bulk.operation, line.tenant, bulk.arguments)
         # a name that was typed says yes to that tenant and to no other
-        job = await board.start(plan, yes, typed=typed, bulk=bulk.name)
+        job = line.job = await board.start(plan, yes, typed=typed, bulk=bulk.name)
     except (Refused, Unseen) as trouble:
         line.state, line.text = State.REFUSED, str(trouble)
         return

@@ -191,7 +191,7 @@ class Planned:
         self.plan = await self._alfred.engine.board.plan(
             self._operation, self._tenant, self._arguments
         )
-        return _changed(before.before, self.plan.before) if before is not None else ""
+        return changed(before.before, self.plan.before) if before is not None else ""
 
     async def agree(self, yes: Yes, typed: str) -> None:
         """Start the job; a plan that is too old by now is made anew before that."""
@@ -245,7 +245,7 @@ def _known(name: str, value: object) -> str:
     return f"{name} {value}"
 
 
-def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """What a plan rested on and does no more; figures that always move are none of it."""
     told = [
         f"{_known(name, before.get(name))}, now {_known(name, value)}"

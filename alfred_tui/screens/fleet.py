@@ -273,8 +273,6 @@ class FleetScreen(FilterScreen):
             self.alfred.offer_many(meant)
         elif meant:
             self.alfred.offer(meant[0], None)
-        elif self.grid.cursor is not None:
-            self.alfred.offer(self.grid.cursor, None)
 
     def action_ssh(self) -> None:
         """A shell on the host of the tenant under the cursor."""

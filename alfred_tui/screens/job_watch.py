@@ -27,6 +27,7 @@ class JobWatch:
         self._board: Board | None = None
         self._told = 0
         self._waits: list[Job] = []
+        self._wishes: set[str] = set()
 
     @property
     def running(self) -> list[Job]:
@@ -56,9 +57,22 @@ class JobWatch:
         fresh, self._told = board.jobs[self._told :], len(board.jobs)
         seen = [*self._waits, *fresh]
         self._waits = [job for job in seen if job.running]
+        parts = {id(line.job) for made in self._alfred.bulks for line in made.lines}
         for job in seen:
-            if job.outcome is not None:
+            if job.outcome is not None and id(job) not in parts:
                 self._say(job)
+        self._look_at_wishes()
+
+    def _look_at_wishes(self) -> None:
+        """One word for all parts of a wish for many, when the last has ended."""
+        for made in self._alfred.bulks:
+            if not made.running and made.name not in self._wishes:
+                self._wishes.add(made.name)
+                text = f"{made.title}: {made.summary}"
+                severity: Literal["information", "error"] = "error" if made.bad else "information"
+                self._alfred.notify(
+                    clean(text, 300), severity=severity, markup=False, timeout=STAYS
+                )
 
     def _say(self, job: Job) -> None:
         assert job.outcome is not None

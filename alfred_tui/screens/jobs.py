@@ -66,7 +66,9 @@ class JobsScreen(Screen[None]):
 
     def _jobs(self) -> list[Job]:
         board = self.alfred.board
-        return job_lines.ordered(board.jobs) if board is not None else []
+        parts = {id(line.job) for made in self.alfred.bulks for line in made.lines}
+        jobs = [job for job in board.jobs if id(job) not in parts] if board is not None else []
+        return job_lines.ordered(jobs)
 
     def _chosen(self) -> Job | None:
         key = self.sheet.chosen.key if self.sheet.chosen else ""
@@ -107,7 +109,8 @@ class JobsScreen(Screen[None]):
 
     def _title(self, width: int) -> list[Line]:
         left: list[Part] = [(" Jobs", "title")]
-        if jobs := self._jobs():
+        board = self.alfred.board
+        if jobs := (board.jobs if board is not None else []):
             running = sum(job.running for job in jobs)
             left.append((f"  {running:,} running, {len(jobs) - running:,} ended", "muted"))
         now, mode = self.alfred.engine.now(), self.alfred.watch_jobs.parts(counted=False)
@@ -131,14 +134,21 @@ class JobsScreen(Screen[None]):
 
     def action_show(self) -> None:
         """All of the job under the cursor, or its line again."""
-        if (chosen := self.sheet.chosen) is not None and chosen.key:
+        made = self._wish()
+        if made is not None:
+            self._open ^= {bulk_lines.key_of(made)}
+            self.rewrite()
+        elif (chosen := self.sheet.chosen) is not None and chosen.key:
             self._open ^= {chosen.key}
             self.rewrite()
 
     def _wish(self) -> Bulk | None:
         """The wish for many under the cursor."""
         key = self.sheet.chosen.key if self.sheet.chosen else ""
-        return next((each for each in self.alfred.bulks if bulk_lines.key_of(each) == key), None)
+        for each in self.alfred.bulks:
+            if key == bulk_lines.key_of(each) or key.startswith(f"{bulk_lines.key_of(each)} "):
+                return each
+        return None
 
     def action_retry(self) -> None:
         """Those of a wish that went wrong or were not begun: planned and asked for anew."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alfred_tui.model.operation import Consent
+from alfred_tui.ops.bulk import UNDER_WAY
 from alfred_tui.screens.asking import Question
 from alfred_tui.screens.confirm import ConfirmScreen
 
@@ -14,12 +15,20 @@ if TYPE_CHECKING:
 
 def ask(alfred: AlfredApp) -> None:
     """Leave and cancel what runs, or stay."""
-    jobs = alfred.watch_jobs.running
-    count = f"{len(jobs):,} {'job' if len(jobs) == 1 else 'jobs'}"
+    wishes = [made for made in alfred.bulks if made.running]
+    parts = {id(line.job) for made in wishes for line in made.lines}
+    jobs = [job for job in alfred.watch_jobs.running if id(job) not in parts]
+    running = len(jobs) + len(wishes)
+    count = f"{running:,} {'job' if running == 1 else 'jobs'}"
+    whom = [job.plan.tenant for job in jobs]
+    whom += [line.tenant for made in wishes for line in made.lines if line.state in UNDER_WAY]
     question = Question(
-        title=f"Quit while {count} {'runs' if len(jobs) == 1 else 'run'}",
-        does=[f"cancel: {job.plan.title}" for job in jobs],
-        whom=", ".join(dict.fromkeys(job.plan.tenant for job in jobs)),
+        title=f"Quit while {count} {'runs' if running == 1 else 'run'}",
+        does=[
+            *(f"cancel: {made.title} ({made.summary})" for made in wishes),
+            *(f"cancel: {job.plan.title}" for job in jobs),
+        ],
+        whom=", ".join(dict.fromkeys(whom)),
         risk="disruptive",
         wrong=(
             "what is under way at a tenant may still be carried out: the journal then has it as "

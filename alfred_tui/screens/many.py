@@ -9,15 +9,13 @@ from alfred_tui.model import units
 from alfred_tui.model.operation import Consent, Plan, Risk
 from alfred_tui.model.text import clean
 from alfred_tui.ops import bulk
-from alfred_tui.screens.asking import READ_ONLY, Anew, Question, call_lines, capital
+from alfred_tui.screens.asking import READ_ONLY, Anew, Question, call_lines, capital, changed
 from alfred_tui.widgets.outcomes import RISK_INKS
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
     from alfred_tui.ops.board import Yes
 
-FAILURES = 1
-"""Failures after which nobody else is begun."""
 _NAMED = 12
 
 
@@ -40,9 +38,8 @@ class PlannedForMany:
     def title(self) -> str:
         """What, on how many."""
         what = f"{self._operation.rpartition('.')[2]} {' '.join(self._arguments.values())}"
-        if self.plan is not None:
-            what = self.plan.title.removesuffix(f" on {self.plan.tenant}")
-            what = what.removesuffix(f" of {self.plan.tenant}")
+        if (plan := self.plan) is not None:
+            what = plan.title.removesuffix(f" on {plan.tenant}").removesuffix(f" of {plan.tenant}")
         return capital(clean(f"{what} on {len(self._tenants)} tenants", 200))
 
     @property
@@ -66,12 +63,13 @@ class PlannedForMany:
         plan = self.plan
         if plan is None:
             return None
-        now, limit = self._alfred.engine.now(), self._alfred.in_flight
+        now, limit, most = self._alfred.engine.now(), self._alfred.in_flight, self._alfred.failures
         names = [clean(name, 60) for name in self._tenants]
         more = len(names) - _NAMED
         listed = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
         alike = f"this is {names[0]}'s plan; every other one is made when its turn comes"
-        stops = f"{limit} at once; after {FAILURES} failure nobody else is begun"
+        word = "failure" if most == 1 else "failures"
+        stops = f"{limit} at once; after {most} {word} nobody else is begun"
         return Question(
             title=self.title,
             does=[line for call in plan.calls for line in call_lines(call)],
@@ -92,7 +90,7 @@ class PlannedForMany:
         before = self.plan
         board = self._alfred.engine.board
         self.plan = await board.plan(self._operation, self._tenants[0], self._arguments)
-        return "" if before is None else "made anew"
+        return changed(before.before, self.plan.before) if before is not None else ""
 
     async def agree(self, yes: Yes, typed: str) -> None:
         """Begin with all of them."""
@@ -107,7 +105,7 @@ class PlannedForMany:
             self._arguments,
             yes,
             in_flight=alfred.in_flight,
-            failures=FAILURES,
+            failures=alfred.failures,
             typed=typed,
         )
         alfred.bulks.append(made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,13 +14,9 @@ from alfred_tui.model.view import TenantView
 from alfred_tui.screens.actions import of_fact
 from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
 from alfred_tui.screens.keys import binding as _key
-from alfred_tui.screens.pages import overview as first
-from alfred_tui.screens.pages.containers import ContainersPage
-from alfred_tui.screens.pages.host import HostPage
-from alfred_tui.screens.pages.overview import Overview
+from alfred_tui.screens.pages.deck import PAGES, Deck
+from alfred_tui.screens.pages.overview import NUMBER, Overview
 from alfred_tui.screens.pages.page import ListPage
-from alfred_tui.screens.pages.schedules import SchedulesPage
-from alfred_tui.screens.pages.workflows import WorkflowsPage
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import overview
 from alfred_tui.widgets.bar import Bar, Hint, Hints, spread
@@ -34,14 +30,6 @@ if TYPE_CHECKING:
 
 PAST_EVERY = 60.0
 """Seconds between two readings of the past."""
-LISTS: tuple[type[ListPage[object]], ...] = (
-    ContainersPage,
-    WorkflowsPage,
-    SchedulesPage,
-    HostPage,
-)  # type: ignore[assignment]
-"""The pages behind the overview, in the order of their numbers."""
-PAGES = ((first.NUMBER, first.WORD), *((each.NUMBER, each.WORD) for each in LISTS))
 ONLY_OVERVIEW = frozenset({"limits", "span"})
 ONLY_LISTS = frozenset({"order", "act"})
 
@@ -80,20 +68,17 @@ class TenantScreen(FilterScreen):
         _key("r", "refresh", "look now", "look at this tenant now", POLL),
     ]
 
-    def __init__(self, alfred: AlfredApp, name: str, page: str = first.NUMBER) -> None:
+    def __init__(self, alfred: AlfredApp, name: str, page: str = NUMBER) -> None:
         super().__init__(name="tenant")
         self.alfred = alfred
         self.tenant = name
-        self.number = page
+        self.deck = Deck(alfred, name, page)
         self.overview = Overview(alfred, name)
-        self._lists: dict[str, ListPage[object]] = {}
-        self._places: dict[str, tuple[str, int]] = {}
-        self._doing = 0
         self.sheet = Sheet(id="facts")
         self._sheets = (self.sheet, Sheet(id="more-facts", classes="hidden"))
         self._top = Bar(self._title, id="top")
         self._identity = Bar(self._identity_lines, id="identity")
-        self._tabs = Tabs(PAGES, lambda: self.number, self.action_page)
+        self._tabs = Tabs(PAGES, lambda: self.deck.number, self.action_page)
         self._filter = Bar(self._filter_lines, id="filter", classes="hidden")
         self._head = Bar(self._head_lines, id="head", classes="hidden")
         self._hints = Hints(self._hint_lines)
@@ -125,40 +110,23 @@ class TenantScreen(FilterScreen):
 
     def fleet_changed(self, changes: ChangeSet) -> None:
         """Facts age every second and change now and then; a list is looked at anew."""
-        doing = self._jobs_here()
-        if doing < self._doing:
-            for page in self._lists.values():
-                page.hurry()
-        self._doing = doing
+        self.deck.hurry()
         self._look_if_due()
         self.rewrite()
-
-    def _jobs_here(self) -> int:
-        board = self.alfred.board
-        jobs = board.running if board is not None else []
-        return sum(job.plan.tenant == self.tenant for job in jobs)
 
     # The pages
 
     @property
-    def page(self) -> ListPage[object] | None:
+    def page(self) -> ListPage[Any] | None:
         """The list that is shown; ``None`` on the overview."""
-        if self.number == first.NUMBER:
-            return None
-        page = self._lists.get(self.number)
-        if page is None:
-            kind = next(each for each in LISTS if self.number == each.NUMBER)
-            page = self._lists[self.number] = kind(self.alfred, self.tenant)
-        return page
+        return self.deck.page
 
     def action_page(self, number: str) -> None:
         """Show another page; this one keeps its place."""
-        if number == self.number:
-            return
-        self._places[self.number] = self._sheets[0].place
-        self.number = number
-        self._arrange()
-        self._sheets[0].return_to(self._places.get(number, ("", 0)))
+        if number != self.deck.number:
+            place = self.deck.turn(number, self._sheets[0].place)
+            self._arrange()
+            self._sheets[0].return_to(place)
 
     def _arrange(self) -> None:
         """The bars that this page has, its lines, and a look where it needs one."""
@@ -177,7 +145,7 @@ class TenantScreen(FilterScreen):
         if page is not None and page.due and self.alfred.board is not None and self._view():
             self.run_worker(self._look(page), group="look", exclusive=True, exit_on_error=False)
 
-    async def _look(self, page: ListPage[object]) -> None:
+    async def _look(self, page: ListPage[Any]) -> None:
         await page.look()
         self.rewrite()
 
@@ -294,8 +262,7 @@ class TenantScreen(FilterScreen):
         before, self.overview = self.overview, Overview(self.alfred, self.tenant)
         self.overview.needle, self.overview.days = before.needle, before.days
         self.overview.limits = before.limits
-        self._lists, self._places = {}, {}
-        self._doing = self._jobs_here()
+        self.deck = Deck(self.alfred, self.tenant, self.deck.number)
         self._read_past()
         for sheet in self._sheets:
             sheet.write([])
@@ -412,9 +379,9 @@ class TenantScreen(FilterScreen):
         if action == "other":
             return self._sheets[1].display
         if action in ONLY_OVERVIEW:
-            return self.number == first.NUMBER
+            return self.deck.first
         if action in ONLY_LISTS:
-            return self.number != first.NUMBER
+            return not self.deck.first
         return True
 
     def action_other(self) -> None:

@@ -9,7 +9,7 @@ from alfred_tui.model.text import clean
 from alfred_tui.ops.bulk import State
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.glyphs import Glyphs
-from alfred_tui.widgets.inks import Line, Part
+from alfred_tui.widgets.inks import Part
 from alfred_tui.widgets.sheet import Row
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def key_of(bulk: Bulk) -> str:
 def row(bulk: Bulk, width: int, glyphs: Glyphs) -> Row:
     """What, for how many, how far."""
     counts = Counter(line.state for line in bulk.lines)
-    what = bulk.plan.title.removesuffix(f" on {bulk.plan.tenant}")
-    title = clean(f"{what} on {len(bulk.lines)} tenants", 200)
+    title = clean(bulk.title, 200)
     line: list[Part] = [
         (" ", "text"),
         (cells.left("runs" if bulk.running else "ended", _STATE), "building"),
@@ -48,22 +47,24 @@ def row(bulk: Bulk, width: int, glyphs: Glyphs) -> Row:
     for state in State:
         if counts[state]:
             line += [(f"{counts[state]} {state.value}", _INKS[state]), ("  ", "text")]
-    said = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
-    return Row(line, key_of(bulk), f"{title}: {said}")
+    return Row(line, key_of(bulk), f"{title}: {bulk.summary}")
 
 
 def parts(bulk: Bulk, width: int, glyphs: Glyphs) -> list[Row]:
     """A line a tenant: state, name, how it ended."""
     longest = max((cells.width(clean(each.tenant)) for each in bulk.lines), default=0)
     name = min(40, longest, max(12, width // 3))
-    return [*(Row(_part(each, name, glyphs)) for each in bulk.lines), Row(())]
+    return [*(_part(bulk, each, name, glyphs) for each in bulk.lines), Row(())]
 
 
-def _part(each: OfOne, name: int, glyphs: Glyphs) -> Line:
+def _part(bulk: Bulk, each: OfOne, name: int, glyphs: Glyphs) -> Row:
     shown = cells.cut_middle(clean(each.tenant), name, glyphs.ellipsis)
-    return [
+    said = clean(each.text or (each.job.told[-1] if each.job and each.job.told else ""), 400)
+    line: list[Part] = [
         ("   ", "text"),
         (cells.left(each.state.value, _STATE), _INKS[each.state]),
         (cells.left(shown, name) + "  ", "strong"),
-        (clean(each.text, 400), "muted"),
+        (said, "muted"),
     ]
+    copied = f"{clean(each.tenant)}: {each.state.value}{f': {said}' if said else ''}"
+    return Row(line, f"{key_of(bulk)} {each.tenant}", copied)

@@ -182,7 +182,7 @@ async def test_a_stale_plan_is_made_anew_and_the_yes_is_given_again() -> None:
         await until(pilot, lambda: engine.house.sent == [RESTART])
 
 
-async def test_what_has_changed_is_told_with_the_new_plan() -> None:
+async def test_what_haschanged_is_told_with_the_new_plan() -> None:
     app = make(stopped(FakeEngine(troubled())))
     async with app.run_test(size=SIZE) as pilot:
         engine = engine_of(app)

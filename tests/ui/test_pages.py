@@ -85,7 +85,7 @@ async def test_the_next_tenant_is_shown_on_the_same_page() -> None:
         await pilot.press("n")
         await until(pilot, lambda: screen.tenant == app.home.roster.order[1])
         await until(pilot, lambda: seen(app))
-        assert screen.number == "2"
+        assert screen.deck.number == "2"
         assert engine.sights.asked[-1] == f"containers of {screen.tenant}"
 
 
@@ -153,7 +153,7 @@ async def test_a_click_on_a_word_opens_its_page() -> None:
         screen = await page(pilot, app, "1")
         line = next(line for line in screen_text(app) if "3 Workflows" in line)
         await pilot.click("#tabs", offset=(line.index("Workflows"), 0))
-        await until(pilot, lambda: screen.number == "3")
+        await until(pilot, lambda: screen.deck.number == "3")
 
 
 async def test_the_address_of_temporals_pages_is_copied() -> None:
@@ -178,3 +178,20 @@ def test_a_browser_is_opened_only_where_it_has_a_screen_of_its_own(
     environment: dict[str, str], platform: str, windows: bool
 ) -> None:
     assert has_windows(environment, platform) is windows
+
+
+async def test_a_list_that_was_left_while_it_was_looked_at_is_looked_at_again() -> None:
+    engine = FakeEngine(troubled())
+    engine.sights.held = True
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        app.open_tenant(NAME)
+        await until(pilot, lambda: isinstance(app.screen, TenantScreen))
+        await pilot.press("3")
+        await until(pilot, lambda: engine.sights.asked == [f"workflows of {NAME}"])
+        await pilot.press("4")
+        await until(pilot, lambda: len(engine.sights.asked) == 2)
+        engine.sights.held = False
+        await pilot.press("3")
+        app.flush()
+        await until(pilot, lambda: "3 running" in shown(app))

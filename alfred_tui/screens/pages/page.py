@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -90,12 +91,15 @@ class ListPage(ABC, Generic[T]):
         self.looking, self._tried = True, self.alfred.clock()
         try:
             self.told = await self.ask()
-            self.trouble = ""
+            self._tried, self.trouble = self.alfred.clock(), ""
         except (Unseen, Refused, OSError, RuntimeError) as trouble:
             self.trouble = clean(str(trouble), 400)
+            self._tried = self.alfred.clock()
+        except asyncio.CancelledError:
+            self.hurry()
+            raise
         finally:
             self.looking = False
-            self._tried = self.alfred.clock()
 
     # What is shown
 
