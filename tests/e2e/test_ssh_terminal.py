@@ -26,6 +26,7 @@ from tests.support.sshd import Sshd, running
 
 pytestmark = pytest.mark.pty
 PROMPT = "deploy@"
+NOT_YET = "the doors are not open yet"
 SERVICE = "alfred"
 
 
@@ -41,11 +42,28 @@ def dashboard(watched: Fleet) -> Iterator[Terminal]:
     made = Terminal(watched.home)
     try:
         made.until(lambda: made.text.count("● OK") == len(watched.names), "a fleet that is well")
+        doors_open(made.child.send, lambda: made.text, made.until)
         yield made
     finally:
         for each in made.process.children(recursive=True) if made.process.is_running() else []:
             each.kill()
         made.child.close(force=True)
+
+
+def doors_open(
+    send: Callable[[str], object],
+    text: Callable[[], str],
+    until: Callable[[Callable[[], bool], str], None],
+) -> None:
+    """Rows come before the doors are open; a key that needs them says so until then."""
+    while True:
+        send("a")
+        until(lambda: "enter choose" in text() or NOT_YET in text(), "what can be done")
+        if "enter choose" in text():
+            break
+        until(lambda: NOT_YET not in text(), "the word's end")
+    send("q")
+    until(lambda: "enter choose" not in text(), "the fleet")
 
 
 def begin_restart(terminal: Terminal, tenant: str) -> None:
@@ -261,6 +279,10 @@ class Tmux:
         done = subprocess.run([*self._words, *words], capture_output=True, text=True, check=True)
         return done.stdout
 
+    def type(self, key: str) -> None:
+        """At the dashboard."""
+        self.do("send-keys", "-t", ":0", key)
+
     def windows(self) -> list[str]:
         return self.do("list-windows", "-F", "#{window_name}").split()
 
@@ -289,7 +311,8 @@ def test_inside_tmux_it_is_a_window_of_its_own(tmux: tuple[Tmux, Fleet]) -> None
     terminal, watched = tmux
     name = watched.names[0]
     terminal.until(lambda: terminal.screen(0).count("OK") >= 2, "a fleet that is well")
-    terminal.do("send-keys", "-t", ":0", "S")
+    doors_open(terminal.type, lambda: terminal.screen(0), terminal.until)
+    terminal.type("S")
     terminal.until(lambda: name in terminal.windows(), "a window")
     terminal.until(lambda: PROMPT in terminal.screen(1), "the prompt")
     assert "filter" in terminal.screen(0), "the fleet is still there"
@@ -297,7 +320,7 @@ def test_inside_tmux_it_is_a_window_of_its_own(tmux: tuple[Tmux, Fleet]) -> None
     terminal.until(lambda: "load average" in terminal.screen(1), "an answer")
     terminal.do("send-keys", "-t", ":1", "exit", "Enter")
     terminal.until(lambda: name not in terminal.windows(), "its end")
-    terminal.do("send-keys", "-t", ":0", "q")
+    terminal.type("q")
     terminal.until(lambda: _over(terminal), "the end of the program")
 
 
