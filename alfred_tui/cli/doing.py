@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,18 +29,43 @@ FAILURES = 1
 
 def act(settings: Settings, arguments: argparse.Namespace) -> int:
     """An operation on one service of one or several tenants."""
-    names, service = arguments.names, arguments.service
+    names = known_names(settings, arguments.names)
+    return running.run(carried(settings, arguments, names, {"service": arguments.service}))
+
+
+def known_names(settings: Settings, names: Sequence[str]) -> list[str]:
+    """The names, each once, if the store has them all.
+
+    Raises:
+        Refused: it has not.
+    """
     with opened(settings) as store:
         known = [tenant.name for tenant in store.tenants()]
     if strangers := [name for name in names if name not in known]:
         raise Refused(*(unknown(name, known) for name in strangers))
-    given = {"service": service}
-    return running.run(_act(settings, arguments, list(dict.fromkeys(names)), given))
+    return list(dict.fromkeys(names))
 
 
-async def _act(
+def do(settings: Settings, arguments: argparse.Namespace) -> int:
+    """``do``: any operation, with what it must be told as ``name=value``."""
+    import alfred_tui.ops  # noqa: F401 - fills the list
+    from alfred_tui.ops.operation import OPERATIONS
+
+    if arguments.operation not in OPERATIONS:
+        raise Refused(
+            f"no operation is called {arguments.operation!r}: `alfred-tui ops` lists them"
+        )
+    names = [word for word in arguments.names if "=" not in word]
+    given = dict(word.split("=", 1) for word in arguments.names if "=" in word)
+    if not names:
+        raise Refused("which tenants? NAME is missing")
+    return running.run(carried(settings, arguments, known_names(settings, names), given))
+
+
+async def carried(
     settings: Settings, arguments: argparse.Namespace, names: list[str], given: Mapping[str, str]
 ) -> int:
+    """Plan it, show it or ask, and do it on all of them; the exit code."""
     from alfred_tui.engine import Engine
     from alfred_tui.ops.operation import Refused as No
     from alfred_tui.ops.operation import Unseen
@@ -51,7 +76,7 @@ async def _act(
         await engine.start(poll=False)
         plans = [await engine.board.plan(arguments.operation, name, given) for name in names]
         if arguments.dry_run:
-            return _show(plans, arguments)
+            return plans_shown(plans, arguments)
         return await _carry_out(engine, arguments, names, given, plans[0])
     except (No, Unseen, StoreError) as trouble:
         raise Refused(str(trouble)) from None
@@ -59,7 +84,8 @@ async def _act(
         await engine.stop()
 
 
-def _show(plans: list[Plan], arguments: argparse.Namespace) -> int:
+def plans_shown(plans: list[Plan], arguments: argparse.Namespace) -> int:
+    """What would be sent, as commands for the shell or as JSON; nothing is."""
     if arguments.json:
         out(json.dumps({"plans": [_plan(plan) for plan in plans]}, indent=2))
         return 0
@@ -79,7 +105,7 @@ async def _carry_out(
     from alfred_tui.ops import bulk
     from alfred_tui.ops.board import Yes
 
-    yes = Yes.NAME if arguments.yes else await _asked(plan, names)
+    yes = Yes.NAME if arguments.yes else await asked(plan, names)
     if yes is None:
         return fail("nothing was done", 1)
     made = await bulk.begin(
@@ -100,7 +126,7 @@ async def _carry_out(
     return 0 if not made.failed else 1
 
 
-async def _asked(plan: Plan, names: list[str]) -> Any:
+async def asked(plan: Plan, names: list[str]) -> Any:
     """Ask the person at the terminal; ``None`` for no."""
     from alfred_tui.ops.board import Yes
 
@@ -202,6 +228,14 @@ def _plan(plan: Plan) -> dict[str, Any]:
     }
 
 
+def said_yes(made: Any) -> None:
+    """The options of whatever changes something."""
+    made.add_argument("--yes", action="store_true", help="do not ask")
+    made.add_argument("--failures", type=int, default=FAILURES, metavar="N", help="default 1")
+    made.add_argument("--dry-run", action="store_true", help="print the calls, send nothing")
+    made.add_argument("--json", action="store_true", help="the result as JSON")
+
+
 VERBS = {"restart": "Restart", "stop": "Stop", "start": "Start"}
 
 
@@ -220,11 +254,22 @@ def add_parsers(add: Any) -> None:
         )
         made.add_argument("names", nargs="+", metavar="NAME")
         made.add_argument("service", metavar="SERVICE")
-        made.add_argument("--yes", action="store_true", help="do not ask")
-        made.add_argument("--failures", type=int, default=FAILURES, metavar="N", help="default 1")
-        made.add_argument("--dry-run", action="store_true", help="print the calls, send nothing")
-        made.add_argument("--json", action="store_true", help="the result as JSON")
+        said_yes(made)
         made.set_defaults(handler=act, operation=f"container.{verb}")
+
+    made = add(
+        "do",
+        "do any of the operations that ops lists",
+        "  alfred-tui do learn.restart acme --dry-run\n"
+        "  alfred-tui do schedule.pause acme schedule=al-plane-sync reason='moving house'\n"
+        "  alfred-tui do update.run acme birch --yes\n",
+        "OPERATION is an id of `alfred-tui ops`; what it must be told stands as NAME=VALUE behind\n"
+        "the tenants. As with restart it is asked about first, watched, and written down.",
+    )
+    made.add_argument("operation", metavar="OPERATION")
+    made.add_argument("names", nargs="+", metavar="NAME")
+    said_yes(made)
+    made.set_defaults(handler=do)
 
     made = add("ops", "list what can be done to a tenant", "  alfred-tui ops\n")
     made.add_argument("--json", action="store_true", help="the same as JSON")

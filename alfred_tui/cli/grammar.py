@@ -307,9 +307,11 @@ def _quieting(commands: _Commands) -> None:
 
 
 def _doing(commands: _Commands) -> None:
-    from alfred_tui.cli import doing
+    from alfred_tui.cli import doing, shelling, temporal
 
     doing.add_parsers(commands.add)
+    shelling.add_parsers(commands.add)
+    temporal.add_parsers(commands.add)
 
 
 def _looking(commands: _Commands) -> None:

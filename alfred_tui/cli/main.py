@@ -60,7 +60,9 @@ def _run(argv: list[str]) -> int:
     from alfred_tui.cli.grammar import flags_of, parser
 
     made = parser()
+    argv, words = _split(argv)
     arguments, rest = made.parse_known_args(argv)
+    arguments.words = words
     if arguments.home:
         os.environ["ALFRED_TUI_HOME"] = arguments.home
     if arguments.command == "sim":
@@ -71,6 +73,16 @@ def _run(argv: list[str]) -> int:
     if arguments.command is None:
         return _dashboard(flags, demo=arguments.demo)
     return _command(arguments, flags)
+
+
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before ``--`` and what after it, where a command takes a command for a host."""
+    if "--" not in argv:
+        return argv, []
+    place = argv.index("--")
+    if not {"run", "ssh"} & set(argv[:place]):
+        return argv, []
+    return argv[:place], argv[place + 1 :]
 
 
 def _simulate(argv: list[str]) -> int:

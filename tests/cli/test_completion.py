@@ -131,6 +131,7 @@ def test_what_a_name_stands_for_is_known() -> None:
     """A new option whose value nobody can complete is told from one that was forgotten."""
     free = {
         *("SUFFIX", "TAG", "WHEN", "TIME", "N", "TEXT", "WxH", "NEW-NAME", "KEY=VALUE", "SERVICE"),
+        *("OPERATION", "ID", "SHA256:..."),
         *("USER@HOST:PORT", "api_url", "connect_address", "server_type", "location", "timezone"),
     }
     values = [value for level in LEVELS for value in values_of(level)]

@@ -1,0 +1,288 @@
+"""A shell on a host, and a command on one or on many: ``ssh``, ``run``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from alfred_tui.cli import running
+from alfred_tui.cli.doing import known_names, plans_shown
+from alfred_tui.cli.output import Refused, fail, out, table
+from alfred_tui.cli.tenants import opened
+from alfred_tui.model.text import clean, first_line
+
+if TYPE_CHECKING:
+    from alfred_tui.config import Settings
+    from alfred_tui.engine import Engine
+    from alfred_tui.model.operation import RunRecord, ShellCall
+    from alfred_tui.ops.bulk import Bulk
+    from alfred_tui.tenant.ssh.result import OnLine, Stream
+
+NO_SSH = 255
+"""The exit code where the command could not be run at all; ``ssh`` has the same."""
+KEPT = 1_000_000
+"""Bytes of each output that are kept of a tenant, where they are many."""
+
+
+def ssh(settings: Settings, arguments: argparse.Namespace) -> int:
+    """``ssh``: the person's own, under our host-key check; it takes this process's place."""
+    (name,) = known_names(settings, [arguments.name])
+    words = running.run(_way_in(settings, name, list(arguments.words), arguments.repin))
+    sys.stdout.flush()
+    try:
+        os.execvp(words[0], words)
+    except OSError as trouble:
+        return fail(f"{words[0]}: {trouble.strerror}", NO_SSH)
+
+
+async def _way_in(
+    settings: Settings, name: str, command: list[str], fingerprint: str | None
+) -> list[str]:
+    from alfred_tui.engine import Engine
+    from alfred_tui.tenant.errors import TenantError
+    from alfred_tui.tenant.ssh.command import Command
+
+    engine = Engine(settings)
+    try:
+        await engine.start(poll=False)
+        if fingerprint:
+            await engine.ways.repin(name, fingerprint)
+        wanted = Command(tuple(command)) if command else None
+        return list(await engine.ways.way_in(name, wanted))
+    except (TenantError, OSError, RuntimeError) as trouble:
+        raise Refused(str(trouble), code=NO_SSH) from None
+    finally:
+        await engine.stop()
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """``run``: on one tenant its output and its exit code; on many a line of each."""
+    words = list(arguments.words)
+    if not words:
+        raise Refused("what is to be run? It stands behind --, as in: run acme -- uptime")
+    names = _chosen(settings, arguments)
+    # one word is a line of a shell as it was quoted here; several are words for that shell
+    command = words[0] if len(words) == 1 else shlex.join(words)
+    return running.run(_run(settings, arguments, names, command))
+
+
+def _chosen(settings: Settings, arguments: argparse.Namespace) -> list[str]:
+    if arguments.names and (arguments.all or arguments.status):
+        raise Refused("name tenants, or take --all or --status, not both")
+    if arguments.names:
+        return known_names(settings, arguments.names)
+    if not arguments.all and not arguments.status:
+        raise Refused("on which tenants? NAME, --all, or --status PILL")
+    with opened(settings) as store:
+        tenants = [tenant for tenant in store.tenants() if tenant.polled]
+        kept = store.last_states() if arguments.status else {}
+    names = [tenant.name for tenant in tenants]
+    if arguments.status:
+        pills = {name: state.view.pill.value for name, state in kept.items()}
+        names = [name for name in names if pills.get(name, "unknown") == arguments.status]
+    if not names:
+        raise Refused("no tenant is meant by that", code=1)
+    return names
+
+
+async def _run(
+    settings: Settings, arguments: argparse.Namespace, names: list[str], command: str
+) -> int:
+    from alfred_tui.engine import Engine
+    from alfred_tui.ops.operation import Refused as No
+    from alfred_tui.ops.operation import Unseen
+    from alfred_tui.store.errors import StoreError
+
+    engine = Engine(settings)
+    try:
+        await engine.start(poll=False)
+        if arguments.dry_run:
+            given = {"command": command}
+            plans = [await engine.board.plan("shell.run", name, given) for name in names]
+            return plans_shown(plans, arguments)
+        if len(names) == 1:
+            return await _on_one(engine, arguments, names[0], command)
+        return await _on_many(engine, arguments, names, command)
+    except (No, Unseen, StoreError) as trouble:
+        raise Refused(str(trouble)) from None
+    finally:
+        await engine.stop()
+
+
+@contextmanager
+def _heard(engine: Engine, command: str, hears: Any) -> Iterator[None]:
+    """``hears`` is told tenant, stream and line of this command, and of no other."""
+
+    def listens(tenant: str, call: ShellCall) -> OnLine | None:
+        if call.words[-1] != command:
+            return None
+        return lambda stream, line: hears(tenant, stream, line)
+
+    engine.workshop.house.listens = listens
+    yield
+
+
+async def _on_one(engine: Engine, arguments: argparse.Namespace, name: str, command: str) -> int:
+    from alfred_tui.ops.board import Yes
+    from alfred_tui.tenant.ssh.result import Stream
+
+    kept: dict[str, list[str]] = {"stdout": [], "stderr": []}
+
+    def hears(tenant: str, stream: Stream, line: bytes) -> None:
+        if arguments.json:
+            kept[stream.value].append(line.decode("utf-8", "replace"))
+            return
+        into = sys.stdout.buffer if stream is Stream.OUT else sys.stderr.buffer
+        into.write(line + b"\n")
+        into.flush()
+
+    plan = await engine.board.plan("shell.run", name, {"command": command})
+    began = time.monotonic()
+    with _heard(engine, command, hears):
+        # it was typed on this very line: that is a yes
+        job = await engine.board.start(plan, Yes.KEY)
+        try:
+            await job.done()
+        finally:
+            await engine.board.cancel(job)
+    (done,) = await engine.journal.runs(name, before=job.number + 1, limit=1)
+    code = _code(done)
+    if arguments.json:
+        texts = {key: "\n".join(lines) for key, lines in kept.items()}
+        took = round(time.monotonic() - began, 3)
+        out(json.dumps({"tenant": name, "exit": code, "seconds": took, **texts}, indent=2))
+    elif code == NO_SSH:
+        fail(job.text, NO_SSH)
+    return code
+
+
+def _code(run: RunRecord) -> int:
+    """The command's own exit status; 255 where it has none."""
+    status = run.calls[-1].status if run.calls else None
+    return status if status is not None and 0 <= status <= NO_SSH else NO_SSH
+
+
+async def _on_many(
+    engine: Engine, arguments: argparse.Namespace, names: list[str], command: str
+) -> int:
+    from alfred_tui.cli.doing import asked
+    from alfred_tui.ops import bulk
+    from alfred_tui.ops.board import Yes
+
+    said: dict[tuple[str, str], bytearray] = {}
+
+    def hears(tenant: str, stream: Stream, line: bytes) -> None:
+        kept = said.setdefault((tenant, stream.value), bytearray())
+        if len(kept) < KEPT:
+            kept += line + b"\n"
+
+    given = {"command": command}
+    plan = await engine.board.plan("shell.run", names[0], given)
+    yes = Yes.KEY if arguments.yes else await asked(plan, names)
+    if yes is None:
+        return fail("nothing was done", 1)
+    with _heard(engine, command, hears):
+        made = await bulk.begin(
+            engine.board,
+            "shell.run",
+            names,
+            given,
+            yes,
+            in_flight=arguments.in_flight or engine.settings.ops.in_flight,
+            failures=arguments.failures or len(names),
+        )
+        try:
+            await made.done()
+        finally:
+            await made.cancel()
+    await _tell(engine, arguments, made, said)
+    return 0 if not made.failed else 1
+
+
+async def _tell(
+    engine: Engine,
+    arguments: argparse.Namespace,
+    made: Bulk,
+    said: dict[tuple[str, str], bytearray],
+) -> None:
+    rows: list[list[str]] = []
+    whole: list[dict[str, Any]] = []
+    for line in made.lines:
+        code, took = "", 0.0
+        if line.job is not None:
+            runs = await engine.journal.runs(line.tenant, before=line.job.number + 1, limit=1)
+            code = str(_code(runs[0])) if runs else ""
+            ended = line.job.ended or line.job.began
+            took = (ended - line.job.began).total_seconds()
+        texts = {
+            stream: bytes(said.get((line.tenant, stream), b"")).decode("utf-8", "replace")
+            for stream in ("stdout", "stderr")
+        }
+        shown = texts["stdout"].strip() or texts["stderr"].strip() or line.text
+        last = clean(shown.splitlines()[-1] if shown else "", 160)
+        rows.append([line.tenant, line.state.value, code, f"{took:.1f}", first_line(last)])
+        whole.append(
+            {
+                "tenant": line.tenant,
+                "state": line.state.value,
+                "exit": int(code) if code else None,
+                "seconds": round(took, 3),
+                "text": line.text,
+                **texts,
+            }
+        )
+    if arguments.json:
+        out(json.dumps({"bulk": made.name, "results": whole}, indent=2))
+    else:
+        table(["NAME", "STATE", "EXIT", "SECONDS", "LAST LINE"], rows)
+
+
+def add_parsers(add: Any) -> None:
+    """The commands; ``add`` makes one, as :meth:`grammar._Commands.add` does."""
+    made = add(
+        "ssh",
+        "open a shell on a tenant's host",
+        "  alfred-tui ssh acme\n  alfred-tui ssh acme -- journalctl -f\n",
+        "The system's ssh, with the tenant's key alone and its host key pinned: a first\n"
+        "connection pins it, another key is refused ever after. --repin takes the fingerprint\n"
+        "that was shown, and no other. Exits as ssh does, 255 where there is no connection.",
+    )
+    made.add_argument("name", metavar="NAME")
+    made.add_argument("--repin", metavar="SHA256:...", help="pin this host key from now on")
+    made.set_defaults(handler=ssh)
+
+    made = add(
+        "run",
+        "run a command on the hosts of tenants",
+        "  alfred-tui run acme -- df -h /mnt/encrypted\n"
+        "  alfred-tui run --all -- 'docker compose ls | tail -n +2'\n"
+        "  alfred-tui run --status degraded --yes --json -- uptime\n",
+        "What stands behind -- is run once by the login user's sh, and written down. On one\n"
+        "tenant its output and its exit code are those of this command, 255 where it could not\n"
+        "be run. On many it is asked about first, but for --yes, a few at once; a line tells of\n"
+        "each, and 1 is the exit code where one failed. --status is what was known last.",
+    )
+    made.add_argument("names", nargs="*", metavar="NAME")
+    made.add_argument("--all", action="store_true", help="on every tenant")
+    made.add_argument("--status", metavar="PILL", choices=_PILLS, help=f"{', '.join(_PILLS)}")
+    made.add_argument("--in-flight", type=int, metavar="N", help="at once; ops.in_flight")
+    made.add_argument("--yes", action="store_true", help="do not ask")
+    made.add_argument(
+        "--failures",
+        type=int,
+        metavar="N",
+        help="begin nobody else after N failures; by default all are tried",
+    )
+    made.add_argument("--dry-run", action="store_true", help="print the commands, send nothing")
+    made.add_argument("--json", action="store_true", help="the result as JSON")
+    made.set_defaults(handler=run)
+
+
+_PILLS = ("ok", "degraded", "down", "stale", "unknown", "building")

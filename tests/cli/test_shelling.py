@@ -1,0 +1,131 @@
+"""``run`` and ``ssh``: output and exit code pass through, many are told in lines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import alfred
+from tests.support.ops import Fleet, fleet
+
+
+@pytest.fixture
+def well(tmp_path: Path) -> Iterator[Fleet]:
+    with fleet(tmp_path) as running:
+        yield running
+
+
+def runs(well: Fleet) -> list[str]:
+    """Commands that were sent, but for the lock's."""
+    return [line for line in well.commands() if "alfred-tui.lock" not in line]
+
+
+def test_of_one_output_and_exit_code_are_its_own(well: Fleet) -> None:
+    name = well.names[0]
+    done = alfred(well.home, "run", name, "--", "echo out; echo err >&2; exit 3")
+    assert (done.returncode, done.stdout, done.stderr) == (3, "out\n", "err\n")
+    (told,) = alfred(well.home, "journal", "--json").stdout.splitlines()
+    run = json.loads(told)
+    assert run["outcome"] == "failed"
+    assert run["calls"][0]["status"] == 3
+
+
+def test_words_reach_the_host_as_they_are(well: Fleet) -> None:
+    done = alfred(well.home, "run", well.names[0], "--", "printf", "%s|", "a b", "$HOME", "it's")
+    assert (done.returncode, done.stdout) == (0, "a b|$HOME|it's|\n")
+
+
+def test_of_many_a_line_each_or_everything_as_json(well: Fleet) -> None:
+    words = ("run", "--all", "--yes", "--", "echo first; echo last")
+    done = alfred(well.home, *words)
+    rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()[1:]}
+    assert done.returncode == 0
+    assert {name: (row[0], row[1], row[3]) for name, row in rows.items()} == dict.fromkeys(
+        well.names, ("done", "0", "last")
+    )
+    whole = json.loads(alfred(well.home, "run", "--json", *words[1:]).stdout)
+    found = {each["tenant"]: (each["exit"], each["stdout"]) for each in whole["results"]}
+    assert found == dict.fromkeys(well.names, (0, "first\nlast\n"))
+
+
+def test_one_that_fails_makes_it_one_and_the_others_are_done(well: Fleet) -> None:
+    command = "mkdir /tmp/once-only && echo made"
+    assert alfred(well.home, "run", well.names[0], "--", command).returncode == 0
+    done = alfred(well.home, "run", "--all", "--yes", "--in-flight", "1", "--", command)
+    rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()[1:]}
+    assert done.returncode == 1
+    assert rows[well.names[0]][0] == "failed"
+    assert rows[well.names[1]][:2] == ["done", "0"]
+
+
+def test_a_dry_run_sends_nothing(well: Fleet) -> None:
+    done = alfred(well.home, "run", "--all", "--dry-run", "--", "reboot now")
+    assert done.returncode == 0
+    assert done.stdout.count("reboot now") >= 2
+    assert well.commands() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("{0}",), 2, "what is to be run"),
+        (("--", "true"), 2, "on which tenants"),
+        (("{0}", "--all", "--", "true"), 2, "not both"),
+        (("nobody", "--", "true"), 2, "nobody"),
+        (("--status", "down", "--", "true"), 1, "no tenant is meant"),
+        (("--all", "--", "true"), 2, "--yes says yes"),
+        (("{0}", "--", "sudo reboot"), 255, "sudo rules"),
+    ],
+)
+def test_what_is_not_done_says_why_and_sends_nothing(
+    well: Fleet, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = alfred(well.home, "run", *(word.format(*well.names) for word in words))
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert runs(well) == []
+
+
+def test_read_only_runs_nothing(well: Fleet) -> None:
+    (well.home / "config.toml").write_text("[ops]\nread_only = true\n")
+    done = alfred(well.home, "run", well.names[0], "--", "true")
+    assert done.returncode == 2
+    assert "read-only" in done.stderr
+    assert well.commands() == []
+
+
+def test_where_ssh_does_not_get_there_it_is_255_and_said(tmp_path: Path) -> None:
+    with fleet(tmp_path, {"tenant": 0, "fault": "ssh-refused"}) as running:
+        done = alfred(running.home, "run", running.names[0], "--", "true")
+        assert done.returncode == 255
+        assert "refused" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="ssh is not installed")
+def test_ssh_is_the_persons_own_under_our_check(well: Fleet) -> None:
+    done = alfred(well.home, "ssh", well.names[0], "--", "echo", "it's me")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.replace("\r", "") == "it's me\n"
+
+
+def test_ssh_refuses_a_changed_host_key_and_takes_the_one_that_was_shown(tmp_path: Path) -> None:
+    changed = {"tenant": 0, "fault": "ssh-key-changed", "at": 6}
+    with fleet(tmp_path, changed) as running:
+        name = running.names[0]
+        assert alfred(running.home, "run", name, "--", "true").returncode == 0
+        while (done := alfred(running.home, "ssh", name, "--", "true")).returncode == 0:
+            pass  # its key is not another one yet
+        assert done.returncode == 255
+        shown = {word.strip(".,;:()") for word in done.stderr.split() if "SHA256:" in word}
+        assert len(shown) == 2, done.stderr
+        wrong = alfred(running.home, "ssh", name, "--repin", "SHA256:" + "A" * 43, "--", "true")
+        assert wrong.returncode == 255
+        codes = [
+            alfred(running.home, "ssh", name, "--repin", each, "--", "true").returncode
+            for each in sorted(shown)
+        ]
+        assert 0 in codes
+        assert alfred(running.home, "ssh", name, "--", "true").returncode == 0
