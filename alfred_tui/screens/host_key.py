@@ -39,20 +39,19 @@ class Repin:
         """Both keys, and what it may mean."""
         changed, glyphs = self._changed, self._alfred.glyphs
         now, view = self._alfred.engine.now(), self._alfred.engine.view(changed.tenant)
-        pinned = [
-            f"pinned: {_shown(key)}, {units.age(key.first_seen, now)} ago, {clean(key.source, 80)}"
-            for key in changed.pinned
-        ]
-        does = [*pinned, f"offered: {_shown(changed.offered)}"]
+        does = [f"offered: {_shown(changed.offered)}"]
+        for key in changed.pinned:
+            since = f"since {units.age(key.first_seen, now)}: {clean(key.source, 80)}"
+            does += [f"pinned: {_shown(key)}", since]
         return Question(
             title=self.title,
-            does=[*does, "pins the offered key in place of every pinned one"],
+            does=[*does, "the offered key is pinned in place of every pinned one"],
             whom=clean(changed.tenant, 80),
             risk="destructive: from then on that server is trusted",
             wrong=(
-                "the server was built anew or restored, and this is right",
-                "or somebody stands between, or the address is another machine's by now: then "
-                "what you type there, and what is sent to it, is theirs",
+                "it is right only where the server was built anew or restored",
+                "else somebody stands between, or the address is another machine's by now: what "
+                "you type there, and what is sent to it, is theirs",
                 "compare the offered fingerprint with the server's own console before you say yes: "
                 "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done",
             ),

@@ -170,11 +170,12 @@ class OneMoreTry:
             whom=clean(self._tenant, 80),
             risk="disruptive",
             wrong=(
-                str(self._trouble),
                 "a third refusal within ten minutes locks this machine out for an hour, "
                 "operations and other programs on it included",
             ),
             ink="degraded",
+            seen=str(self._trouble),
+            late=True,
             consent=Consent.YES,
             verbs=("try once more", "leave it"),
         )
