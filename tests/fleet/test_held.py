@@ -266,6 +266,14 @@ FIRING: list[tuple[str, Callable[[Story], object], list[Callable[[Story], object
             sees(*[host(62.0)] * 2),
         ],
     ),
+    (
+        "host-key-changed",
+        sees(failure(FailureKind.HOST_KEY), look=Look.SHELL),
+        [
+            sees(TIMED_OUT, TIMED_OUT, look=Look.SHELL),
+            sees(failure(FailureKind.LOCKED_OUT), look=Look.SHELL),
+        ],
+    ),
     ("slow", sluggish, [sees(EXEC, EXEC), sees(TIMED_OUT, TIMED_OUT)]),
 ]
 CASES = [(rule, fire, hold) for rule, fire, holds in FIRING for hold in holds]
