@@ -23,7 +23,7 @@ from alfred_tui.tenant.ssh.errors import (
     SshError,
 )
 from tests.ui.fake_engine import NOW, FakeEngine, ago, troubled
-from tests.ui.hands import make, shown, until
+from tests.ui.hands import make, opened, shown, until
 
 NAME = "harbor-law"
 MIDDLE, SMALL = (120, 40), (80, 24)
@@ -95,6 +95,22 @@ async def test_a_terminal_that_cannot_be_given_away_says_so() -> None:
         await pilot.press("S")
         await until(pilot, lambda: "cannot be given away" in said(app))
         assert ways.asked == [("way_in", NAME)]
+
+
+async def test_on_a_tenants_page_and_by_the_palette_it_is_the_same() -> None:
+    ways = Ways(("true",), ("true",))
+    app = over(ways)
+    async with app.run_test(size=MIDDLE) as pilot:
+        app.open_tenant("iris-florist")
+        await opened(pilot, app, "tenant")
+        await pilot.press("S")
+        await until(pilot, lambda: "cannot be given away" in said(app))
+        await pilot.press("ctrl+p", *"shell on")
+        await until(pilot, lambda: "A shell on its host, over SSH" in words(app))
+        await until(pilot, lambda: app.screen.query_one("CommandList").option_count == 1)
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: len(ways.asked) == 2)
+        assert ways.asked == [("way_in", "iris-florist")] * 2
 
 
 async def test_both_keys_are_shown_and_only_the_typed_name_pins_the_new_one() -> None:
