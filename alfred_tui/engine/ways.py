@@ -27,7 +27,8 @@ class EngineWays:
     async def way_in(self, tenant: str, command: Command | None = None) -> Sequence[str]:
         """The words of an interactive ``ssh``, or of one that runs ``command`` on a terminal.
 
-        A first connection pins the host key, so that a person is never asked about one.
+        A new connection of ours judges the host key, and pins it on first use, so that ``ssh``
+        never asks a person about one.
         """
         whom = self._house.tenant(tenant)
         door = await self._door()

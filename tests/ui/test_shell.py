@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from alfred_tui.app import AlfredApp
 from alfred_tui.model.tenant import HostKey
@@ -107,7 +108,7 @@ async def test_on_a_tenants_page_and_by_the_palette_it_is_the_same() -> None:
         await until(pilot, lambda: "cannot be given away" in said(app))
         await pilot.press("ctrl+p", *"shell on")
         await until(pilot, lambda: "A shell on its host, over SSH" in words(app))
-        await until(pilot, lambda: app.screen.query_one("CommandList").option_count == 1)
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
         await pilot.press("enter", "enter")
         await until(pilot, lambda: len(ways.asked) == 2)
         assert ways.asked == [("way_in", "iris-florist")] * 2
