@@ -1,0 +1,107 @@
+"""Killed around each outgoing call of each operation: the journal says what the tenant was asked,
+or that nobody knows; and done again it ends right."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from alfred_tui.config import Paths
+from alfred_tui.model.operation import CallRecord, Outcome
+from alfred_tui.ops.board import Yes
+from alfred_tui.ops.operation import OPERATIONS, Refused
+from alfred_tui.store.store import Store
+from tests.ops.every import CASES, Case, told
+from tests.support.ops import Fleet, engine_over, fleet
+
+ROOT = Path(__file__).parents[2]
+PLACES = ("before", "out", "after")
+AGAIN = {"learn.restart": "rate limited"}
+"""What may stand in the way of doing it again at once, as it should."""
+LONG = frozenset({"update.run"})
+"""Takes minutes: that it can be planned anew is enough here, test_update.py does it again."""
+
+
+def test_there_is_a_case_for_every_operation() -> None:
+    assert set(CASES) == set(OPERATIONS)
+
+
+def asked(running: Fleet, tenant: str) -> list[str]:
+    """What the tenant's own log has of calls: ``METHOD path``, or the command."""
+    acts = [act.split(" ", 1) for act in running.acts()]
+    commands = [command.split(" ", 1) for command in running.commands()]
+    own = [what for name, what in (*acts, *commands) if name == tenant]
+    looks = (".alfred-tui", "systemctl show", "-o json", "docker inspect")
+    return [what for what in own if not any(each in what for each in looks)]
+
+
+def line_in(call: CallRecord, log: list[str]) -> bool:
+    """Whether the log has it; a body and quoting are not in both."""
+    if call.door == "ctrl-api":
+        return " ".join(call.line.split(" ")[:2]) in log
+    return any(call.line.removeprefix("sudo ") in line for line in log)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("what", sorted(CASES))
+def test_the_journal_is_right_wherever_it_ended(tmp_path: Path, what: str) -> None:
+    case = CASES[what]
+    kills = [(number, place) for number in range(1, case.calls + 1) for place in PLACES]
+    trouble = [case.trouble] if case.trouble else []
+    with fleet(tmp_path, *trouble, tenants=len(kills)) as running:
+        environ = os.environ | {"ALFRED_TUI_HOME": str(running.home), "PYTHONPATH": str(ROOT)}
+        words = [sys.executable, "-m", "tests.ops.killed_anywhere"]
+        children = [
+            subprocess.Popen(
+                [*words, name, what, json.dumps(case.given), str(number), place],
+                cwd=ROOT,
+                env=environ,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for name, (number, place) in zip(running.names, kills, strict=True)
+        ]
+        for child, kill in zip(children, kills, strict=True):
+            said = child.communicate(timeout=120)[1]
+            assert child.returncode == -signal.SIGKILL, (kill, said)
+        store = Store.open(Paths(running.home))
+        runs = {run.tenant: run for run in store.journal.runs()}
+        store.close()
+        for name, (number, place) in zip(running.names, kills, strict=True):
+            run, log = runs[name], asked(running, name)
+            assert (run.ended, run.outcome) == (None, Outcome.UNKNOWN)
+            assert len(run.calls) == number
+            *before, last = run.calls
+            assert all(call.answered is not None and line_in(call, log) for call in before)
+            assert (last.answered, last.outcome) == (None, Outcome.UNKNOWN)
+            if place != "out":  # there the bytes may have been on their way, or not
+                assert line_in(last, log) is (place == "after"), (kills, log)
+            assert len(log) <= len(run.calls), "nothing left that the journal does not have"
+        asyncio.run(again(running, what, case))
+
+
+async def again(running: Fleet, what: str, case: Case) -> None:
+    """Done once more it ends right: done, or refused because it was done already."""
+    async with engine_over(running) as engine:
+
+        async def one(name: str) -> None:
+            try:
+                given = await told(engine, name, case.given)
+                plan = await engine.board.plan(what, name, given)
+                if what in LONG:
+                    return
+                job = await engine.board.start(plan, Yes.NAME, typed=name)
+            except Refused as already:
+                assert "already" in str(already) or "nothing called" in str(already), name
+                return
+            if await job.done() is not Outcome.DONE:
+                assert AGAIN.get(what, "\0") in job.text, (name, job.text)
+
+        await asyncio.gather(*map(one, running.names))
