@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 GROUP = "shell"
 SOON = 0.3
 """Seconds for which connecting is not worth a word on the screen."""
-UNREACHED = 255
-"""What ``ssh`` ends with when it is not the shell's own end (ssh(1), EXIT STATUS)."""
 LEAVE = "leave its shell (exit, ctrl+d) to come back to the fleet"
 READ_ONLY = "read-only: a shell could change anything, so none is opened from here"
 
@@ -237,6 +235,8 @@ async def _here(alfred: AlfredApp, tenant: str, words: Sequence[str]) -> None:
 
 
 def _tell(alfred: AlfredApp, tenant: str, ended: Ended) -> None:
+    from alfred_tui.tenant.ssh.interactive import UNREACHED
+
     if ended.status is None or ended.status == UNREACHED:
         text = clean(f"ssh to {tenant} ended: {ended.said or 'it said nothing'}", 600)
         alfred.notify(text, severity="warning", markup=False, timeout=12)

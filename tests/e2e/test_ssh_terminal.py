@@ -293,7 +293,8 @@ class Tmux:
         end = time.monotonic() + DEADLINE
         while not met():
             if time.monotonic() > end:
-                pytest.fail(f"never saw {what}:\n{self.screen(0)}")
+                shown = "\n".join(self.screen(each) for each in range(len(self.windows())))
+                pytest.fail(f"never saw {what}:\n{shown}")
 
     def close(self) -> None:
         subprocess.run([*self._words, "kill-server"], capture_output=True, check=False)

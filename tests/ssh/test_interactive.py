@@ -159,8 +159,9 @@ def socket_name(tmp_path: Path) -> str:
     return str(tmp_path / "tmux")
 
 
+@pytest.mark.parametrize("status", [255, 3, 0])
 def test_inside_tmux_every_word_arrives_in_a_window_of_its_own(
-    socket_name: str, tmp_path: Path
+    socket_name: str, tmp_path: Path, status: int
 ) -> None:
     def tmux(*words: str) -> str:
         done = subprocess.run(
@@ -178,7 +179,7 @@ def test_inside_tmux_every_word_arrives_in_a_window_of_its_own(
         words = [
             "sh",
             "-c",
-            'printf "%s|" "$@" > "$0"; exit 3',
+            f'printf "%s|" "$@" > "$0"; exit {status}',
             str(said),
             "a b;",
             "#{q}",
@@ -190,8 +191,17 @@ def test_inside_tmux_every_word_arrives_in_a_window_of_its_own(
         tmux(*made[1:])
         assert until(lambda: said.exists() and said.read_text().endswith("|"))
         assert said.read_text() == "a b;|#{q}|$x|;|"
-        names = tmux("list-windows", "-F", "#{window_name}").split("\n")
-        assert plain("acme #(id)") in names  # it failed, so it stays
+        name = plain("acme #(id)")
+
+        def windows() -> list[str]:
+            return tmux("list-windows", "-F", "#{window_name}").split("\n")
+
+        if status == 255:  # ssh itself failed: it stays to be read
+            pane = ("capture-pane", "-p", "-t", f":{name}")
+            assert until(lambda: "Enter closes this window" in tmux(*pane))
+            assert name in windows()
+            tmux("send-keys", "-t", f":{name}", "Enter")
+        assert until(lambda: name not in windows())
     finally:
         tmux("kill-server")
 

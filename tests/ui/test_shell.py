@@ -251,7 +251,8 @@ async def test_inside_tmux_it_asks_for_a_window_and_else_for_this_terminal(
         await until(pilot, lambda: word in said(app))
         assert ("given away" in said(app)) is (end != "exit 0")
     asked = await asyncio.to_thread((tmp_path / "said").read_text)
-    assert asked.split()[:7] == ["new-window", "-n", NAME, "--", "ssh", "--", "acme\\;"]
+    assert asked.split()[:5] == ["new-window", "-n", NAME, "--", "sh"]
+    assert asked.split()[-4:] == ["sh", "ssh", "--", "acme\\;"]
 
 
 STATES: dict[str, tuple[SshError, bool]] = {

@@ -52,6 +52,14 @@ _FIXED = (
 """What never varies (ssh_config(5)): only our key, only pinned host keys, nothing forwarded."""
 
 
+UNREACHED = 255
+"""What ``ssh`` ends with when it is not the shell's own end (ssh(1), EXIT STATUS)."""
+_STAYS = f'''"$@"
+code=$?
+if [ "$code" -eq {UNREACHED} ]; then printf '%s' 'Enter closes this window '; read -r _; fi
+exit "$code"'''
+
+
 class Interactive(NamedTuple):
     """What to run, as a list, and the file that it reads host keys from."""
 
@@ -109,15 +117,14 @@ def interactive(
 def in_tmux(argv: Sequence[str], title: str, environment: Mapping[str, str]) -> list[str] | None:
     """``argv`` in a tmux window of its own; ``None`` outside tmux.
 
-    The window stays when it fails, so that what ``ssh`` said can be read (tmux 3.3 or newer; an
-    older one closes it).
+    The window stays until Enter where ``ssh`` itself failed, so that what it said can be read. Not
+    by tmux's ``remain-on-exit``: that also stays for whatever the last command in the shell was.
     """
     if not environment.get("TMUX"):
         return None
     # tmux takes a last ";" of a word for its own, and "#" in a name for a format
     words = [word[:-1] + "\\;" if word.endswith(";") else word for word in argv]
-    stay = [";", "set-option", "-q", "-w", "remain-on-exit", "failed"]
-    return ["tmux", "new-window", "-n", plain(title), "--", *words, *stay]
+    return ["tmux", "new-window", "-n", plain(title), "--", "sh", "-c", _STAYS, "sh", *words]
 
 
 def plain(name: str) -> str:
