@@ -125,8 +125,12 @@ def _heard(engine: Engine, command: str, hears: Any) -> Iterator[None]:
             return None
         return lambda stream, line: hears(tenant, stream, line)
 
-    engine.workshop.house.listens = listens
-    yield
+    house = engine.workshop.house
+    before, house.listens = house.listens, listens
+    try:
+        yield
+    finally:
+        house.listens = before
 
 
 async def _on_one(engine: Engine, arguments: argparse.Namespace, name: str, command: str) -> int:

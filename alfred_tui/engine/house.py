@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from alfred_tui import logs
 from alfred_tui.model.facts import (
     Container,
     Containers,
@@ -217,7 +218,8 @@ class EngineHouse:
         except (OSError, RuntimeError) as trouble:  # the pins cannot be read or written
             return Answer(Outcome.NOT_SENT, None, str(trouble))
         said = (done.stdout or b"") + (done.stderr or b"") or b"\n".join(tail)
-        text = clean(said.decode("utf-8", "replace").strip(), SAID)
+        # masked before it is cut: half a secret is none that can be told as one
+        text = clean(logs.masked(said.decode("utf-8", "replace").strip()), SAID)
         return Answer(Outcome.DONE if done.ok else Outcome.FAILED, done.exit_status, text)
 
     async def ask(self, whom: Tenant, words: Sequence[str], limit: float) -> Said:

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from alfred_tui import logs
 from alfred_tui.model.operation import (
     Answer,
     Call,
@@ -137,9 +138,9 @@ class Board:
             program=program(),
             tenant=plan.tenant,
             operation=plan.operation,
-            title=plan.title,
+            title=logs.masked(plan.title),
             risk=plan.risk,
-            arguments=plan.arguments,
+            arguments={name: logs.masked(text) for name, text in plan.arguments.items()},
             bulk=bulk,
             before=self._house.verdict(plan.tenant),
         )

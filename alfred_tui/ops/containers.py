@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import ClassVar
+
+import msgspec
 
 from alfred_tui.model import units
 from alfred_tui.model.facts import Container
 from alfred_tui.model.operation import ApiCall, Plan, Risk
-from alfred_tui.ops.operation import Argument, Eyes, Operation, Refused, operation, told
+from alfred_tui.ops.operation import Argument, Eyes, Operation, Refused, Unseen, operation, told
+from alfred_tui.tenant.host.systemd import timers
 
 SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 """The API lets ``-`` through as an option: ``--no-deps`` restarted everything."""
@@ -32,6 +36,10 @@ WITHOUT: dict[str, str] = {
 }
 """What stopping them means (runbook.md 4.3)."""
 TIMER = "the update timer starts it again within 15 min"
+UPDATES = "alfred-update.timer"
+TIMERS = ("systemctl", "list-timers", "--all", "--no-pager", "--output=json", UPDATES)
+PATIENCE = 8.0
+"""Seconds for asking when the timer fires: a stop that is wanted does not wait for longer."""
 SLACK = 2.0
 """Seconds that an uptime may be rounded by."""
 STAYS = 5.0
@@ -131,6 +139,16 @@ class Stop(_OfService):
     risk = Risk.DISRUPTIVE
     verb = "stop"
 
+    async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
+        """The one call; beside it when the update timer will have undone it."""
+        plan = await super().plan(eyes, arguments)
+        following = await next_update(eyes)
+        if following is None:
+            return plan
+        said = f"the update timer starts it again in {units.short_duration(following)}"
+        wrong = tuple(said if line == TIMER else line for line in plan.wrong)
+        return msgspec.structs.replace(plan, wrong=wrong)
+
     def check(self, service: str, row: Container | None) -> None:
         """One that is not there is stopped already."""
         if row is None:
@@ -179,6 +197,21 @@ class Start(_OfService):
         """Running, and healthy where it says so."""
         row = (await eyes.containers()).get(plan.arguments["service"])
         return f"{row.service} is running" if row is not None and stays_well(row) else None
+
+
+async def next_update(eyes: Eyes) -> float | None:
+    """Seconds to the update timer's next firing; ``None`` where the host cannot be asked."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            said = await eyes.ask(TIMERS, PATIENCE)
+        found = timers(said.out) if said.status == 0 else ()
+    except (Unseen, ValueError, TimeoutError):
+        return None
+    now = eyes.now() + timedelta(seconds=eyes.clock)
+    for each in found:
+        if each.name == UPDATES and each.next is not None:
+            return max(0.0, (each.next - now).total_seconds())
+    return None
 
 
 def known(service: str, eyes: Eyes) -> str:

@@ -111,7 +111,7 @@ class PlannedHands:
         await self._writer.intend(self._number, record)
         self.begun += 1
         answer = await self._send(call)
-        answer = msgspec.structs.replace(answer, text=logs.masked(clean(answer.text, SAID)))
+        answer = msgspec.structs.replace(answer, text=clean(logs.masked(answer.text), SAID))
         self.answers.append(answer)
         await self._writer.answered(self._number, place + 1, answer, self._now())
         return answer

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import ClassVar
 from urllib.parse import quote
 
+from alfred_tui import logs
 from alfred_tui.model.facts import Schedule
 from alfred_tui.model.operation import ApiCall, Call, Plan, Risk, ShellCall
 from alfred_tui.ops.operation import (
@@ -60,6 +61,9 @@ class _Toggle(Operation):
     async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
         """A chore's own route, else the API's; where that fails, the command."""
         given = told(self, arguments)
+        reason = given.get("reason", "")
+        if logs.masked(reason) != reason:
+            raise Refused("the reason holds a key: it would stay on the tenant, and be shown")
         row = await found(eyes, given["schedule"])
         if row.paused is self.paused:
             raise Refused(

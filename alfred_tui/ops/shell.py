@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from alfred_tui import logs
 from alfred_tui.model.operation import Plan, Risk, ShellCall
 from alfred_tui.model.text import clean
 from alfred_tui.ops.operation import Argument, Eyes, Operation, Refused, operation, told
@@ -33,7 +34,7 @@ class Run(Operation):
         text = given["command"]
         if not text.strip() or "\0" in text:
             raise Refused("there is no command in that")
-        shown = clean(text, 400)
+        shown = clean(logs.masked(text), 400)
         shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
         return Plan(
             operation=self.id,

@@ -6,6 +6,7 @@ import asyncio
 
 import httpx
 
+from alfred_tui import logs
 from alfred_tui.model.operation import Answer, ApiCall, Outcome
 from alfred_tui.model.tenant import Tenant
 from alfred_tui.model.text import clean
@@ -56,7 +57,7 @@ class Actor:
         finally:
             await response.aclose()
         status = response.status_code
-        said = clean(body.decode("utf-8", "replace"), SAID)
+        said = clean(logs.masked(body.decode("utf-8", "replace")), SAID)
         if 200 <= status < 300:
             return Answer(Outcome.DONE, status, said)
         return Answer(Outcome.FAILED, status, str(replies.error_of(status, body)) or said)

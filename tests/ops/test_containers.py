@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -146,20 +148,12 @@ def _fields(tenant: object) -> dict[str, object]:
 
 
 async def test_a_dead_host_is_told_as_not_sent(tmp_path: Path) -> None:
-    # it is well while the plan is made
-    trouble = {"tenant": 0, "fault": "host-refused", "at": 6, "for": 600}
-    with fleet(tmp_path, trouble) as running:
+    with ExitStack() as alive:
+        running = alive.enter_context(fleet(tmp_path))
         async with engine_over(running) as engine:
-            plan = await engine.board.plan(
-                "container.restart", running.names[0], {"service": "alfred"}
-            )
-            while True:
-                try:
-                    await engine.board.plan(
-                        "container.restart", running.names[0], {"service": "alfred"}
-                    )
-                except Unseen:
-                    break
+            given = {"service": "alfred"}
+            plan = await engine.board.plan("container.restart", running.names[0], given)
+            alive.close()  # nothing listens any more
             job = await engine.board.start(plan, Yes.KEY)
             assert await job.done() is Outcome.FAILED
             (run,) = runs(engine)
@@ -173,3 +167,18 @@ def test_the_risk_says_how_it_is_said_yes_to() -> None:
 
     assert CONSENT[OPERATIONS["container.stop"].risk] is Consent.YES
     assert CONSENT[OPERATIONS["container.start"].risk] is Consent.ENTER
+
+
+async def test_beside_a_stop_stands_when_the_update_timer_undoes_it(well: Fleet) -> None:
+    async with engine_over(well) as engine:
+        plan = await engine.board.plan("container.stop", well.names[0], {"service": "alfred"})
+    (line,) = [line for line in plan.wrong if "update timer" in line]
+    assert re.fullmatch(r"the update timer starts it again in \d+ (s|min)", line)
+
+
+async def test_where_the_host_cannot_be_asked_it_is_said_in_general(tmp_path: Path) -> None:
+    with fleet(tmp_path, {"tenant": 0, "fault": "ssh-refused"}) as running:
+        async with engine_over(running) as engine:
+            name = running.names[0]
+            plan = await engine.board.plan("container.stop", name, {"service": "alfred"})
+    assert "the update timer starts it again within 15 min" in plan.wrong

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from alfred_tui.model.operation import (
 )
 from alfred_tui.ops.board import Board
 from alfred_tui.ops.hands import Writer
-from alfred_tui.ops.operation import Refused
+from alfred_tui.ops.operation import Refused, Said, Unseen
 from alfred_tui.ops.programs import program
 from tests.ui.fake_engine import NOW
 
@@ -116,6 +116,9 @@ class FakeEyes:
             for name, value in self._facts().items()
             if value != "not listed"
         }
+
+    async def ask(self, words: Sequence[str], limit: float = 20.0) -> Said:
+        raise Unseen("this tenant has no ssh block")
 
     def _container(self, name: str, value: str) -> Container:
         fresh = (self.name, name) in self._house.fresh

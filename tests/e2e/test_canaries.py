@@ -1,0 +1,91 @@
+"""Secrets are looked for, byte by byte, in whatever the program says and leaves behind."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from alfred_tui.store.inventory import read_inventory
+from tests.support.commands import alfred
+from tests.support.ops import Fleet, engine_over, fleet
+
+TOKEN = "canary-of-the-cloud-9f2c41d07b" + "x" * 34
+
+
+def canaries(running: Fleet) -> dict[str, bytes]:
+    """Each secret by what it is."""
+    tenants = read_inventory(running.home.parent / "inventory.json")
+    found = {f"API key of {each.name}": each.api_key.reveal().encode() for each in tenants}
+    for each in tenants:
+        assert each.ssh is not None
+        lines = Path(str(each.ssh.key_file)).read_bytes().splitlines()
+        found[f"SSH key of {each.name}"] = lines[len(lines) // 2]
+    return found | {"cloud token": TOKEN.encode()}
+
+
+def places(database: Path, secret: bytes) -> set[str]:
+    """Tables that hold it."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as there:
+        tables = [n for (n,) in there.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        return {
+            table
+            for table in tables
+            for row in there.execute(f'SELECT * FROM "{table}"')
+            for value in row
+            if secret in (value if isinstance(value, bytes) else str(value).encode())
+        }
+
+
+@pytest.mark.timeout(240)
+async def test_no_secret_is_in_what_is_said_kept_or_handed_on(tmp_path: Path) -> None:
+    with fleet(tmp_path) as running:
+        name, home = running.names[0], running.home
+        (home / "token").write_text(TOKEN)
+        (home / "token").chmod(0o600)
+        (home / "config.toml").write_text(f'[hetzner]\ntoken_file = "{home / "token"}"\n')
+        secrets = canaries(running)
+        key = secrets[f"API key of {name}"].decode()
+        said = [
+            alfred(home, *words)
+            for words in (
+                ("health",),
+                ("list", "--json"),
+                ("info", name, "--json"),
+                ("settings",),
+                ("doctor",),
+                ("run", name, "--json", "--", f"curl -H 'Bearer {key}' no.such.host"),
+                ("schedules", name, "pause", "al-reflection", "--reason", f"{key} is", "--yes"),
+                ("schedules", name),
+                ("restart", name, "alfred", "--dry-run"),
+                ("restart", name, "no-such-service", "--yes"),
+                ("events", "--json"),
+                ("journal", "--json"),
+                ("shot", "fleet", "-o", str(home / "fleet.svg")),
+                ("import", str(tmp_path / "inventory.json"), "--dry-run", "--json"),
+                ("tenants", "list"),
+            )
+        ]
+        async with engine_over(running) as engine:
+            words = " ".join(await engine.ways.way_in(name)).encode()
+            (run, *_) = await engine.journal.runs(name)
+            assert run.operation == "shell.run", "a pause for a reason with a key in it is refused"
+        outputs = {" ".join(each.args[-6:]): (each.stdout + each.stderr).encode() for each in said}
+        files = {
+            str(path.relative_to(home)): path.read_bytes()
+            for path in home.rglob("*")
+            if path.is_file() and path.name != "token" and not path.name.startswith("alfred.db")
+        }
+        assert files
+        for what, secret in secrets.items():
+            told = [command for command, text in outputs.items() if secret in text]
+            assert told == [], f"the {what} is said by these"
+            left = [path for path, body in files.items() if secret in body]
+            assert left == [], f"the {what} is in these files"
+            assert secret not in words, f"the {what} is among the arguments of ssh"
+            wanted = {"tenant"} if what.startswith("API key") else set()
+            assert places(home / "alfred.db", secret) == wanted, what
+        modes = {p.name: p.stat().st_mode & 0o077 for p in home.rglob("*") if p.is_file()}
+        assert {path for path, mode in modes.items() if mode} <= {"config.toml", "token"}
