@@ -34,6 +34,8 @@ KEPT = 1_000_000
 def ssh(settings: Settings, arguments: argparse.Namespace) -> int:
     """``ssh``: the person's own, under our host-key check; it takes this process's place."""
     (name,) = known_names(settings, [arguments.name])
+    if settings.ops.read_only:
+        raise Refused("read-only: no shell is opened while the setting ops.read_only is true")
     words = running.run(_way_in(settings, name, list(arguments.words), arguments.repin))
     sys.stdout.flush()
     try:

@@ -91,9 +91,10 @@ def test_what_is_not_done_says_why_and_sends_nothing(
 
 def test_read_only_runs_nothing(well: Fleet) -> None:
     (well.home / "config.toml").write_text("[ops]\nread_only = true\n")
-    done = alfred(well.home, "run", well.names[0], "--", "true")
-    assert done.returncode == 2
-    assert "read-only" in done.stderr
+    for command in ("run", "ssh"):
+        done = alfred(well.home, command, well.names[0], "--", "true")
+        assert done.returncode == 2
+        assert "read-only" in done.stderr
     assert well.commands() == []
 
 

@@ -29,6 +29,8 @@ _TITLES = {
     FailureKind.UNSUPPORTED: "Not on this generation of tenants",
     FailureKind.RATE_LIMITED: "It asks to be asked less",
     FailureKind.CONFIGURATION: "It cannot be asked from here",
+    FailureKind.HOST_KEY: "Its host key is another one",
+    FailureKind.LOCKED_OUT: "It has locked us out for now",
     **dict.fromkeys(TRANSPORT, "It does not answer"),
     **dict.fromkeys(TLS, "Its certificate is not accepted"),
 }
