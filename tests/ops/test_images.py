@@ -57,7 +57,8 @@ async def updated(engine: Engine, plan: Plan) -> list[str]:
     rows = (await engine.sights.containers(plan.tenant)).answer.by_service
     before = plan.before["images"]
     changed = [name for name, row in sorted(rows.items()) if row.image_id != before[name]]
-    said = ", ".join(changed) or "no service"
+    more = f" and {len(changed) - 6} more" if len(changed) > 6 else ""
+    said = (", ".join(changed[:6]) + more) or "no service"
     assert job.text.startswith("the update has ended well after ")
     assert job.text.endswith(f": {said} got another image"), job.text
     return changed

@@ -38,7 +38,7 @@ def asked(running: Fleet, tenant: str) -> list[str]:
     acts = [act.split(" ", 1) for act in running.acts()]
     commands = [command.split(" ", 1) for command in running.commands()]
     own = [what for name, what in (*acts, *commands) if name == tenant]
-    looks = (".alfred-tui", "systemctl show", "-o json", "docker inspect")
+    looks = (".alfred-tui", "list-timers", "systemctl show", "-o json", "docker inspect")
     return [what for what in own if not any(each in what for each in looks)]
 
 
