@@ -175,9 +175,9 @@ class EngineHouse:
             found = await self.temporal.see(tenant, look)
         except (OSError, RuntimeError) as trouble:  # the pins cannot be read or written
             raise Unseen(f"the {look.value} of {tenant.name} cannot be listed: {trouble}") from None
-        for each in (*found.before, found.last):
+        for each in found.learnt:
             self._apply(each)
-        return found.last, found.instead
+        return found.told, found.instead
 
     async def send(self, tenant: str, call: Call) -> Answer:
         """Send one call; never raises but for cancellation."""

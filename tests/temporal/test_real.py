@@ -108,8 +108,8 @@ async def test_where_the_api_refuses_ssh_answers_and_it_is_said(
     wrong = msgspec.structs.replace(world.tenant, api_key=Secret("ak_" + "0" * 40))
     async with engine_over(world._replace(tenant=wrong), tmp_path) as engine:
         found = await engine.workshop.house.temporal.see(wrong, look)
-        assert found.last.door is Door.SSH
-        assert found.last.failure is None
+        assert found.told.door is Door.SSH
+        assert found.told.failure is None
         assert found.instead.startswith("ctrl-api: ")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alfred_tui.model.look import Door
+from alfred_tui.model.look import Door, Look
 from alfred_tui.model.operation import Outcome
 from alfred_tui.ops.board import Yes
 from alfred_tui.ops.operation import Unseen
@@ -46,6 +46,13 @@ async def test_where_neither_answers_both_are_told(tmp_path: Path) -> None:
         async with engine_over(running) as engine:
             with pytest.raises(Unseen) as caught:
                 await engine.sights.pollers(running.names[0])
+            known = engine.workshop.house.state.known(running.names[0])
+            assert known is not None
+            # one look of a person is one failure, and it is told to the fleet as ctrl-api said it
+            assert known.memory.streaks[Look.QUEUE].count == 1
+            failure = known.memory.attempts[Look.QUEUE].failure
+            assert failure is not None
+            assert "ssh: " not in failure.text
     assert "ctrl-api: " in str(caught.value)
     assert "; ssh: " in str(caught.value)
     assert str(caught.value).count("is not running") == 2

@@ -128,7 +128,8 @@ def history(server: Temporal, workflow: str) -> str:
 
 def _worked(server: Temporal, kind: str) -> str:
     """A running workflow of this type whose first task a worker has done; its id."""
-    while True:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         listed = json.loads(
             server.said(
                 *("workflow", "list", "-o", "json", "--query"),
@@ -139,6 +140,7 @@ def _worked(server: Temporal, kind: str) -> str:
             name = str(each["execution"]["workflowId"])
             if "EVENT_TYPE_WORKFLOW_TASK_COMPLETED" in history(server, name):
                 return name
+    raise AssertionError(f"never came: a {kind} that a worker took up")
 
 
 @contextmanager

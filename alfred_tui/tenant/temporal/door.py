@@ -41,13 +41,15 @@ class OverApi:
 
 
 class Seen(NamedTuple):
-    """What was seen by the last way tried, and what came of those before it.
+    """What is to be told, and what a verdict may be made of.
 
+    ``told`` is the answer, or the failure with the reasons of both ways. ``learnt`` are the looks
+    as they were: each once, and no failure of SSH, which would count as one of ctrl-api's.
     ``instead`` says in one line why the first way was not the one; ``""`` where it was.
     """
 
-    last: Observation
-    before: tuple[Observation, ...] = ()
+    told: Observation
+    learnt: tuple[Observation, ...]
     instead: str = ""
 
 
@@ -59,18 +61,18 @@ class FirstThatAnswers:
 
     async def look(self, tenant: Tenant, look: Look) -> Observation:
         """One look; failures come back as data."""
-        return (await self.see(tenant, look)).last
+        return (await self.see(tenant, look)).told
 
     async def see(self, tenant: Tenant, look: Look) -> Seen:
         """The same, with all that was tried. Where no way answers both failures are told."""
         first = await self._first.look(tenant, look)
         failed = first.failure
         if failed is None or tenant.ssh is None or failed.kind in ASKED_ENOUGH:
-            return Seen(first)
+            return Seen(first, (first,))
         second = await self._second.look(tenant, look)
         why = f"{first.door.value}: {failed.text}"
         if second.failure is None:
-            return Seen(second, (first,), why)
+            return Seen(second, (first, second), why)
         text = f"{why}; {second.door.value}: {second.failure.text}"
         both = msgspec.structs.replace(failed, text=text)
         return Seen(msgspec.structs.replace(first, failure=both), (first,), why)
