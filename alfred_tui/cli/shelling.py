@@ -8,8 +8,9 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alfred_tui.cli import running
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from alfred_tui.engine import Engine
     from alfred_tui.model.operation import RunRecord, ShellCall
     from alfred_tui.ops.bulk import Bulk
-    from alfred_tui.tenant.ssh.result import OnLine, Stream
+    from alfred_tui.tenant.ssh.result import OnPiece, Stream
+
+    Hears = Callable[[str, Stream, bytes], None]
 
 NO_SSH = 255
 """The exit code where the command could not be run at all; ``ssh`` has the same."""
@@ -118,14 +121,41 @@ async def _run(
         await engine.stop()
 
 
-@contextmanager
-def _heard(engine: Engine, command: str, hears: Any) -> Iterator[None]:
-    """``hears`` is told tenant, stream and line of this command, and of no other."""
+class _Output:
+    """What commands have said, by tenant and stream; of each the first ``KEPT`` bytes."""
 
-    def listens(tenant: str, call: ShellCall) -> OnLine | None:
-        if call.words[-1] != command:
-            return None
-        return lambda stream, line: hears(tenant, stream, line)
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytearray] = {}
+        self._cut: set[str] = set()
+
+    def take(self, tenant: str, stream: Stream, data: bytes) -> None:
+        """The next piece."""
+        kept = self._kept.setdefault((tenant, stream.value), bytearray())
+        if len(kept) + len(data) > KEPT:
+            self._cut.add(tenant)
+        kept += data[: max(0, KEPT - len(kept))]
+
+    def of(self, tenant: str) -> dict[str, Any]:
+        """Both streams as text, and whether there was more."""
+        texts: dict[str, Any] = {
+            stream: bytes(self._kept.get((tenant, stream), b"")).decode("utf-8", "replace")
+            for stream in ("stdout", "stderr")
+        }
+        return texts | {"cut": tenant in self._cut}
+
+
+def _passed_on(tenant: str, stream: Stream, data: bytes) -> None:
+    into = sys.stdout.buffer if stream.value == "stdout" else sys.stderr.buffer
+    into.write(data)
+    into.flush()
+
+
+@contextmanager
+def _heard(engine: Engine, command: str, hears: Hears) -> Iterator[None]:
+    """``hears`` is told tenant, stream and piece of this command's output, and of no other."""
+
+    def listens(tenant: str, call: ShellCall) -> OnPiece | None:
+        return partial(hears, tenant) if call.words[-1] == command else None
 
     house = engine.workshop.house
     before, house.listens = house.listens, listens
@@ -137,21 +167,11 @@ def _heard(engine: Engine, command: str, hears: Any) -> Iterator[None]:
 
 async def _on_one(engine: Engine, arguments: argparse.Namespace, name: str, command: str) -> int:
     from alfred_tui.ops.board import Yes
-    from alfred_tui.tenant.ssh.result import Stream
 
-    kept: dict[str, list[str]] = {"stdout": [], "stderr": []}
-
-    def hears(tenant: str, stream: Stream, line: bytes) -> None:
-        if arguments.json:
-            kept[stream.value].append(line.decode("utf-8", "replace"))
-            return
-        into = sys.stdout.buffer if stream is Stream.OUT else sys.stderr.buffer
-        into.write(line + b"\n")
-        into.flush()
-
+    output = _Output()
     plan = await engine.board.plan("shell.run", name, {"command": command})
     began = time.monotonic()
-    with _heard(engine, command, hears):
+    with _heard(engine, command, output.take if arguments.json else _passed_on):
         # it was typed on this very line: that is a yes
         job = await engine.board.start(plan, Yes.KEY)
         try:
@@ -161,9 +181,9 @@ async def _on_one(engine: Engine, arguments: argparse.Namespace, name: str, comm
     (done,) = await engine.journal.runs(name, before=job.number + 1, limit=1)
     code = _code(done)
     if arguments.json:
-        texts = {key: "\n".join(lines) for key, lines in kept.items()}
         took = round(time.monotonic() - began, 3)
-        out(json.dumps({"tenant": name, "exit": code, "seconds": took, **texts}, indent=2))
+        whole = {"tenant": name, "exit": code, "seconds": took, **output.of(name)}
+        out(json.dumps(whole, indent=2))
     elif code == NO_SSH:
         fail(job.text, NO_SSH)
     return code
@@ -182,19 +202,13 @@ async def _on_many(
     from alfred_tui.ops import bulk
     from alfred_tui.ops.board import Yes
 
-    said: dict[tuple[str, str], bytearray] = {}
-
-    def hears(tenant: str, stream: Stream, line: bytes) -> None:
-        kept = said.setdefault((tenant, stream.value), bytearray())
-        if len(kept) < KEPT:
-            kept += line + b"\n"
-
+    output = _Output()
     given = {"command": command}
     plan = await engine.board.plan("shell.run", names[0], given)
     yes = Yes.KEY if arguments.yes else await asked(plan, names)
     if yes is None:
         return fail("nothing was done", 1)
-    with _heard(engine, command, hears):
+    with _heard(engine, command, output.take):
         made = await bulk.begin(
             engine.board,
             "shell.run",
@@ -208,7 +222,7 @@ async def _on_many(
             await made.done()
         finally:
             await made.cancel()
-    await _tell(engine, arguments, made, said)
+    await _tell(engine, arguments, made, output)
     return 0 if not made.failed else 1
 
 
@@ -216,7 +230,7 @@ async def _tell(
     engine: Engine,
     arguments: argparse.Namespace,
     made: Bulk,
-    said: dict[tuple[str, str], bytearray],
+    output: _Output,
 ) -> None:
     rows: list[list[str]] = []
     whole: list[dict[str, Any]] = []
@@ -227,10 +241,7 @@ async def _tell(
             code = str(_code(runs[0])) if runs else ""
             ended = line.job.ended or line.job.began
             took = (ended - line.job.began).total_seconds()
-        texts = {
-            stream: bytes(said.get((line.tenant, stream), b"")).decode("utf-8", "replace")
-            for stream in ("stdout", "stderr")
-        }
+        texts = output.of(line.tenant)
         shown = texts["stdout"].strip() or texts["stderr"].strip() or line.text
         last = clean(shown.splitlines()[-1] if shown else "", 160)
         rows.append([line.tenant, line.state.value, code, f"{took:.1f}", first_line(last)])

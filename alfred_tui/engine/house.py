@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -33,11 +32,9 @@ if TYPE_CHECKING:
     from alfred_tui.fleet.state import FleetState
     from alfred_tui.tenant.door import ApiDoor
     from alfred_tui.tenant.ssh.door import SshDoor
-    from alfred_tui.tenant.ssh.result import OnLine, Stream
+    from alfred_tui.tenant.ssh.result import OnPiece
 
 T = TypeVar("T")
-TAIL = 20
-"""Lines of a command's output that the journal has where somebody listens to all of them."""
 _NAMES = {Look.QUEUE: "pollers"}
 """What a look is called for people, where that is not its own name."""
 
@@ -130,8 +127,8 @@ class EngineHouse:
         self.state, self.now, self._ssh = state, now, ssh
         self._door, self._tenants, self._apply = door, tenants, apply
         self._actor = Actor(door.transport)
-        self.listens: Callable[[str, ShellCall], OnLine | None] = lambda tenant, call: None
-        """Who wants the output of a command line by line, as it comes; mostly nobody."""
+        self.listens: Callable[[str, ShellCall], OnPiece | None] = lambda tenant, call: None
+        """Who wants the output of a command as it comes; mostly nobody."""
         self.temporal = FirstThatAnswers(OverApi(door.look), OverSsh(ssh, now))
 
     def tenant(self, name: str) -> Tenant:
@@ -198,26 +195,13 @@ class EngineHouse:
             # a person has said yes to it, and waits: the place kept for one may be used
             command = Command(call.words, call.folder)
             heard = self.listens(whom.name, call)
-            tail = deque[bytes](maxlen=TAIL)
-
-            def on_line(stream: Stream, line: bytes) -> None:
-                assert heard is not None
-                tail.append(line)
-                heard(stream, line)
-
-            done = await door.run(
-                whom,
-                command,
-                limit=call.limit,
-                person=True,
-                on_line=on_line if heard is not None else None,
-            )
+            done = await door.run(whom, command, limit=call.limit, person=True, on_piece=heard)
         except SshError as trouble:
             outcome = Outcome.UNKNOWN if trouble.sent else Outcome.NOT_SENT
             return Answer(outcome, None, str(trouble))
         except (OSError, RuntimeError) as trouble:  # the pins cannot be read or written
             return Answer(Outcome.NOT_SENT, None, str(trouble))
-        said = (done.stdout or b"") + (done.stderr or b"") or b"\n".join(tail)
+        said = done.stdout + done.stderr
         # masked before it is cut: half a secret is none that can be told as one
         text = clean(logs.masked(said.decode("utf-8", "replace").strip()), SAID)
         return Answer(Outcome.DONE if done.ok else Outcome.FAILED, done.exit_status, text)

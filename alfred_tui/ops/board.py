@@ -88,7 +88,7 @@ class Job:
 
 
 class Board:
-    """Runs plans; one at a time for each tenant. ``changed`` is called when a job has news."""
+    """Runs plans; one at a time for each tenant."""
 
     def __init__(
         self,
@@ -97,11 +97,10 @@ class Board:
         who: str,
         *,
         read_only: bool = False,
-        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.jobs: list[Job] = []
         self.read_only = read_only
-        self._house, self._writer, self._who, self._changed = house, writer, who, changed
+        self._house, self._writer, self._who = house, writer, who
         self._taken: set[int] = set()
 
     @property
@@ -153,7 +152,6 @@ class Board:
             self._taken.discard(id(plan))
             raise
         job.task = asyncio.create_task(self._run(job), name=plan.title)
-        self._changed()
         return job
 
     def allow(self, plan: Plan, yes: Yes | None, typed: str = "") -> None:
@@ -180,7 +178,6 @@ class Board:
 
         def tell(text: str) -> None:
             job.told.append(clean(text, 300))
-            self._changed()
 
         try:
             eyes = house.eyes(plan.tenant)
@@ -279,7 +276,6 @@ class Board:
             job.text = f"{job.text} (the journal could not be written: {trouble})"
             log.exception("the end of %s could not be written", job.plan.title)
         job.outcome = outcome
-        self._changed()
 
     async def cancel(self, job: Job) -> None:
         """End a job; what is under way at the tenant may still be carried out."""

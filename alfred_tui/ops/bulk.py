@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -108,7 +108,6 @@ async def begin(
     in_flight: int,
     failures: int,
     typed: str = "",
-    changed: Callable[[], None] = lambda: None,
 ) -> Bulk:
     """Say yes once, for all of them; returns while it runs.
 
@@ -121,7 +120,7 @@ async def begin(
     first = await board.plan(operation, tenants[0], arguments)
     board.allow(first, yes, typed)
     bulk = Bulk(operation, arguments, [Line(name) for name in tenants], failures, first)
-    bulk.task = asyncio.create_task(_run(board, bulk, yes, typed, in_flight, changed))
+    bulk.task = asyncio.create_task(_run(board, bulk, yes, typed, in_flight))
     return bulk
 
 
@@ -131,7 +130,6 @@ async def _run(
     yes: Yes | None,
     typed: str,
     in_flight: int,
-    changed: Callable[[], None],
 ) -> None:
     places = asyncio.Semaphore(in_flight)
 
@@ -141,9 +139,7 @@ async def _run(
                 line.state, line.text = State.HELD, f"not begun: {bulk.bad} have failed"
             else:
                 line.state = State.RUNS
-                changed()
                 await _one(board, bulk, line, yes, typed)
-        changed()
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -153,7 +149,6 @@ async def _run(
         for line in bulk.lines:
             if line.state is State.WAITS:
                 line.state, line.text = State.CANCELLED, "not begun"
-        changed()
 
 
 async def _one(board: Board, bulk: Bulk, line: Line, yes: Yes | None, typed: str) -> None:

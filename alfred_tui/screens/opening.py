@@ -72,49 +72,41 @@ class Opening(App[None]):
         elif not isinstance(self.screen, ActionsScreen):
             self.push_screen(ActionsScreen(self._alfred, tenants[0], None, many=tenants))
 
-    def operate_many(
-        self, operation: str, tenants: Sequence[str], arguments: Mapping[str, str]
-    ) -> None:
-        """Plan an operation on the first of several tenants, and ask for all of them."""
-        from alfred_tui.ops.operation import OPERATIONS
-        from alfred_tui.screens.confirm import ConfirmScreen
-        from alfred_tui.screens.many import PlannedForMany
-        from alfred_tui.screens.telling import TellScreen
-
-        alfred = self._alfred
-        known = OPERATIONS.get(operation)
-        if alfred.board is None:
-            alfred.say(NOT_YET)
-        elif isinstance(self.screen, (ConfirmScreen, TellScreen)):
-            return
-        elif known is not None and any(each.name not in arguments for each in known.takes):
-            self.push_screen(TellScreen(alfred, known, tenants[0], arguments, many=tenants))
-        else:
-            self.push_screen(
-                ConfirmScreen(alfred, PlannedForMany(alfred, operation, tenants, arguments))
-            )
-
     def operate(self, operation: str, tenant: str, arguments: Mapping[str, str]) -> None:
         """Plan an operation on a tenant, and ask: nothing is sent without a yes.
 
         What it must be told and was not is asked for first.
         """
+        self._operate(operation, [tenant], arguments)
+
+    def operate_many(
+        self, operation: str, tenants: Sequence[str], arguments: Mapping[str, str]
+    ) -> None:
+        """The same on several: the first one's plan is shown, and asked about for all of them."""
+        self._operate(operation, tenants, arguments)
+
+    def _operate(
+        self, operation: str, tenants: Sequence[str], arguments: Mapping[str, str]
+    ) -> None:
         from alfred_tui.ops.operation import OPERATIONS
         from alfred_tui.screens.asking import Planned
         from alfred_tui.screens.confirm import ConfirmScreen
+        from alfred_tui.screens.many import PlannedForMany
         from alfred_tui.screens.telling import TellScreen
 
-        alfred = self._alfred
-        known = OPERATIONS.get(operation)
+        alfred, known = self._alfred, OPERATIONS.get(operation)
         if alfred.board is None:
             alfred.say(NOT_YET)
         elif isinstance(self.screen, (ConfirmScreen, TellScreen)):
             return
         elif known is not None and any(each.name not in arguments for each in known.takes):
-            self.push_screen(TellScreen(alfred, known, tenant, arguments))
-        else:
-            planned = Planned(alfred, operation, tenant, arguments)
+            self.push_screen(TellScreen(alfred, known, tenants, arguments))
+        elif len(tenants) == 1:
+            planned = Planned(alfred, operation, tenants[0], arguments)
             self.push_screen(ConfirmScreen(alfred, planned))
+        else:
+            wish = PlannedForMany(alfred, operation, tenants, arguments)
+            self.push_screen(ConfirmScreen(alfred, wish))
 
     def action_help(self) -> None:
         """Keys of the present screen."""

@@ -48,16 +48,12 @@ class TellScreen(ModalScreen[None]):
         self,
         alfred: AlfredApp,
         operation: Operation,
-        tenant: str,
+        tenants: Sequence[str],
         arguments: Mapping[str, str],
-        *,
-        many: Sequence[str] = (),
     ) -> None:
-        """``many`` are the tenants that it is for, where they are several."""
         super().__init__(name="telling")
-        self.alfred, self.operation, self.tenant = alfred, operation, tenant
+        self.alfred, self.operation, self.tenants = alfred, operation, tenants
         self.arguments = dict(arguments)
-        self.many = many
         self._missing = [each for each in operation.takes if each.name not in arguments]
         self._said = ""
         self._about = Bar(self._lines, id="tell-about")
@@ -69,7 +65,7 @@ class TellScreen(ModalScreen[None]):
         """A box with a line to type in."""
         from alfred_tui.screens.asking import title_of
 
-        whom = f"{len(self.many)} tenants" if self.many else self.tenant
+        whom = self.tenants[0] if len(self.tenants) == 1 else f"{len(self.tenants)} tenants"
         self._frame.border_title = title_of(self.operation.id, whom, self.arguments)
         with self._frame:
             yield self._about
@@ -99,11 +95,8 @@ class TellScreen(ModalScreen[None]):
             return
         self.arguments[self._missing[0].name] = text
         self.dismiss()
-        alfred, what = self.alfred, self.operation.id
-        if self.many:
-            alfred.call_later(alfred.operate_many, what, self.many, self.arguments)
-        else:
-            alfred.call_later(alfred.operate, what, self.tenant, self.arguments)
+        alfred = self.alfred
+        alfred.call_later(alfred.operate_many, self.operation.id, self.tenants, self.arguments)
 
     def action_leave(self) -> None:
         """Change nothing."""

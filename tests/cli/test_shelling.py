@@ -34,6 +34,15 @@ def test_of_one_output_and_exit_code_are_its_own(well: Fleet) -> None:
     assert run["calls"][0]["status"] == 3
 
 
+def test_output_is_passed_on_byte_for_byte(well: Fleet) -> None:
+    command = "printf 'no newline'; printf '%01000000d' 7; printf last >&2"
+    done = alfred(well.home, "run", well.names[0], "--", command)
+    assert done.stdout == f"no newline{7:01000000d}"
+    assert done.stderr == "last"
+    whole = json.loads(alfred(well.home, "run", well.names[0], "--json", "--", command).stdout)
+    assert (len(whole["stdout"]), whole["cut"]) == (1_000_000, True)
+
+
 def test_words_reach_the_host_as_they_are(well: Fleet) -> None:
     done = alfred(well.home, "run", well.names[0], "--", "printf", "%s|", "a b", "$HOME", "it's")
     assert (done.returncode, done.stdout) == (0, "a b|$HOME|it's|\n")

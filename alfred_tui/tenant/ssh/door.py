@@ -16,7 +16,7 @@ from alfred_tui.tenant.ssh.errors import DoorClosed, OutputCut, RemoteCommandFai
 from alfred_tui.tenant.ssh.hostkeys import HostKeys
 from alfred_tui.tenant.ssh.limits import SshLimits
 from alfred_tui.tenant.ssh.line import Job, Line
-from alfred_tui.tenant.ssh.result import Keeper, OnLine, Result
+from alfred_tui.tenant.ssh.result import Keeper, OnLine, OnPiece, Result
 
 
 class SshStats(NamedTuple):
@@ -66,23 +66,25 @@ class SshDoor:
         limit: float | None = None,
         most: int | None = None,
         on_line: OnLine | None = None,
+        on_piece: OnPiece | None = None,
         person: bool = False,
     ) -> Result:
         """Run ``command`` and wait for its end.
 
         ``limit`` seconds it may run; ``most`` bytes are kept of each stream, the rest is let go
-        while it runs on; with ``on_line`` lines are handed on and none is kept. ``person``: one
+        while it runs on; with ``on_line`` lines are handed on and none is kept; ``on_piece`` hears
+        all of it as it comes, byte for byte, and it is kept as well. ``person``: one
         sits and waits, so the reserved place may be used. ``check``: success and whole output are
         asked for. A cancelled run is ended on the tenant, too.
 
         Raises:
             SshError: ``sent`` says whether it may have been carried out.
-            Exception: what ``on_line`` or the pins raise passes.
+            Exception: what ``on_line``, ``on_piece`` or the pins raise passes.
         """
         way = keys.access(tenant)
         line = rendered(command, tenant.name, way.target.user)
         kept = self._limits.output if most is None else most
-        keeper = Keeper(kept, on_line)
+        keeper = Keeper(kept, on_line, on_piece)
         job = Job(line, command.stdin, keeper, self._limits.command if limit is None else limit)
         result = await self._line(tenant.name).run(way, job, person=person)
         if check and not result.ok:

@@ -20,6 +20,8 @@ class Stream(StrEnum):
     ERR = "stderr"
 
 
+OnPiece = Callable[[Stream, bytes], None]
+"""Takes output as it comes, byte for byte; the program is held back while it works."""
 OnLine = Callable[[Stream, bytes], None]
 """Takes a line without its newline, as it comes; the program is held back while it works."""
 
@@ -53,19 +55,26 @@ class Result(msgspec.Struct, frozen=True, gc=False):
 
 
 class Keeper:
-    """Takes output in pieces; holds ``most`` bytes of each stream, or none where lines go on."""
+    """Takes output in pieces; holds ``most`` bytes of each stream, or none where lines go on.
 
-    def __init__(self, most: int, on_line: OnLine | None = None) -> None:
+    ``on_piece`` hears all of it as it comes, too.
+    """
+
+    def __init__(
+        self, most: int, on_line: OnLine | None = None, on_piece: OnPiece | None = None
+    ) -> None:
         self._most = most
-        self._on_line = on_line
+        self._on_line, self._on_piece = on_line, on_piece
         self._kept = {Stream.OUT: bytearray(), Stream.ERR: bytearray()}
         self._tail = b""
         self._size = 0
         self._cut = False
 
     def take(self, stream: Stream, data: bytes) -> None:
-        """The next piece; what ``on_line`` raises passes."""
+        """The next piece; what ``on_line`` and ``on_piece`` raise passes."""
         self._size += len(data)
+        if self._on_piece is not None:
+            self._on_piece(stream, data)
         if stream is Stream.ERR:
             self._tail = (self._tail + data[-TAIL:])[-TAIL:]
         kept = self._kept[stream]
