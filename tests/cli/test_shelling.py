@@ -45,7 +45,7 @@ def test_output_is_passed_on_byte_for_byte(well: Fleet) -> None:
 
 def test_words_reach_the_host_as_they_are(well: Fleet) -> None:
     done = alfred(well.home, "run", well.names[0], "--", "printf", "%s|", "a b", "$HOME", "it's")
-    assert (done.returncode, done.stdout) == (0, "a b|$HOME|it's|\n")
+    assert (done.returncode, done.stdout) == (0, "a b|$HOME|it's|")
 
 
 def test_of_many_a_line_each_or_everything_as_json(well: Fleet) -> None:

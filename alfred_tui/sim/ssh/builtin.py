@@ -80,8 +80,10 @@ def _formed(shape: str, words: list[str]) -> tuple[str, int]:
             word = re.sub(r"([^\w@%+=:,./-])", r"\\\1", word) or "''"
         elif match[2] == "b":
             word = _unescaped(word)
-        width = match[1]
-        return word.ljust(int(width[1:])) if width.startswith("-") else word.rjust(int(width or 0))
+        flag, width = match[1][:1], abs(int(match[1] or 0))
+        if flag == "0" and match[2] == "d":
+            return word.zfill(width)
+        return word.ljust(width) if flag == "-" else word.rjust(width)
 
     return re.sub(r"%(-?\d*)([sdqb%])", put, shape), used
 
