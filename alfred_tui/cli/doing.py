@@ -111,8 +111,7 @@ async def _carry_out(
     made = await bulk.begin(
         engine.board,
         arguments.operation,
-        names,
-        given,
+        bulk.alike(names, given),
         yes,
         in_flight=engine.settings.ops.in_flight,
         failures=arguments.failures,

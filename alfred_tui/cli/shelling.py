@@ -212,8 +212,7 @@ async def _on_many(
         made = await bulk.begin(
             engine.board,
             "shell.run",
-            names,
-            given,
+            bulk.alike(names, given),
             yes,
             in_flight=arguments.in_flight or engine.settings.ops.in_flight,
             failures=arguments.failures or len(names),

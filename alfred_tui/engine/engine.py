@@ -112,7 +112,10 @@ class Engine(Shown):
         store, state = self._store, self._state
         if store is None or state is None or self._poller is None:
             return
-        tenants = await self._threads.ask(store.tenants)
+        known = {tenant.name: tenant for tenant in self._tenants}
+        found = await self._threads.ask(store.tenants)
+        # who has not changed is held once, not once more for each time that this is read
+        tenants = [each if each != known.get(each.name) else known[each.name] for each in found]
         gone, changed = differ(self._tenants, tenants)
         if not gone and not changed:
             return

@@ -11,6 +11,8 @@ from alfred_tui.model.told import Told
 from alfred_tui.ops.operation import Unseen
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from alfred_tui.engine.house import EngineHouse
     from alfred_tui.model.host import Host
     from alfred_tui.model.observation import Observation
@@ -43,6 +45,10 @@ class EngineSights:
         known = self._house.state.known(tenant)
         limits = known.limits if known is not None else self._house.state.limits
         return allowance(workflow_type, limits.workflow_allowance)
+
+    def theirs(self, tenant: str) -> datetime:
+        """Now by the tenant's own clock, aware UTC."""
+        return self._house.state.theirs(tenant)
 
     def paused(self, tenant: str) -> Sequence[Paused]:
         """Schedules that were paused with this program, and are."""

@@ -11,6 +11,26 @@ from alfred_tui.model.observation import Observation
 from alfred_tui.model.paused import Paused
 
 
+class Ledger:
+    """The schedules that were paused with this program, by tenant."""
+
+    def __init__(self) -> None:
+        self._ours: dict[str, list[Paused]] = {}
+
+    def replace(self, paused: Iterable[Paused]) -> set[str]:
+        """These it is from now on; the tenants of which it says something else than before."""
+        before, found = self._ours, dict[str, list[Paused]]()
+        for each in paused:
+            found.setdefault(each.tenant, []).append(each)
+        self._ours = found
+        return {name for name in found.keys() | before if found.get(name) != before.get(name)}
+
+    def standing(self, tenant: str, seen: Observation | None) -> tuple[Paused, ...]:
+        """Those of a tenant that are paused still, by the newest look at its schedules."""
+        ours = self._ours.get(tenant)
+        return standing(ours, seen) if ours else ()
+
+
 def standing(ours: Iterable[Paused], seen: Observation | None) -> tuple[Paused, ...]:
     """Those that the newest list does not show as running again, or gone.
 

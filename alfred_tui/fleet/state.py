@@ -20,11 +20,11 @@ from alfred_tui.fleet.judge import (
     waiting,
 )
 from alfred_tui.fleet.memory import remember, take_missing
-from alfred_tui.fleet.paused import standing, told
+from alfred_tui.fleet.paused import Ledger, told
 from alfred_tui.fleet.quieting import Quieting
-from alfred_tui.fleet.rhythm import backed_off
 from alfred_tui.fleet.rules import rules_of
 from alfred_tui.fleet.sight import NO_DAMPING, follow_backup, trio_of
+from alfred_tui.fleet.staleness import is_stale
 from alfred_tui.fleet.tenant_state import TenantState, learn
 from alfred_tui.fleet.trend import Trend
 from alfred_tui.model.damping import Damp
@@ -39,11 +39,6 @@ from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts, Fact, OwnNetwork, TenantView
 
 _RULES = {look: rules_of(look) for look in Look}
-HANGS = 40.0
-"""Seconds that a look may be under way: one that hangs is no sign that we do not look.
-
-Fixed on purpose: a little more than the longest time limit of a containers look.
-"""
 SUSPECT_MOST = 20.0
 """Seconds for which a suspicion of our own network holds verdicts back without an answer.
 
@@ -80,7 +75,7 @@ class FleetState:
         self._now = now
         self._states: dict[str, TenantState] = {}
         self._views: dict[str, TenantView] = {}
-        self._paused: dict[str, list[Paused]] = {}
+        self._paused = Ledger()
 
     # --- who ------------------------------------------------------------------------------
 
@@ -348,8 +343,8 @@ class FleetState:
         return ("z" if quiet else "") + ("s" if self._standing(state) else "")
 
     def _standing(self, state: TenantState) -> tuple[Paused, ...]:
-        ours = self._paused.get(state.tenant.name)
-        return standing(ours, state.memory.answers.get(Look.SCHEDULES)) if ours else ()
+        seen = state.memory.answers.get(Look.SCHEDULES)
+        return self._paused.standing(state.tenant.name, seen)
 
     def paused(self, name: str) -> tuple[Paused, ...]:
         """Schedules of a tenant that were paused with this program, and are."""
@@ -358,46 +353,24 @@ class FleetState:
 
     def set_paused(self, paused: Iterable[Paused], now: datetime) -> set[str]:
         """These schedules were paused with this program. Names whose view changed."""
-        found: dict[str, list[Paused]] = {}
-        for each in paused:
-            found.setdefault(each.tenant, []).append(each)
-        touched = {
-            name
-            for name in found.keys() | self._paused.keys()
-            if found.get(name) != self._paused.get(name)
-        }
-        self._paused = found
+        touched = self._paused.replace(paused)
         states = (self._states[name] for name in touched if name in self._states)
         return {state.tenant.name for state in states if self._refresh(state, now)}
 
     def _is_stale(self, state: TenantState, now: datetime) -> bool:
-        """Whether our own poller has not even tried for three intervals."""
-        contact = state.memory.attempts.get(Look.CONTAINERS)
-        if contact is None:
-            if state.kept_view is None or state.memory.attempts:
-                return False
-            oldest, failures = state.kept_view.oldest, 0
-            if oldest is None:
-                return False
-        else:
-            oldest = contact.at
-            streak = state.memory.streaks.get(Look.CONTAINERS)
-            failures = streak.count if streak else 0
-        late = (now - oldest).total_seconds()
-        limit = state.limits.stale_intervals * backed_off(self.containers_interval, failures)
-        if late <= limit:
-            return False
-        if self.trying is None:
-            return late > limit + HANGS or contact is None
-        return not (contact is not None and self.trying(state.tenant.name))
+        return is_stale(state, now, interval=self.containers_interval, trying=self.trying)
 
     def facts(self, name: str) -> tuple[Fact, ...]:
         """Every fact behind a tenant's verdict; empty for an unknown name."""
         state = self._states.get(name)
         if state is None:
             return ()
-        theirs = self._now() + timedelta(seconds=state.memory.clock)
-        return showing.facts(state.memory, state.expected, state.tenant, theirs)
+        return showing.facts(state.memory, state.expected, state.tenant, self.theirs(name))
+
+    def theirs(self, name: str) -> datetime:
+        """Now by a tenant's own clock, aware UTC; by ours where nothing is known of it."""
+        state = self._states.get(name)
+        return self._now() + timedelta(seconds=state.memory.clock if state is not None else 0.0)
 
     def counts(self) -> Counts:
         """Tenants by pill, those that are counted."""

@@ -15,8 +15,11 @@ import msgspec
 
 FLEET, TENANT, EVENTS, DIAGNOSTICS = "fleet", "tenant", "events", "diagnostics"
 DOCTOR, IMPORT, TAKEOVER, CONFIRM = "doctor", "import", "takeover", "confirm"
-JOBS, JOURNAL = "jobs", "journal"
-SCREENS = (FLEET, TENANT, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER, CONFIRM, JOBS, JOURNAL)
+JOBS, JOURNAL, ACROSS = "jobs", "journal", "across"
+SCREENS = (
+    *(FLEET, TENANT, ACROSS, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER, CONFIRM),
+    *(JOBS, JOURNAL),
+)
 """By the names that the screens themselves have."""
 RESERVED = frozenset({"ctrl+c"})
 """Twice, it always leaves."""
@@ -35,24 +38,24 @@ class Act(NamedTuple):
 
 
 ACTS: dict[str, Act] = {
-    "open": Act("enter", "open what is under the cursor", (FLEET, EVENTS)),
+    "open": Act("enter", "open what is under the cursor", (FLEET, EVENTS, ACROSS)),
     "copy": Act("c", "copy what is under the cursor"),
     "wall": Act("g", "the wall, and back to the list", (FLEET,)),
     "events": Act("e", "what happened", (FLEET, TENANT)),
     "quiet": Act("m", "mute or acknowledge", (FLEET, TENANT)),
-    "actions": Act("a", "what can be done to it", (FLEET, TENANT)),
+    "actions": Act("a", "what can be done to it", (FLEET, TENANT, ACROSS)),
     "ssh": Act("S", "a shell on its host", (FLEET, TENANT)),
-    "filter": Act("slash", "filter as you type", (FLEET, TENANT, EVENTS, JOURNAL)),
+    "filter": Act("slash", "filter as you type", (FLEET, TENANT, ACROSS, EVENTS, JOURNAL)),
     "sort": Act("s", "the next order", (FLEET,)),
     "turn": Act("o", "turn the order round", (FLEET,)),
-    "mark": Act("space", "mark, or take the mark away", (FLEET,)),
-    "unmark": Act("u", "take all marks away", (FLEET,)),
+    "mark": Act("space", "mark, or take the mark away", (FLEET, ACROSS)),
+    "unmark": Act("u", "take all marks away", (FLEET, ACROSS)),
     "quick_all": Act("1", "show all", (FLEET,)),
     "quick_problems": Act("2", "only problems", (FLEET,)),
     "quick_down": Act("3", "only those that are down", (FLEET,)),
     "quick_marked": Act("4", "only the marked", (FLEET,)),
     "clear": Act("escape", "clear filter and quick filter", (FLEET,)),
-    "refresh": Act("r", "look now", (FLEET, TENANT)),
+    "refresh": Act("r", "look now", (FLEET, TENANT, ACROSS)),
     "refresh_all": Act("R", "look now at all", (FLEET,)),
     "pause": Act("z", "pause polling, and go on", (FLEET,)),
     "ask_less": Act("plus,equals_sign", "ask less often", (FLEET,)),
@@ -60,9 +63,9 @@ ACTS: dict[str, Act] = {
     "back": Act(
         "escape,q",
         "go back",
-        (TENANT, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER, JOBS, JOURNAL),
+        (TENANT, ACROSS, EVENTS, DIAGNOSTICS, DOCTOR, IMPORT, TAKEOVER, JOBS, JOURNAL),
     ),
-    "order": Act("s", "the next order of a list", (TENANT,)),
+    "order": Act("s", "the next order of a list", (TENANT, ACROSS)),
     "page_overview": Act("1", "overview of a tenant", (TENANT,)),
     "page_containers": Act("2", "containers of a tenant", (TENANT,)),
     "page_workflows": Act("3", "workflows that run at a tenant", (TENANT,)),
@@ -92,6 +95,10 @@ ACTS: dict[str, Act] = {
     "confirm": Act("enter", "do what is asked", (CONFIRM,)),
     "agree": Act("y", "do what is asked, though it disrupts", (CONFIRM,)),
     "refuse": Act("escape,q", "change nothing", (CONFIRM,)),
+    "more_at_once": Act("plus,equals_sign", "more of many at once", (CONFIRM,)),
+    "fewer_at_once": Act("minus", "fewer of many at once", (CONFIRM,)),
+    "more_failures": Act("greater_than_sign", "go on after more failures", (CONFIRM,)),
+    "fewer_failures": Act("less_than_sign", "stop after fewer failures", (CONFIRM,)),
     "help": Act("question_mark", "the keys of a screen"),
     "commands": Act("ctrl+p", "every action, every tenant", always=True),
     "jobs": Act("J", "what is being done, and was"),
@@ -114,6 +121,10 @@ ACTS: dict[str, Act] = {
 _IDS = {
     "interval(1)": "ask_less",
     "interval(-1)": "ask_more",
+    "at_once(1)": "more_at_once",
+    "at_once(-1)": "fewer_at_once",
+    "failures(1)": "more_failures",
+    "failures(-1)": "fewer_failures",
     "step(1)": "next_tenant",
     "step(-1)": "previous_tenant",
     "command_palette": "commands",

@@ -1,14 +1,14 @@
-"""One wish for many tenants: a plan each, a few at once, and an end after too many failures."""
+"""One wish for many: a plan each, a few at once, and an end after too many failures."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alfred_tui.model.operation import Outcome, Plan
 from alfred_tui.model.text import clean
@@ -36,14 +36,26 @@ UNDER_WAY = frozenset({State.WAITS, State.RUNS})
 _BAD = frozenset({State.FAILED, State.UNKNOWN, State.REFUSED})
 
 
-@dataclass
-class Line:
-    """One tenant's part: its result in a line, and its ``job`` once there is one."""
+class Target(NamedTuple):
+    """A tenant, and what the operation is told of it. A tenant may be there more than once."""
 
     tenant: str
+    arguments: Mapping[str, str]
+
+
+@dataclass
+class Line:
+    """The part of one target: its result in a line, and its ``job`` once there is one."""
+
+    target: Target
     state: State = State.WAITS
     text: str = ""
     job: Job | None = None
+
+    @property
+    def tenant(self) -> str:
+        """Whose it is."""
+        return self.target.tenant
 
 
 @dataclass
@@ -51,7 +63,6 @@ class Bulk:
     """One wish for many. ``failures`` beginnings that went wrong end it for those not begun."""
 
     operation: str
-    arguments: Mapping[str, str]
     lines: list[Line]
     failures: int
     plan: Plan
@@ -64,16 +75,14 @@ class Bulk:
         return any(line.state in UNDER_WAY for line in self.lines)
 
     @property
-    def failed(self) -> list[str]:
-        """Tenants to try again: those that went wrong or were held."""
-        return [line.tenant for line in self.lines if line.state in _BAD | {State.HELD}]
+    def failed(self) -> list[Target]:
+        """What to try again: what went wrong or was held."""
+        return [line.target for line in self.lines if line.state in _BAD | {State.HELD}]
 
     @property
     def title(self) -> str:
         """What is done, and to how many."""
-        plan = self.plan
-        what = plan.title.removesuffix(f" on {plan.tenant}").removesuffix(f" of {plan.tenant}")
-        return f"{what} on {len(self.lines)} tenants"
+        return title(self.plan, [line.target for line in self.lines])
 
     @property
     def summary(self) -> str:
@@ -98,11 +107,26 @@ class Bulk:
             await asyncio.wait({self.task})
 
 
+def alike(tenants: Sequence[str], arguments: Mapping[str, str]) -> list[Target]:
+    """The same of each of several tenants."""
+    return [Target(name, arguments) for name in tenants]
+
+
+def title(plan: Plan, targets: Sequence[Target]) -> str:
+    """``restart caddy on 12 tenants``, by the first one's plan; ``unpause 5 schedules on 3``."""
+    tenants = len({target.tenant for target in targets})
+    whom = f"{tenants} tenants" if tenants > 1 else plan.tenant
+    if len({tuple(target.arguments.items()) for target in targets}) > 1:
+        kind = next(iter(targets[0].arguments), "line")
+        return f"{plan.operation.rpartition('.')[2]} {len(targets)} {kind}s on {whom}"
+    what = plan.title.removesuffix(f" on {plan.tenant}").removesuffix(f" of {plan.tenant}")
+    return f"{what} on {whom}"
+
+
 async def begin(
     board: Board,
     operation: str,
-    tenants: Sequence[str],
-    arguments: Mapping[str, str],
+    targets: Sequence[Target],
     yes: Yes | None,
     *,
     in_flight: int,
@@ -111,15 +135,15 @@ async def begin(
 ) -> Bulk:
     """Say yes once, for all of them; returns while it runs.
 
-    The first tenant's plan is what a person has seen; every other one is planned when its turn
-    comes, so that it rests on what is there then.
+    The first target's plan is what a person has seen; every other one is planned when its turn
+    comes, so that it rests on what is there then. Those of one tenant take turns.
 
     Raises:
         Refused, Unseen: the first plan cannot be made, or was not said yes to. Nothing was sent.
     """
-    first = await board.plan(operation, tenants[0], arguments)
+    first = await board.plan(operation, targets[0].tenant, targets[0].arguments)
     board.allow(first, yes, typed)
-    bulk = Bulk(operation, arguments, [Line(name) for name in tenants], failures, first)
+    bulk = Bulk(operation, [Line(target) for target in targets], failures, first)
     bulk.task = asyncio.create_task(_run(board, bulk, yes, typed, in_flight))
     return bulk
 
@@ -132,9 +156,10 @@ async def _run(
     in_flight: int,
 ) -> None:
     places = asyncio.Semaphore(in_flight)
+    turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def part(line: Line) -> None:
-        async with places:
+        async with turns[line.tenant], places:
             if bulk.bad >= bulk.failures:
                 line.state, line.text = State.HELD, f"not begun: {bulk.bad} have failed"
             else:
@@ -153,7 +178,7 @@ async def _run(
 
 async def _one(board: Board, bulk: Bulk, line: Line, yes: Yes | None, typed: str) -> None:
     try:
-        plan = await board.plan(bulk.operation, line.tenant, bulk.arguments)
+        plan = await board.plan(bulk.operation, line.tenant, line.target.arguments)
         # a name that was typed says yes to that tenant and to no other
         job = line.job = await board.start(plan, yes, typed=typed, bulk=bulk.name)
     except (Refused, Unseen) as trouble:

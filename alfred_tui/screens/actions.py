@@ -1,4 +1,4 @@
-"""What can be done to a container and to its tenant: a short list, each with its risk."""
+"""What can be done to lines of a list and to their tenants: each offer with its risk."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 
 from alfred_tui.model.text import clean
 from alfred_tui.model.view import Fact
+from alfred_tui.ops.bulk import Target
 from alfred_tui.ops.containers import TIMER, Stop
 from alfred_tui.ops.operation import OPERATIONS, Operation
 from alfred_tui.screens.asking import READ_ONLY
@@ -39,7 +40,9 @@ _ASIDES = {Stop.id: TIMER}
 _CHROME = 4
 _NOW = 10
 _NAMES = 4
-"""Lines of names, where there are several tenants."""
+"""Lines of names, where there are several."""
+_KEYS = 9
+"""Offers that have a number key."""
 _VERB = 10
 _RISK = 12
 
@@ -102,55 +105,74 @@ def of_fact(fact: Fact | None) -> Subject | None:
     return Subject(fact.label, fact.value, tuple(found))
 
 
+class Chosen(NamedTuple):
+    """A tenant, and the line of one of its lists that is meant, if one is."""
+
+    tenant: str
+    subject: Subject | None = None
+
+    @property
+    def target(self) -> Target:
+        """As an operation is told of it."""
+        subject = self.subject
+        return Target(self.tenant, {subject.argument: subject.name} if subject else {})
+
+
 class Offer(NamedTuple):
-    """An operation with what it is told."""
+    """An operation, and on whom; ``of_lines``: on what of them the cursor or a mark is on."""
 
     operation: Operation
-    arguments: dict[str, str]
+    targets: Sequence[Target]
+    of_lines: bool
+
+
+def offers(chosen: Sequence[Chosen]) -> list[Offer]:
+    """What can be done to all of them alike; to a single one, what concerns its tenant, too."""
+    subjects = [each.subject for each in chosen if each.subject is not None]
+    found = []
+    if len(subjects) == len(chosen):
+        targets = [each.target for each in chosen]
+        found += [
+            Offer(each, targets, of_lines=True)
+            for each in subjects[0].operations
+            if all(each in other.operations for other in subjects)
+        ]
+    if len(chosen) == 1 or not subjects:
+        whole = [Target(each.tenant, {}) for each in chosen]
+        known = of_tenant() if len(chosen) == 1 else of_many()
+        found += [Offer(each, whole, of_lines=False) for each in known]
+    return found
 
 
 class ActionsScreen(ModalScreen[None]):
-    """Over the fleet or a tenant's page; what is chosen is planned and asked for.
-
-    ``subject`` is what the cursor is on, if anything can be done to it.
-    """
+    """Over the fleet or a list; what is picked is planned and asked for."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("enter", "choose", "choose", "choose what is under the cursor", LOOK),
         *(
             Binding(str(number), f"pick({number})", "", show=False, group=LOOK)
-            for number in range(1, 10)
+            for number in range(1, _KEYS + 1)
         ),
         _key("escape,q", "leave", "leave", "change nothing", LOOK),
     ]
 
-    def __init__(
-        self,
-        alfred: AlfredApp,
-        tenant: str,
-        subject: Subject | None,
-        *,
-        many: Sequence[str] = (),
-    ) -> None:
-        """``many`` are the tenants that it is for, where they are several."""
+    def __init__(self, alfred: AlfredApp, chosen: Sequence[Chosen]) -> None:
         super().__init__(name="actions")
-        self.alfred = alfred
-        self.many = many
-        self.tenant, self.subject = tenant, subject
-        self.offers: list[Offer] = []
-        if subject is not None:
-            told = {subject.argument: subject.name}
-            self.offers += [Offer(each, told) for each in subject.operations]
-        self.offers += [Offer(each, {}) for each in (of_many() if many else of_tenant())]
+        self.alfred, self.chosen = alfred, chosen
+        self.offers = offers(chosen)
         self.sheet = Sheet(id="actions")
         self._hints = Hints(self._hint_lines)
         self._box = Vertical(id="actions-box")
 
     def compose(self) -> ComposeResult:
         """A box as high as what it says."""
-        what = f"{self.subject.name} on " if self.subject is not None else ""
-        whom = f"{len(self.many)} tenants" if self.many else self.tenant
+        first, tenants = self.chosen[0], {each.tenant for each in self.chosen}
+        whom = f"{len(tenants)} tenants" if len(tenants) > 1 else first.tenant
+        what = ""
+        if (subject := first.subject) is not None:
+            several = f"{len(self.chosen)} {subject.argument}s"
+            what = f"{subject.name if len(self.chosen) == 1 else several} on "
         self._box.border_title = clean(f"{what}{whom}")
         with self._box:
             yield self.sheet
@@ -177,25 +199,23 @@ class ActionsScreen(ModalScreen[None]):
     def _rows(self, width: int) -> list[Row]:
         rows = self._head(width)
         for number, offer in enumerate(self.offers, 1):
-            first = number == 1 or bool(self.offers[number - 2].arguments)
-            if not offer.arguments and first:
+            first = number == 1 or self.offers[number - 2].of_lines
+            if not offer.of_lines and first:
                 blank = [Row(())] if number > 1 else []
-                text = " each of them" if self.many else " the tenant"
+                text = " each of them" if len(self.chosen) > 1 else " the tenant"
                 rows += [*blank, Row([(text, "accent")])]
             rows += self._offer(number, offer, width)
         return rows
 
     def _head(self, width: int) -> list[Row]:
         """How it is now, where more can be done, whether anything may."""
-        board, subject = self.alfred.board, self.subject
-        if subject is not None:
+        board, subject = self.alfred.board, self.chosen[0].subject
+        if len(self.chosen) > 1:
+            rows = self._names(width)
+        elif subject is not None:
             now, *rest = wrapped(clean(subject.now, 400), width - _NOW - 1) or [""]
             rows = [Row([(cells.left(" now", _NOW), "muted"), (now, "text")])]
             rows += [Row([(" " * _NOW + line, "text")]) for line in rest]
-            rows.append(Row(()))
-        elif self.many:
-            names = ", ".join(clean(name, 60) for name in self.many)
-            rows = [Row([(f" {line}", "muted")]) for line in wrapped(names, width - 2)[:_NAMES]]
             rows.append(Row(()))
         else:
             key = self.alfred.key("actions")
@@ -207,10 +227,22 @@ class ActionsScreen(ModalScreen[None]):
             rows.append(Row(()))
         return rows
 
+    def _names(self, width: int) -> list[Row]:
+        """Who is meant, as many as there is room for."""
+        names = [
+            clean(f"{each.tenant} {each.subject.name}" if each.subject else each.tenant, 120)
+            for each in self.chosen
+        ]
+        lines = wrapped(", ".join(names), width - 2)
+        rows = [Row([(f" {line}", "muted")]) for line in lines[:_NAMES]]
+        if len(lines) > _NAMES:
+            rows.append(Row([(f" and more, {len(names):,} in all", "muted")]))
+        return [*rows, Row(())]
+
     def _offer(self, number: int, offer: Offer, width: int) -> list[Row]:
         each = offer.operation
-        lead: list[Part] = [(f"  {number}  ", "key")]
-        if offer.arguments:
+        lead: list[Part] = [(f"  {number if number <= _KEYS else ' '}  ", "key")]
+        if offer.of_lines:
             lead.append((cells.left(verb(each), _VERB), "strong"))
         lead.append((cells.left(each.risk.value, _RISK), RISK_INKS[each.risk]))
         margin = sum(cells.width(text) for text, _ in lead)
@@ -241,10 +273,7 @@ class ActionsScreen(ModalScreen[None]):
             return
         offer = self.offers[number - 1]
         self.dismiss()
-        if self.many:
-            self.alfred.operate_many(offer.operation.id, self.many, offer.arguments)
-        else:
-            self.alfred.operate(offer.operation.id, self.tenant, offer.arguments)
+        self.alfred.operate_many(offer.operation.id, offer.targets)
 
     def action_leave(self) -> None:
         """Change nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from alfred_tui.model import units
 from alfred_tui.model.operation import ApiCall, Call, Consent, Plan, Risk
@@ -92,6 +92,15 @@ class Asking(Protocol):
             Refused: it is not done; the text says why.
             StoreError: it cannot be written down. Nothing was done.
         """
+        ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """What is asked about many at once, a few at a time, until too many have failed."""
+
+    def bound(self, *, at_once: int = 0, failures: int = 0) -> None:
+        """Move the two bounds by so many steps."""
         ...
 
 
@@ -195,11 +204,19 @@ class Planned:
 
     async def agree(self, yes: Yes, typed: str) -> None:
         """Start the job; a plan that is too old by now is made anew before that."""
+        await self._alfred.engine.board.start(self.in_time(), yes, typed=typed)
+
+    def in_time(self) -> Plan:
+        """The plan, if a yes still holds for it.
+
+        Raises:
+            Anew: it has grown too old.
+        """
         plan = self.plan
         assert plan is not None, "there is no yes before a question"
         if plan.stale(self._alfred.engine.now()):
             raise Anew(f"made anew: the plan had grown older than {plan.good_for:.0f} s")
-        await self._alfred.engine.board.start(plan, yes, typed=typed)
+        return plan
 
 
 def call_lines(call: Call) -> list[str]:

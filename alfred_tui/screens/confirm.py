@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from alfred_tui.model.operation import Consent
 from alfred_tui.model.text import clean
-from alfred_tui.screens.asking import Anew, AsIs, Asking, Question
+from alfred_tui.screens.asking import Anew, AsIs, Asking, Bounded, Question
 from alfred_tui.screens.keys import LOOK, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.widgets import cells
@@ -66,6 +66,10 @@ class ConfirmScreen(ModalScreen[bool]):
         _key("escape,q", "refuse", "leave it", "change nothing", LOOK),
         _key("c", "copy", "copy", "copy it as a command for the shell", LOOK),
         _key("tab", "other", "type", "to the name, and back", LOOK),
+        _key("plus,equals_sign", "at_once(1)", "at once", "more of them at once", LOOK),
+        _key("minus", "at_once(-1)", "", "fewer of them at once", LOOK),
+        _key("greater_than_sign", "failures(1)", "failures", "go on after more failures", LOOK),
+        _key("less_than_sign", "failures(-1)", "", "stop after fewer failures", LOOK),
     ]
 
     def __init__(self, alfred: AlfredApp, asks: Question | Asking) -> None:
@@ -222,6 +226,7 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def _hint_lines(self) -> list[Hint]:
         mine = {"confirm", "agree", "again", "refuse", "copy", "other"}
+        mine |= {"at_once(1)", "failures(1)"}
         mine |= {"screen.named", "screen.other", "screen.refuse"}
         lines = hints(self, ascii_only=self.alfred.ascii_only)
         asked = self._asked()
@@ -250,6 +255,8 @@ class ConfirmScreen(ModalScreen[bool]):
                 return self._typed is not None
             case "again":
                 return not self._looking and self.asking.question is None
+            case "at_once" | "failures":
+                return asked is not None and isinstance(self.asking, Bounded)
             case "copy":
                 shown = self.asking.question
                 return shown is not None and bool(shown.copies or shown.command)
@@ -305,6 +312,19 @@ class ConfirmScreen(ModalScreen[bool]):
         """No; what is being begun is not left in the middle."""
         if not self._doing:
             self.dismiss(False)
+
+    def action_at_once(self, steps: int) -> None:
+        """More or fewer of many at once."""
+        self._bound(at_once=steps)
+
+    def action_failures(self, steps: int) -> None:
+        """After how many failures nobody else of many is begun."""
+        self._bound(failures=steps)
+
+    def _bound(self, **steps: int) -> None:
+        if isinstance(self.asking, Bounded):
+            self.asking.bound(**steps)
+            self._rewrite()
 
     def action_other(self) -> None:
         """From the name to the text, and back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -269,10 +270,9 @@ class FleetScreen(FilterScreen):
 
     def action_actions(self) -> None:
         """What can be done to the marked, or to the tenant under the cursor."""
-        if len(meant := self._meant()) > 1:
-            self.alfred.offer_many(meant)
-        elif meant:
-            self.alfred.offer(meant[0], None)
+        from alfred_tui.screens.actions import Chosen
+
+        self.alfred.offer([Chosen(name) for name in self._meant()])
 
     def action_ssh(self) -> None:
         """A shell on the host of the tenant under the cursor."""
@@ -288,6 +288,14 @@ class FleetScreen(FilterScreen):
         self.grid.clear_marks()
         if self.roster.quick is Quick.MARKED:
             self._narrowed()
+
+    def show_marked(self, names: Sequence[str]) -> None:
+        """Mark these and nobody else, and show the marked."""
+        self.grid.touch()
+        self.roster.marks = set(names)
+        self.roster.narrow(parse(""), Quick.MARKED)
+        self.grid.reorganise()
+        self._filter.rewrite()
 
     def action_sort(self) -> None:
         """The next order."""

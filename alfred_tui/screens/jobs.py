@@ -153,7 +153,7 @@ class JobsScreen(Screen[None]):
     def action_retry(self) -> None:
         """Those of a wish that went wrong or were not begun: planned and asked for anew."""
         if (made := self._wish()) is not None and not made.running and made.failed:
-            self.alfred.operate_many(made.operation, made.failed, made.arguments)
+            self.alfred.operate_many(made.operation, made.failed)
 
     def _catch_up(self, job: Job) -> None:
         """Read its answers where it has said something since they were read."""
@@ -171,7 +171,7 @@ class JobsScreen(Screen[None]):
             self._missing[key] = clean(str(trouble), 400)
         else:
             self._calls[key] = runs[0].calls if runs and runs[0].number == job.number else ()
-            self._missing[key] = "" if runs else "nothing is kept of the demo"
+            self._missing[key] = "" if runs else "the journal does not have it any more"
         self.rewrite()
 
     def action_cancel(self) -> None:

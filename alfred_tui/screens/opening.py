@@ -9,7 +9,8 @@ from textual.app import App
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
-    from alfred_tui.screens.actions import Subject
+    from alfred_tui.ops.bulk import Target
+    from alfred_tui.screens.actions import Chosen
 
 NOT_YET = "the doors are not open yet: try again in a moment"
 
@@ -21,14 +22,14 @@ class Opening(App[None]):
     def _alfred(self) -> AlfredApp:
         return cast("AlfredApp", self)
 
-    def open_tenant(self, name: str) -> None:
-        """Show a tenant; the fleet keeps its place behind it."""
+    def open_tenant(self, name: str, page: str = "", at: str = "") -> None:
+        """Show a tenant, on this page and line of it; the fleet keeps its place behind it."""
         from alfred_tui.screens.tenant import TenantScreen
 
         if isinstance(self.screen, TenantScreen):
             # A second Enter or click that was under way when the first one had opened it.
             return
-        self.push_screen(TenantScreen(self._alfred, name))
+        self.push_screen(TenantScreen(self._alfred, name, page, at))
 
     def go_home(self) -> None:
         """Back to the fleet, however deep."""
@@ -41,6 +42,19 @@ class Opening(App[None]):
         self._alfred.home.grid.go(name)
         self.open_tenant(name)
 
+    def show_marked(self, names: Sequence[str]) -> None:
+        """The fleet, with these marked and nobody else shown."""
+        self.go_home()
+        self._alfred.home.show_marked(names)
+
+    def open_across(self, what: str) -> None:
+        """A list across all tenants, by its name."""
+        from alfred_tui.screens.across.lists import LISTS
+        from alfred_tui.screens.across.screen import AcrossScreen
+
+        self.go_home()
+        self.push_screen(AcrossScreen(self._alfred, LISTS[what](self._alfred)))
+
     def quieten(self, names: Sequence[str]) -> None:
         """Mute or acknowledge what is wrong with these tenants."""
         from alfred_tui.screens.quiet import QuietScreen
@@ -48,14 +62,14 @@ class Opening(App[None]):
         if names and not self._alfred.starting and not isinstance(self.screen, QuietScreen):
             self.push_screen(QuietScreen(self._alfred, names))
 
-    def offer(self, tenant: str, subject: Subject | None) -> None:
-        """List what can be done to a tenant, and to what of it the cursor is on."""
+    def offer(self, chosen: Sequence[Chosen]) -> None:
+        """List what can be done to tenants, and to what of them the cursor or a mark is on."""
         from alfred_tui.screens.actions import ActionsScreen
 
         if self._alfred.board is None:
             self._alfred.say(NOT_YET)
-        elif not isinstance(self.screen, ActionsScreen):
-            self.push_screen(ActionsScreen(self._alfred, tenant, subject))
+        elif chosen and not isinstance(self.screen, ActionsScreen):
+            self.push_screen(ActionsScreen(self._alfred, chosen))
 
     def shell(self, tenant: str) -> None:
         """A person's own shell on a tenant's host."""
@@ -63,50 +77,34 @@ class Opening(App[None]):
 
         open_shell(self._alfred, tenant)
 
-    def offer_many(self, tenants: Sequence[str]) -> None:
-        """List what can be done to several tenants at once."""
-        from alfred_tui.screens.actions import ActionsScreen
-
-        if self._alfred.board is None:
-            self._alfred.say(NOT_YET)
-        elif not isinstance(self.screen, ActionsScreen):
-            self.push_screen(ActionsScreen(self._alfred, tenants[0], None, many=tenants))
-
     def operate(self, operation: str, tenant: str, arguments: Mapping[str, str]) -> None:
         """Plan an operation on a tenant, and ask: nothing is sent without a yes.
 
         What it must be told and was not is asked for first.
         """
-        self._operate(operation, [tenant], arguments)
+        from alfred_tui.ops.bulk import Target
 
-    def operate_many(
-        self, operation: str, tenants: Sequence[str], arguments: Mapping[str, str]
-    ) -> None:
-        """The same on several: the first one's plan is shown, and asked about for all of them."""
-        self._operate(operation, tenants, arguments)
+        self.operate_many(operation, [Target(tenant, arguments)])
 
-    def _operate(
-        self, operation: str, tenants: Sequence[str], arguments: Mapping[str, str]
-    ) -> None:
+    def operate_many(self, operation: str, targets: Sequence[Target]) -> None:
+        """The same of several: the first one's plan is shown, and asked about for all of them."""
         from alfred_tui.ops.operation import OPERATIONS
         from alfred_tui.screens.asking import Planned
         from alfred_tui.screens.confirm import ConfirmScreen
         from alfred_tui.screens.many import PlannedForMany
-        from alfred_tui.screens.telling import TellScreen
+        from alfred_tui.screens.telling import TellScreen, missing
 
         alfred, known = self._alfred, OPERATIONS.get(operation)
         if alfred.board is None:
             alfred.say(NOT_YET)
         elif isinstance(self.screen, (ConfirmScreen, TellScreen)):
             return
-        elif known is not None and any(each.name not in arguments for each in known.takes):
-            self.push_screen(TellScreen(alfred, known, tenants, arguments))
-        elif len(tenants) == 1:
-            planned = Planned(alfred, operation, tenants[0], arguments)
-            self.push_screen(ConfirmScreen(alfred, planned))
+        elif known is not None and missing(known, targets):
+            self.push_screen(TellScreen(alfred, known, targets))
+        elif len(targets) == 1:
+            self.push_screen(ConfirmScreen(alfred, Planned(alfred, operation, *targets[0])))
         else:
-            wish = PlannedForMany(alfred, operation, tenants, arguments)
-            self.push_screen(ConfirmScreen(alfred, wish))
+            self.push_screen(ConfirmScreen(alfred, PlannedForMany(alfred, operation, targets)))
 
     def action_help(self) -> None:
         """Keys of the present screen."""

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
     from alfred_tui.ops.operation import Operation
 
+ACROSS = (
+    ("paused", "Paused schedules: of all tenants"),
+    ("stuck", "Stuck workflows: of all tenants"),
+    ("images", "Images: which tenants run which"),
+)
+"""Names and titles of the lists across the fleet."""
 _LEFT_OUT = frozenset({"command_palette", "interrupt", "theme", "back"})
 VERB = 2
 """Letters from which on a word may be the verb of an operation."""
@@ -60,6 +66,8 @@ class Actions(Provider):
         if self.screen is not alfred.home:
             commands.append(("Fleet: all tenants", "screen", alfred.go_home))
         commands.append(("Events: what happened to the fleet", "screen", alfred.action_all_events))
+        for what, title in ACROSS:
+            commands.append((title, "screen", partial(alfred.open_across, what)))
         if alfred.desk is not None:
             commands += [
                 ("Doctor: check everything that an operator needs", "screen", alfred.action_doctor),

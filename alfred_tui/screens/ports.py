@@ -124,6 +124,10 @@ class Sights(Protocol):
         """Seconds that a workflow of this type may run; ``None``: for days."""
         ...
 
+    def theirs(self, tenant: str) -> datetime:
+        """Now by the tenant's own clock, aware UTC: its times are to be held against that."""
+        ...
+
     def paused(self, tenant: str) -> Sequence[Paused]:
         """Schedules that were paused with this program, and are."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from alfred_tui.model.text import clean
+from alfred_tui.ops.bulk import Target
 from alfred_tui.screens.keys import LOOK, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.widgets.bar import Bar, Hint, Hints
@@ -20,7 +21,12 @@ from alfred_tui.widgets.inks import INK_CLASSES, Line
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
-    from alfred_tui.ops.operation import Operation
+    from alfred_tui.ops.operation import Argument, Operation
+
+
+def missing(operation: Operation, targets: Sequence[Target]) -> list[Argument]:
+    """What must be asked for before it can be planned."""
+    return [each for each in operation.takes if any(each.name not in t.arguments for t in targets)]
 
 
 class TellInput(Input):
@@ -48,13 +54,12 @@ class TellScreen(ModalScreen[None]):
         self,
         alfred: AlfredApp,
         operation: Operation,
-        tenants: Sequence[str],
-        arguments: Mapping[str, str],
+        targets: Sequence[Target],
     ) -> None:
+        """Each of ``targets`` is told the same beside what it is told already."""
         super().__init__(name="telling")
-        self.alfred, self.operation, self.tenants = alfred, operation, tenants
-        self.arguments = dict(arguments)
-        self._missing = [each for each in operation.takes if each.name not in arguments]
+        self.alfred, self.operation, self.targets = alfred, operation, targets
+        self._missing = missing(operation, targets)
         self._said = ""
         self._about = Bar(self._lines, id="tell-about")
         self.box = TellInput()
@@ -65,8 +70,9 @@ class TellScreen(ModalScreen[None]):
         """A box with a line to type in."""
         from alfred_tui.screens.asking import title_of
 
-        whom = self.tenants[0] if len(self.tenants) == 1 else f"{len(self.tenants)} tenants"
-        self._frame.border_title = title_of(self.operation.id, whom, self.arguments)
+        first, count = self.targets[0], len({target.tenant for target in self.targets})
+        whom = first.tenant if count == 1 else f"{count} tenants"
+        self._frame.border_title = title_of(self.operation.id, whom, first.arguments)
         with self._frame:
             yield self._about
             yield self.box
@@ -93,10 +99,10 @@ class TellScreen(ModalScreen[None]):
             self._said = f"{self._missing[0].name} is missing: esc leaves"
             self._about.rewrite()
             return
-        self.arguments[self._missing[0].name] = text
+        told = {self._missing[0].name: text}
         self.dismiss()
-        alfred = self.alfred
-        alfred.call_later(alfred.operate_many, self.operation.id, self.tenants, self.arguments)
+        targets = [Target(each.tenant, {**each.arguments, **told}) for each in self.targets]
+        self.alfred.call_later(self.alfred.operate_many, self.operation.id, targets)
 
     def action_leave(self) -> None:
         """Change nothing."""

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 
 from alfred_tui.model.text import clean
 from alfred_tui.model.view import TenantView
-from alfred_tui.screens.actions import of_fact
+from alfred_tui.screens.actions import Chosen, of_fact
 from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.pages.deck import PAGES, Deck
@@ -19,7 +19,7 @@ from alfred_tui.screens.pages.overview import NUMBER, Overview
 from alfred_tui.screens.pages.page import ListPage
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.widgets import overview
-from alfred_tui.widgets.bar import Bar, Hint, Hints, spread
+from alfred_tui.widgets.bar import Bar, Hint, Hints
 from alfred_tui.widgets.filter_screen import FilterScreen
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
 from alfred_tui.widgets.sheet import Row, Sheet
@@ -68,11 +68,13 @@ class TenantScreen(FilterScreen):
         _key("r", "refresh", "look now", "look at this tenant now", POLL),
     ]
 
-    def __init__(self, alfred: AlfredApp, name: str, page: str = NUMBER) -> None:
+    def __init__(self, alfred: AlfredApp, name: str, page: str = "", at: str = "") -> None:
+        """``at`` is the key of a line of ``page``: the cursor goes there once that is shown."""
         super().__init__(name="tenant")
         self.alfred = alfred
         self.tenant = name
-        self.deck = Deck(alfred, name, page)
+        self.deck = Deck(alfred, name, page or NUMBER)
+        self._at = at
         self.overview = Overview(alfred, name)
         self.sheet = Sheet(id="facts")
         self._sheets = (self.sheet, Sheet(id="more-facts", classes="hidden"))
@@ -170,6 +172,8 @@ class TenantScreen(FilterScreen):
             sheet = self._sheets[0]
             if width := sheet.scrollable_content_region.width:
                 sheet.write(page.write(width, sheet.size.height))
+                if self._at and sheet.go(self._at):
+                    self._at = ""
         for bar in (self._top, self._identity, self._tabs, self._filter, self._head):
             bar.rewrite()
 
@@ -222,7 +226,7 @@ class TenantScreen(FilterScreen):
             left += [(self.alfred.key("back"), "key"), (" clears", "muted")]
         if page is None:
             return [left]
-        return [spread([(" ", "text"), *page.facts(), ("  ", "text"), *left], page.seen(), width)]
+        return [page.status(left, width)]
 
     # Keys
 
@@ -282,7 +286,7 @@ class TenantScreen(FilterScreen):
             subject = of_fact(self.overview.fact(chosen))
         else:
             subject = page.offers(chosen.key) if chosen is not None else None
-        self.alfred.offer(self.tenant, subject)
+        self.alfred.offer([Chosen(self.tenant, subject)])
 
     def action_act(self) -> None:
         """The same, by the key that opens things elsewhere."""

@@ -51,20 +51,30 @@ def row(bulk: Bulk, width: int, glyphs: Glyphs) -> Row:
 
 
 def parts(bulk: Bulk, width: int, glyphs: Glyphs) -> list[Row]:
-    """A line a tenant: state, name, how it ended."""
-    longest = max((cells.width(clean(each.tenant)) for each in bulk.lines), default=0)
-    name = min(40, longest, max(12, width // 3))
-    return [*(_part(bulk, each, name, glyphs) for each in bulk.lines), Row(())]
+    """A line a target: state, name, how it ended."""
+    names = [_name(bulk, each) for each in bulk.lines]
+    room = min(60, max(map(cells.width, names), default=0), max(12, width // 3))
+    rows = []
+    for number, (each, name) in enumerate(zip(bulk.lines, names, strict=True)):
+        shown = cells.left(cells.cut_middle(name, room, glyphs.ellipsis), room)
+        rows.append(_part(f"{key_of(bulk)} {number}", each, name, shown))
+    return [*rows, Row(())]
 
 
-def _part(bulk: Bulk, each: OfOne, name: int, glyphs: Glyphs) -> Row:
-    shown = cells.cut_middle(clean(each.tenant), name, glyphs.ellipsis)
+def _name(bulk: Bulk, each: OfOne) -> str:
+    """The tenant's, with what is done to it where that is not the same for all."""
+    if all(other.target.arguments == bulk.lines[0].target.arguments for other in bulk.lines):
+        return clean(each.tenant)
+    return clean(f"{each.tenant}: {' '.join(each.target.arguments.values())}", 200)
+
+
+def _part(key: str, each: OfOne, name: str, shown: str) -> Row:
     said = clean(each.text or (each.job.told[-1] if each.job and each.job.told else ""), 400)
     line: list[Part] = [
         ("   ", "text"),
         (cells.left(each.state.value, _STATE), _INKS[each.state]),
-        (cells.left(shown, name) + "  ", "strong"),
+        (f"{shown}  ", "strong"),
         (said, "muted"),
     ]
-    copied = f"{clean(each.tenant)}: {each.state.value}{f': {said}' if said else ''}"
-    return Row(line, f"{key_of(bulk)} {each.tenant}", copied)
+    copied = f"{name}: {each.state.value}{f': {said}' if said else ''}"
+    return Row(line, key, copied)

@@ -122,6 +122,13 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         self._scroll(top)
         self.refresh()
 
+    def go(self, key: str) -> bool:
+        """The cursor to the row of this key; whether there is one."""
+        index = next((i for i, row in enumerate(self._rows) if row.key == key), -1)
+        if index >= 0:
+            self._choose(index)
+        return index >= 0
+
     def hold(self, added: int) -> None:
         """Lines were added above: a view that is not at the top keeps showing what it shows."""
         if self.scroll_offset.y:

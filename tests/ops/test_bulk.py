@@ -24,8 +24,7 @@ async def test_every_tenant_has_its_plan_its_call_and_its_line(tmp_path: Path) -
             made = await bulk.begin(
                 engine.board,
                 "container.restart",
-                running.names,
-                SERVICE,
+                bulk.alike(running.names, SERVICE),
                 Yes.KEY,
                 in_flight=2,
                 failures=1,
@@ -51,8 +50,7 @@ async def test_after_too_many_failures_the_next_one_gets_no_request(tmp_path: Pa
             made = await bulk.begin(
                 engine.board,
                 "container.restart",
-                running.names,
-                SERVICE,
+                bulk.alike(running.names, SERVICE),
                 Yes.KEY,
                 in_flight=1,
                 failures=2,
@@ -62,7 +60,7 @@ async def test_after_too_many_failures_the_next_one_gets_no_request(tmp_path: Pa
         assert states == [State.DONE, State.REFUSED, State.REFUSED, State.HELD, State.HELD]
         assert "cannot be listed" in made.lines[1].text
         assert made.lines[4].text == "not begun: 2 have failed"
-        assert made.failed == running.names[1:]
+        assert [target.tenant for target in made.failed] == running.names[1:]
         assert {act.split()[0] for act in running.acts()} == {running.names[0]}
 
 
@@ -73,8 +71,7 @@ async def test_cancelled_nobody_else_is_begun(tmp_path: Path) -> None:
             made = await bulk.begin(
                 engine.board,
                 "container.restart",
-                running.names,
-                SERVICE,
+                bulk.alike(running.names, SERVICE),
                 Yes.KEY,
                 in_flight=1,
                 failures=1,
@@ -106,8 +103,7 @@ async def test_a_typed_name_says_yes_to_that_tenant_only(
             made = await bulk.begin(
                 engine.board,
                 "container.restart",
-                running.names,
-                SERVICE,
+                bulk.alike(running.names, SERVICE),
                 Yes.NAME,
                 in_flight=1,
                 failures=2,
@@ -126,8 +122,7 @@ async def test_without_a_yes_nobody_is_begun(tmp_path: Path) -> None:
                 await bulk.begin(
                     engine.board,
                     "container.restart",
-                    running.names,
-                    SERVICE,
+                    bulk.alike(running.names, SERVICE),
                     Yes.ENTER,
                     in_flight=2,
                     failures=1,

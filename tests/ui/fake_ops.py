@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alfred_tui.model.facts import Container, Uptime
+from alfred_tui.model.facts import Container, Schedule, Uptime
+from alfred_tui.model.look import Look
 from alfred_tui.model.operation import (
     Answer,
     Call,
@@ -48,6 +49,7 @@ class FakeHouse:
         self.trouble: Exception | None = None
         self.answer = DONE
         self.fresh: set[tuple[str, str]] = set()
+        self.paused: dict[tuple[str, str], bool] = {}
         self.begun = asyncio.Semaphore(0)
 
     def eyes(self, tenant: str) -> FakeEyes:
@@ -60,9 +62,12 @@ class FakeHouse:
         self.begun.release()
         if self.go is not None:
             await self.go.wait()
-        *_, service, verb = call.line.split("/")
+        *_, kind, name, verb = call.line.split("/")
         if self.answer.good and verb == "restart":
-            self.fresh.add((tenant, service))
+            self.fresh.add((tenant, name))
+        if self.answer.good and verb in ("pause", "unpause", "resume"):
+            schedule = f"chore-{name}" if kind == "chores" else name
+            self.paused[tenant, schedule] = verb == "pause"
         return self.answer
 
     def locks(self, tenant: str) -> bool:
@@ -115,6 +120,18 @@ class FakeEyes:
             name: self._container(name, value)
             for name, value in self._facts().items()
             if value != "not listed"
+        }
+
+    async def schedules(self) -> Mapping[str, Schedule]:
+        self._house.looks += 1
+        sights, paused = self._house.engine.sights, self._house.paused
+        known = sights.last(self.name, Look.SCHEDULES)
+        listed = sights.answers["schedules"] if known is None else known.answer
+        return {
+            row.schedule_id: msgspec.structs.replace(
+                row, paused=paused.get((self.name, row.schedule_id), row.paused)
+            )
+            for row in listed.rows
         }
 
     async def ask(self, words: Sequence[str], limit: float = 20.0) -> Said:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from alfred_tui.model.facts import (
@@ -133,7 +133,10 @@ def host() -> Host:
 
 
 class FakeSights:
-    """``known`` are looks that the fleet has taken already; ``held`` makes every look wait."""
+    """``known`` are looks that the fleet has taken already, of all tenants; ``of`` of one.
+
+    ``held`` makes every look wait.
+    """
 
     def __init__(self, engine: FakeEngine) -> None:
         self._engine = engine
@@ -145,20 +148,25 @@ class FakeSights:
             "host": host(),
         }
         self.known: dict[Look, Observation] = {}
+        self.of: dict[tuple[str, Look], Observation | None] = {}
         self.failed: dict[Look, Failure] = {}
         self.troubles: dict[str, str] = {}
         self.ours: list[Paused] = []
+        self.ahead: dict[str, timedelta] = {}
         self.instead = ""
         self.held = False
         self.asked: list[str] = []
 
     def last(self, tenant: str, look: Look) -> Observation | None:
-        return self.known.get(look)
+        return self.of.get((tenant, look), self.known.get(look))
+
+    def theirs(self, tenant: str) -> datetime:
+        return self._engine.now() + self.ahead.get(tenant, timedelta())
 
     def tried(self, tenant: str, look: Look) -> Observation | None:
         failure = self.failed.get(look)
         if failure is None:
-            return self.known.get(look)
+            return self.last(tenant, look)
         return Observation(tenant, look, self._engine.now(), 0.1, Door.API, failure=failure)
 
     def allowance(self, tenant: str, workflow_type: str) -> float | None:

@@ -6,12 +6,12 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.ui import states, states_ops, states_pages
+from tests.ui import states, states_across, states_ops, states_pages
 
 
 async def main(state: str, size: str, theme: str, out: str) -> None:
     width, height = (int(part) for part in size.split("x"))
-    made = (states.STATES | states_ops.STATES | states_pages.STATES)[state]
+    made = (states.STATES | states_ops.STATES | states_pages.STATES | states_across.STATES)[state]
     app = made.app(theme)
     async with app.run_test(size=(width, height)) as pilot:
         await made.arrange(app, pilot)

@@ -43,7 +43,7 @@ async def test_a_mark_goes_before_the_cursor() -> None:
         marked = app.home.roster.order[0]
         await pilot.press("space", "down", "down", "a")
         await opened(pilot, app, "actions")
-        assert app.screen.tenant == marked  # type: ignore[attr-defined]
+        assert [each.tenant for each in app.screen.chosen] == [marked]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ async def test_only_what_makes_sense_is_offered(value: str, verbs: list[str]) ->
         await pilot.press("a")
         await opened(pilot, app, "actions")
         offers = app.screen.offers  # type: ignore[attr-defined]
-        own = [verb(each.operation) for each in offers if each.arguments]
+        own = [verb(each.operation) for each in offers if each.of_lines]
         assert own == verbs
-        assert [each.operation.id for each in offers if not each.arguments] == [
+        assert [each.operation.id for each in offers if not each.of_lines] == [
             each.id for each in of_tenant()
         ]
         timer = "the update timer starts it again within 15 min"

@@ -135,7 +135,7 @@ async def test_of_the_demo_no_answers_are_kept() -> None:
         await work(app)
         await listed(pilot, app)
         await pilot.press("end", "enter")
-        await until(pilot, lambda: "nothing is kept of the demo" in shown(app))
+        await until(pilot, lambda: "the journal does not have it any more" in shown(app))
         assert "watching until redis is listed as younger than now" in shown(app)
 
 

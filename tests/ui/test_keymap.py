@@ -110,6 +110,9 @@ async def _screens(app: AlfredApp, pilot: Any) -> dict[str, Screen[Any]]:
     for screen in made:
         await app.push_screen(screen)
         found[screen.name or ""] = screen
+    app.open_across("paused")
+    await until(pilot, lambda: app.screen.name == "across")
+    found["across"] = app.screen
     app.go_home()
     for name, keys in (
         ("tenant", "enter"),

@@ -85,3 +85,35 @@ async def test_escape_sends_nothing() -> None:
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.home)
         assert (engine.house.sent, app.bulks, said(app)) == ([], [], [])
+
+
+async def test_the_bounds_of_a_wish_are_moved_by_keys() -> None:
+    engine = FakeEngine(healthy(6))
+    engine.house.answer = Answer(Outcome.FAILED, 500, "no such service")
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await wish(pilot, app, 4)
+        assert "8 at once; after 1 failure nobody else is begun" in shown(app)
+        await pilot.press("minus", "minus", "minus", "minus", "minus")
+        await until(pilot, lambda: "1 at once" in shown(app))
+        await pilot.press("plus", *["greater_than_sign"] * 9)
+        await until(pilot, lambda: "2 at once; after 4 failures" in shown(app))
+        await pilot.press("less_than_sign", "minus")
+        await until(pilot, lambda: "1 at once; after 3 failures" in shown(app))
+        await pilot.press("y")
+        await until(pilot, lambda: bool(app.bulks) and not app.bulks[0].running)
+        states = [line.state for line in app.bulks[0].lines]
+        assert states == [State.FAILED] * 3 + [State.HELD]
+        assert (app.in_flight, app.failures) == (8, 1), "the next wish begins as it is set"
+
+
+async def test_one_alone_has_no_bounds_to_move() -> None:
+    engine = FakeEngine(healthy(6))
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        app.operate("container.restart", "alder-kitchens", {"service": "caddy"})
+        await asked(pilot, app)
+        before = shown(app)
+        assert "at once" not in before
+        await pilot.press("plus", "greater_than_sign")
+        assert shown(app) == before

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui import states, states_ops, states_pages
+from tests.ui import states, states_across, states_ops, states_pages
 
-STATES = states.STATES | states_ops.STATES | states_pages.STATES
+STATES = states.STATES | states_ops.STATES | states_pages.STATES | states_across.STATES
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 50)
 MATRIX = [
@@ -52,6 +52,19 @@ MATRIX = [
     ("schedules-actions", MIDDLE, "dark"),
     ("schedules-telling", SMALL, "dark"),
     ("host-failed", SMALL, "dark"),
+    *[
+        (page, size, theme)
+        for page in ("across-paused", "across-stuck", "across-images")
+        for size, theme in ((SMALL, "light"), (MIDDLE, "dark"), (LARGE, "light"))
+    ],
+    ("across-paused-marked", SMALL, "dark"),
+    ("across-paused-actions", MIDDLE, "light"),
+    ("across-paused-many", SMALL, "dark"),
+    ("across-paused-many", MIDDLE, "light"),
+    ("across-paused-none", SMALL, "dark"),
+    ("across-unseen", MIDDLE, "dark"),
+    ("across-stuck-old", SMALL, "dark"),
+    ("across-stuck-filter", SMALL, "light"),
     ("help", SMALL, "dark"),
     ("help", MIDDLE, "light"),
     ("diagnostics", SMALL, "dark"),

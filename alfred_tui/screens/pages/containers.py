@@ -42,14 +42,17 @@ class ContainersPage(ListPage[Containers]):
     def items(self, answer: Containers, now: datetime) -> list[Item]:
         """What is listed, and what the verdict misses."""
         facts = self._facts()
-        listed = {row.service for row in answer.rows}
         found = [self._item(row, facts.get(row.service), now) for row in answer.rows]
-        found += [
-            self._absent(fact)
-            for name, fact in facts.items()
+        return [*found, *(self._absent(fact) for fact in self._missing(answer))]
+
+    def _missing(self, answer: Containers) -> list[Fact]:
+        """Services that the verdict misses."""
+        listed = {row.service for row in answer.rows}
+        return [
+            fact
+            for name, fact in self._facts().items()
             if name not in listed and fact.value.startswith("not listed")
         ]
-        return found
 
     def _facts(self) -> dict[str, Fact]:
         facts = self.alfred.engine.facts(self.tenant)
@@ -99,9 +102,10 @@ class ContainersPage(ListPage[Containers]):
         )
 
     def details(self, answer: Containers) -> str:
-        """How many there are, and how many of them are well."""
+        """How many there are, how many of them are well, how many are missing."""
         well = sum(r.state == "running" and r.health in ("", "healthy") for r in answer.rows)
-        return f"{len(answer.rows)} listed, {well} well"
+        missing = len(self._missing(answer))
+        return f"{len(answer.rows)} listed, {well} well" + (f", {missing} missing" * bool(missing))
 
     def offers(self, key: str) -> Subject | None:
         """What makes sense for a service as it was seen last."""

@@ -48,10 +48,10 @@ class HostPage(ListPage[Host]):
         """Sections that have a line which matches."""
         self.head = []
         if self.told is None:
-            return self.empty(width, height)
+            return self.blank(width, height)
         glyphs, rows = self.alfred.glyphs, list[Row]()
         table = Table(width - 1, 0, 0, 0)
-        for section in _sections(self.told.answer, self.alfred.engine.now()):
+        for section in _sections(self.told.answer, self.now()):
             items = [item for item in section.items if matches(item, self.needle)]
             if not items:
                 continue
@@ -61,7 +61,7 @@ class HostPage(ListPage[Host]):
             if section.heads:
                 rows.append(Row(_faint(head)))
             rows += [*lines, BLANK]
-        return rows or self.empty(width, height)
+        return rows or self.blank(width, height)
 
     def details(self, answer: Host) -> str:
         """Uptime, load, memory."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -13,11 +13,13 @@ from alfred_tui.model.observation import TLS, TRANSPORT, FailureKind
 from alfred_tui.model.text import clean
 from alfred_tui.model.told import Told
 from alfred_tui.screens.actions import Subject
+from alfred_tui.screens.pages.listing import Listing
+from alfred_tui.widgets import cells
+from alfred_tui.widgets.bar import spread
 from alfred_tui.widgets.checks import wrapped
-from alfred_tui.widgets.empty import centred
 from alfred_tui.widgets.inks import Line, Part
 from alfred_tui.widgets.sheet import Row
-from alfred_tui.widgets.table import Column, Item, laid, matches
+from alfred_tui.widgets.table import Item
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
@@ -36,28 +38,25 @@ _TITLES = {
 }
 
 
-class ListPage(ABC, Generic[T]):
-    """``needle`` filters, ``sort`` is a place in ``SORTS``; both stay while the page is left.
+class ListPage(Listing, Generic[T]):
+    """What is known is shown at once, and looked at anew: ``EVERY`` seconds after the last time.
 
-    What is known is shown at once, and looked at anew: ``EVERY`` seconds after the last time.
+    Filter and order stay while the page is left.
     """
 
     NUMBER: ClassVar[str]
     WORD: ClassVar[str]
     LOOK: ClassVar[Look | None] = None
     EVERY: ClassVar[float] = 30.0
-    SORTS: ClassVar[tuple[str, ...]] = ()
-    COLUMNS: ClassVar[tuple[Column, ...]] = ()
     NONE: ClassVar[str] = "nothing is listed"
     """What an empty list says."""
 
     def __init__(self, alfred: AlfredApp, tenant: str) -> None:
-        self.alfred, self.tenant = alfred, tenant
-        self.needle, self.sort = "", 0
+        super().__init__(alfred)
+        self.tenant = tenant
         self.told: Told[T] | None = None
         self.trouble = ""
         self.looking = False
-        self.head: Line = []
         self._tried = float("-inf")
         self._known()
 
@@ -107,7 +106,7 @@ class ListPage(ABC, Generic[T]):
 
     @abstractmethod
     def items(self, answer: T, now: datetime) -> list[Item]:
-        """All lines of what was told; ``now`` is ours."""
+        """All lines of what was told; ``now`` is the tenant's."""
 
     def details(self, answer: T) -> str:
         """Figures about the whole list, for the line above it."""
@@ -117,46 +116,33 @@ class ListPage(ABC, Generic[T]):
         """What can be done to the line of this key."""
         return None
 
-    def shown(self) -> list[Item]:
-        """Those that match, in their order."""
+    def lines(self) -> list[Item]:
+        """All that was told."""
         if self.told is None:
             return []
-        found = self.items(self.told.answer, self.alfred.engine.now())
-        found = [item for item in found if matches(item, self.needle)]
-        if self.SORTS:
-            place = self.sort
-            found.sort(key=lambda item: (item.order[place] is None, item.order[place]))
-        return found
+        return self.items(self.told.answer, self.now())
+
+    def now(self) -> datetime:
+        """By the tenant's clock: the times that it tells are to be held against that."""
+        return self.alfred.engine.sights.theirs(self.tenant)
 
     def write(self, width: int, height: int) -> list[Row]:
-        """The lines; in place of them why there are none, and what to press."""
+        """The lines, by the newest that is known."""
         self._known()
-        items = self.shown()
-        self.head, rows = laid(self.COLUMNS, items, width, self.alfred.glyphs)
-        if rows:
-            return rows
-        self.head = []
-        return self.empty(width, height)
+        return super().write(width, height)
 
-    def empty(self, width: int, height: int) -> list[Row]:
+    def why_none(self, width: int) -> list[list[Part]]:
         """In the middle of a page without a line."""
-        key = self.alfred.key
-        lines: list[list[Part]]
-        if self.told is not None and self.needle:
-            lines = [[("Nothing matches", "title")], []]
-            lines += [[(key("back"), "key"), (" shows all", "muted")]]
-        elif self.told is not None:
-            lines = [[(self.NONE, "muted")]]
-        elif self.trouble:
+        if self.told is not None:
+            return [[(self.NONE, "muted")]]
+        if self.trouble:
             said = wrapped(self.trouble, max(20, min(90, width - 8)))
-            lines = [[(self._why(), "title")], [], *([(line, "degraded")] for line in said)]
-            lines += [[], [(key("refresh"), "key"), (" looks again", "muted")]]
-        elif self.alfred.starting:
-            lines = [[("the doors are being opened", "muted")]]
-        else:
-            lines = [[(f"looking at {clean(self.tenant, 60)}", "muted")]]
-        above = max(0, (height - len(lines)) // 3)
-        return [Row(())] * above + [Row(centred(line, width)) for line in lines]
+            again: list[Part] = [(self.alfred.key("refresh"), "key"), (" looks again", "muted")]
+            told: list[list[Part]] = [[(line, "degraded")] for line in said]
+            return [[(self._why(), "title")], [], *told, [], again]
+        if self.alfred.starting:
+            return [[("the doors are being opened", "muted")]]
+        return [[(f"looking at {clean(self.tenant, 60)}", "muted")]]
 
     def _why(self) -> str:
         if self.LOOK is not None and (
@@ -167,31 +153,30 @@ class ListPage(ABC, Generic[T]):
                 return _TITLES.get(failure.kind, "It cannot be told")
         return "It cannot be told"
 
-    def facts(self) -> list[Part]:
-        """Left in the line above the list: figures, and the order."""
-        said: list[Part] = []
-        if self.told is not None and (text := self.details(self.told.answer)):
-            said.append((text, "text"))
-        if len(self.SORTS) > 1 and self.told is not None:
-            said += [("   by ", "muted"), (self.SORTS[self.sort], "accent")]
-        return said
+    def status(self, more: list[Part], width: int) -> Line:
+        """The line above the list: figures and the order, ``more``, and how it was seen.
 
-    def seen(self) -> list[Part]:
-        """Right in it: how old it is, which way it came, why by no better one."""
-        if self.told is None:
-            return []
-        age = units.age(self.told.at, self.alfred.engine.now())
-        said: list[Part] = []
-        if self.trouble:
-            said.append((f"{self.trouble}; ", "degraded"))
-        elif self.told.instead:
-            said.append((f"{clean(self.told.instead, 120)}; ", "degraded"))
+        Where that is by no good way, or was not possible, there is less room for the others.
+        """
+        told, trouble = self.told, self._trouble()
+        figures: list[Part] = [(" ", "text")]
+        if told is None:
+            return [*figures, *more]
+        figures.append((self.details(told.answer), "text"))
+        age = units.age(told.at, self.alfred.engine.now())
         doing = "looking; " if self.looking else ""
-        return [*said, (f"{doing}by {self.told.door.value}, {age} ago", "muted"), (" ", "text")]
+        seen: Part = (f"{doing}by {told.door.value}, {age} ago ", "muted")
+        if not trouble:
+            return spread([*figures, *self.order(), ("  ", "text"), *more], [seen], width)
+        room = width - sum(cells.width(text) for text, _ in (*figures, *more, seen)) - 8
+        if cells.width(trouble) > room:
+            # who and what is known here: the reason is what counts
+            trouble = trouble.partition(": ")[2] or trouble
+        said = cells.cut_end(trouble, max(12, room), self.alfred.glyphs.ellipsis)
+        return spread([*figures, ("  ", "text"), *more], [(f"{said}; ", "degraded"), seen], width)
 
-    def next_sort(self) -> str:
-        """The next order; its name."""
-        if self.SORTS:
-            self.sort = (self.sort + 1) % len(self.SORTS)
-            return self.SORTS[self.sort]
-        return ""
+    def _trouble(self) -> str:
+        """Why it is not newer, or why it came by no better way."""
+        if self.told is None:
+            return ""
+        return self.trouble or clean(self.told.instead, 120)

@@ -46,16 +46,19 @@ class SchedulesPage(ListPage[Schedules]):
     def items(self, answer: Schedules, now: datetime) -> list[Item]:
         """All of them."""
         ours = {each.schedule: each for each in self.alfred.engine.sights.paused(self.tenant)}
-        return [self._item(row, ours.get(row.schedule_id), now) for row in answer.rows]
+        return [
+            self._item(row, self._note(row, ours.get(row.schedule_id)), now) for row in answer.rows
+        ]
 
-    def _item(self, row: Schedule, ours: Paused | None, now: datetime) -> Item:
+    def _note(self, row: Schedule, ours: Paused | None) -> Part:
+        if row.paused and ours is not None:
+            return (paused_by(ours, self.alfred.engine.now()), "degraded")
+        return (clean(row.note, 200), "muted")
+
+    def _item(self, row: Schedule, note: Part, now: datetime) -> Item:
         glyphs = self.alfred.glyphs
         following = min((each for each in row.next_times if each >= now), default=None)
         until = (following - now).total_seconds() if following is not None else None
-        note: Part = (clean(row.note, 200), "muted")
-        if row.paused and ours is not None:
-            why = f": {ours.reason}" if ours.reason else ""
-            note = (clean(f"by {ours.who}, {units.age(ours.at, now)} ago{why}", 200), "degraded")
         name = clean(row.schedule_id, 120)
         state: Part = ("paused", "degraded") if row.paused else ("on", "ok")
         waits = "" if until is None or row.paused else f"in {units.short_duration(until)}"
@@ -94,10 +97,20 @@ class SchedulesPage(ListPage[Schedules]):
 
     def offers(self, key: str) -> Subject | None:
         """Pause what is on, unpause what is paused, trigger either."""
-        if (row := self.row(key)) is None:
-            return None
-        verbs = (UNPAUSE if row.paused else PAUSE, TRIGGER)
-        now = "paused" if row.paused else "not paused"
-        if row.note:
-            now += f"; note: {row.note}"
-        return Subject(row.schedule_id, now, tuple(OPERATIONS[verb] for verb in verbs), "schedule")
+        row = self.row(key)
+        return subject(row.schedule_id, row.note, paused=row.paused) if row is not None else None
+
+
+def subject(name: str, note: str, *, paused: bool) -> Subject:
+    """What can be done to a schedule."""
+    verbs = (UNPAUSE if paused else PAUSE, TRIGGER)
+    now = "paused" if paused else "not paused"
+    if note:
+        now += f"; note: {note}"
+    return Subject(name, now, tuple(OPERATIONS[verb] for verb in verbs), "schedule")
+
+
+def paused_by(ours: Paused, now: datetime) -> str:
+    """Who paused it with this program, how long ago by our clock, why."""
+    why = f": {ours.reason}" if ours.reason else ""
+    return clean(f"by {ours.who}, {units.age(ours.at, now)} ago{why}", 200)

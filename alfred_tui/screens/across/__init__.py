@@ -1,0 +1,1 @@
+"""Lists across all tenants: paused schedules, stuck workflows, images."""
