@@ -112,6 +112,13 @@ def alike(tenants: Sequence[str], arguments: Mapping[str, str]) -> list[Target]:
     return [Target(name, arguments) for name in tenants]
 
 
+def names(targets: Sequence[Target]) -> list[str]:
+    """Each target's tenant, with what it is told where that is not the same for all."""
+    if all(target.arguments == targets[0].arguments for target in targets):
+        return [clean(target.tenant) for target in targets]
+    return [clean(f"{t.tenant}: {' '.join(t.arguments.values())}", 200) for t in targets]
+
+
 def title(plan: Plan, targets: Sequence[Target]) -> str:
     """``restart caddy on 12 tenants``, by the first one's plan; ``unpause 5 schedules on 3``."""
     tenants = len({target.tenant for target in targets})
@@ -161,7 +168,8 @@ async def _run(
     async def part(line: Line) -> None:
         async with turns[line.tenant], places:
             if bulk.bad >= bulk.failures:
-                line.state, line.text = State.HELD, f"not begun: {bulk.bad} have failed"
+                has = "has" if bulk.bad == 1 else "have"
+                line.state, line.text = State.HELD, f"not begun: {bulk.bad} {has} failed"
             else:
                 line.state = State.RUNS
                 await _one(board, bulk, line, yes, typed)

@@ -66,9 +66,9 @@ class ConfirmScreen(ModalScreen[bool]):
         _key("escape,q", "refuse", "leave it", "change nothing", LOOK),
         _key("c", "copy", "copy", "copy it as a command for the shell", LOOK),
         _key("tab", "other", "type", "to the name, and back", LOOK),
-        _key("plus,equals_sign", "at_once(1)", "at once", "more of them at once", LOOK),
+        _key("plus,equals_sign", "at_once(1)", "more at once", "more of them at once", LOOK),
         _key("minus", "at_once(-1)", "", "fewer of them at once", LOOK),
-        _key("greater_than_sign", "failures(1)", "failures", "go on after more failures", LOOK),
+        _key("greater_than_sign", "failures(1)", "more failures", "stop after more failures", LOOK),
         _key("less_than_sign", "failures(-1)", "", "stop after fewer failures", LOOK),
     ]
 

@@ -72,10 +72,11 @@ class PlannedForMany(Planned):
         self._failures = max(1, min(len(self._targets), self._failures + failures))
 
     def _whom(self) -> str:
-        names = [clean(name, 60) for name in self._tenants]
+        names = bulk.names(self._targets)
         more = len(names) - _NAMED
-        listed = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        return f"{len(names)} tenants: {listed}" if len(names) > 1 else listed
+        listed = "; ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        count = len(self._tenants)
+        return f"{count} tenants: {listed}" if count > 1 else listed
 
     async def agree(self, yes: Yes, typed: str) -> None:
         """Begin with all of them."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from alfred_tui.model.text import clean
 from alfred_tui.ops.bulk import State
+from alfred_tui.ops.bulk import names as named
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.glyphs import Glyphs
 from alfred_tui.widgets.inks import Part
@@ -52,20 +53,13 @@ def row(bulk: Bulk, width: int, glyphs: Glyphs) -> Row:
 
 def parts(bulk: Bulk, width: int, glyphs: Glyphs) -> list[Row]:
     """A line a target: state, name, how it ended."""
-    names = [_name(bulk, each) for each in bulk.lines]
+    names = named([each.target for each in bulk.lines])
     room = min(60, max(map(cells.width, names), default=0), max(12, width // 3))
     rows = []
     for number, (each, name) in enumerate(zip(bulk.lines, names, strict=True)):
         shown = cells.left(cells.cut_middle(name, room, glyphs.ellipsis), room)
         rows.append(_part(f"{key_of(bulk)} {number}", each, name, shown))
     return [*rows, Row(())]
-
-
-def _name(bulk: Bulk, each: OfOne) -> str:
-    """The tenant's, with what is done to it where that is not the same for all."""
-    if all(other.target.arguments == bulk.lines[0].target.arguments for other in bulk.lines):
-        return clean(each.tenant)
-    return clean(f"{each.tenant}: {' '.join(each.target.arguments.values())}", 200)
 
 
 def _part(key: str, each: OfOne, name: str, shown: str) -> Row:

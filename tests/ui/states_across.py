@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,18 +11,16 @@ import msgspec
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
-from alfred_tui.model.facts import (
-    Answer,
-    Container,
-    Containers,
-    Schedule,
-    Schedules,
-    Workflow,
-    Workflows,
-)
+from alfred_tui.model.facts import Answer as Facts
+from alfred_tui.model.facts import Container, Containers, Schedule, Schedules, Workflow, Workflows
 from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import Failure, FailureKind, Observation
+from alfred_tui.model.operation import Answer, Outcome
 from alfred_tui.model.paused import Paused
+from alfred_tui.ops import bulk
+from alfred_tui.ops.board import Yes
+from alfred_tui.ops.bulk import Bulk
+from alfred_tui.ops.bulk import State as Part
 from tests.ui.fake_engine import NOW, FakeEngine, ago, troubled
 from tests.ui.fake_sights import CONTAINERS, schedules, workflows
 from tests.ui.hands import opened, until
@@ -31,7 +30,7 @@ Change = Callable[[FakeEngine], None]
 OURS = "acme-dental"
 
 
-def looked(tenant: str, look: Look, answer: Answer, seconds: float = 40.0) -> Observation:
+def looked(tenant: str, look: Look, answer: Facts, seconds: float = 40.0) -> Observation:
     """An answered look of so many seconds ago."""
     return Observation(tenant, look, NOW - timedelta(seconds=seconds), 0.1, Door.API, answer=answer)
 
@@ -107,6 +106,36 @@ async def _planned(app: AlfredApp, pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def _begun(app: AlfredApp, service: str, some: slice, at_once: int) -> Bulk:
+    names = [view.name for view in app.engine.views().values() if view.counted][some]
+    made = await bulk.begin(
+        app.engine.board,
+        "container.restart",
+        bulk.alike(names, {"service": service}),
+        Yes.KEY,
+        in_flight=at_once,
+        failures=1,
+    )
+    app.bulks.append(made)
+    return made
+
+
+async def _jobs(app: AlfredApp, pilot: Pilot[Any]) -> None:
+    """A wish of which a part has failed, and one that goes on."""
+    house = app.engine.house  # type: ignore[attr-defined]
+    house.answer = Answer(Outcome.FAILED, 500, "docker compose failed: no such service: caddy")
+    await (await _begun(app, "caddy", slice(3), 1)).done()
+    house.answer, house.go = Answer(Outcome.DONE, 200, "{}"), asyncio.Event()
+    made = await _begun(app, "redis", slice(3, 8), 2)
+    await until(pilot, lambda: sum(line.state is Part.RUNS for line in made.lines) == 2)
+    await until(pilot, lambda: bool(app._notifications))
+    app.clear_notifications()
+    await pilot.press("J")
+    await opened(pilot, app, "jobs")
+    await pilot.press("end", "enter")
+    await pilot.pause()
+
+
 STATES: dict[str, State] = {
     "across-paused": State(engine(), does=opens("paused", "down")),
     "across-paused-marked": State(engine(), does=opens("paused", "space", "space", "down")),
@@ -117,5 +146,6 @@ STATES: dict[str, State] = {
     "across-stuck": State(engine(), does=opens("stuck")),
     "across-stuck-old": State(engine(_failing), does=opens("stuck")),
     "across-stuck-filter": State(engine(), does=opens("stuck", "slash", *"steward")),
+    "jobs-many": State(engine(), does=_jobs),
     "across-images": State(engine(), does=opens("images")),
 }

@@ -57,6 +57,8 @@ MATRIX = [
         for page in ("across-paused", "across-stuck", "across-images")
         for size, theme in ((SMALL, "light"), (MIDDLE, "dark"), (LARGE, "light"))
     ],
+    ("jobs-many", SMALL, "dark"),
+    ("jobs-many", MIDDLE, "light"),
     ("across-paused-marked", SMALL, "dark"),
     ("across-paused-actions", MIDDLE, "light"),
     ("across-paused-many", SMALL, "dark"),
