@@ -22,29 +22,28 @@ PAUSE, UNPAUSE, TRIGGER = "pause", "unpause", "trigger"
 
 def schedules(settings: Settings, arguments: argparse.Namespace) -> int:
     """``schedules``: list them, or pause, unpause, trigger one."""
-    (name,) = known_names(settings, [arguments.name])
-    if not arguments.verb:
-        return running.run(_listed(settings, arguments, name, "schedules"))
-    if not arguments.id:
-        raise Refused(f"which schedule? `alfred-tui schedules {name}` lists them")
-    given = {"schedule": arguments.id}
-    if arguments.verb == PAUSE:
-        if not arguments.reason:
-            raise Refused("why? --reason is what who finds it paused will read")
-        given["reason"] = arguments.reason
-    arguments.operation = f"schedule.{arguments.verb}"
-    return running.run(carried(settings, arguments, [name], given))
+    return _listed_or_done(settings, arguments, "schedule")
 
 
 def workflows(settings: Settings, arguments: argparse.Namespace) -> int:
     """``workflows``: list what runs, or restart one that is stuck."""
+    return _listed_or_done(settings, arguments, "workflow")
+
+
+def _listed_or_done(settings: Settings, arguments: argparse.Namespace, noun: str) -> int:
+    """All of one tenant, or a verb on one of them."""
     (name,) = known_names(settings, [arguments.name])
     if not arguments.verb:
-        return running.run(_listed(settings, arguments, name, "workflows"))
+        return running.run(_listed(settings, arguments, name, f"{noun}s"))
     if not arguments.id:
-        raise Refused(f"which workflow? `alfred-tui workflows {name}` lists them")
-    arguments.operation = "workflow.restart"
-    return running.run(carried(settings, arguments, [name], {"workflow": arguments.id}))
+        raise Refused(f"which {noun}? `alfred-tui {noun}s {name}` lists them")
+    given = {noun: arguments.id}
+    if arguments.verb == PAUSE:
+        if not arguments.reason:
+            raise Refused("why? --reason is what who finds it paused will read")
+        given["reason"] = arguments.reason
+    arguments.operation = f"{noun}.{arguments.verb}"
+    return running.run(carried(settings, arguments, [name], given))
 
 
 async def _listed(settings: Settings, arguments: argparse.Namespace, name: str, what: str) -> int:
@@ -55,12 +54,13 @@ async def _listed(settings: Settings, arguments: argparse.Namespace, name: str, 
     engine = Engine(settings)
     try:
         await engine.start(poll=False)
+        sights = engine.sights
         if what == "schedules":
-            _tell_schedules(await engine.sights.schedules(name), engine.now(), arguments)
+            _tell_schedules(await sights.schedules(name), sights.theirs(name), arguments)
         else:
-            told = await engine.sights.workflows(name)
-            limits = {row.type: engine.sights.allowance(name, row.type) for row in told.answer.rows}
-            _tell_workflows(told, limits, engine.now(), arguments)
+            told = await sights.workflows(name)
+            limits = {row.type: sights.allowance(name, row.type) for row in told.answer.rows}
+            _tell_workflows(told, limits, sights.theirs(name), arguments)
     except (Unseen, StoreError) as trouble:
         raise Refused(str(trouble), code=1) from None
     finally:

@@ -72,13 +72,17 @@ class AcrossList(Listing):
             if view.counted and (seen := sights.last(name, self.LOOK)) is not None:
                 yield name, seen
 
-    def gather(self, *, anew: bool = False) -> None:
+    @property
+    def due(self) -> bool:
+        """Whether it was gathered longer than a moment ago."""
+        return self.alfred.clock() - self._at >= EVERY
+
+    def gather(self) -> None:
         """Look through what is known, unless that was done a moment ago."""
         alfred = self.alfred
-        now = alfred.clock()
-        if alfred.board is None or (now - self._at < EVERY and not anew):
+        if alfred.board is None or not self.due:
             return
-        self._at = now
+        self._at = alfred.clock()
         self.found = {each.item.key: each for each in self.gathered()}
         self.marks.intersection_update(self.found)
         sights = alfred.engine.sights

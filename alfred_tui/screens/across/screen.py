@@ -69,8 +69,11 @@ class AcrossScreen(FilterScreen):
         return self.sheet.chosen is not None if action in _NEED_LINE else True
 
     def fleet_changed(self, changes: ChangeSet) -> None:
-        """New facts, and older ones."""
-        self.rewrite()
+        """New facts, and older ones; all of a large fleet are not gone through at each change."""
+        if self.listing.due:
+            self.rewrite()
+        else:
+            self._top.rewrite()
 
     @on(Sheet.Written)
     def rewrite(self) -> None:
