@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from alfred_tui.engine import Engine
     from alfred_tui.ops.bulk import Bulk
 
-FAILURES = 1
-"""Failures after which nobody else is begun, unless told otherwise."""
-
 
 def act(settings: Settings, arguments: argparse.Namespace) -> int:
     """An operation on one service of one or several tenants."""
@@ -114,7 +111,7 @@ async def _carry_out(
         bulk.alike(names, given),
         yes,
         in_flight=engine.settings.ops.in_flight,
-        failures=arguments.failures,
+        failures=arguments.failures or engine.settings.ops.failures,
         typed=names[0],
     )
     try:
@@ -230,7 +227,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
 def said_yes(made: Any) -> None:
     """The options of whatever changes something."""
     made.add_argument("--yes", action="store_true", help="do not ask")
-    made.add_argument("--failures", type=int, default=FAILURES, metavar="N", help="default 1")
+    made.add_argument("--failures", type=int, metavar="N", help="as ops.failures is set")
     made.add_argument("--dry-run", action="store_true", help="print the calls, send nothing")
     made.add_argument("--json", action="store_true", help="the result as JSON")
 

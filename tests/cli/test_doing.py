@@ -97,3 +97,21 @@ def test_operations_are_listed_with_their_risk(tmp_path: Path) -> None:
     assert found["container.stop"]["risk"] == "disruptive"
     assert list(found["container.stop"]["takes"]) == ["service"]
     assert "container.start" in alfred(tmp_path, "ops").stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "states"),
+    [
+        ((), ["failed", "held", "held"]),
+        (("--set", "ops.failures=2"), ["failed", "failed", "held"]),
+        (("--set", "ops.failures=2", "--failures", "3"), ["failed", "failed", "failed"]),
+    ],
+)
+def test_nobody_is_begun_after_as_many_failures_as_are_set(
+    tmp_path: Path, given: tuple[str, ...], states: list[str]
+) -> None:
+    with fleet(tmp_path, tenants=3) as running:
+        words = ("do", "shell.run", *running.names, "command=exit 3", "--yes", "--json")
+        done = alfred(running.home, *words, "--set", "ops.in_flight=1", *given)
+        assert done.returncode == 1
+        assert [each["state"] for each in json.loads(done.stdout)["results"]] == states
