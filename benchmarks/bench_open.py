@@ -114,6 +114,8 @@ def rounds(screens: Sequence[Screen], count: int) -> None:
                 screen.terminal.drain(0.03 + spread.random() * 0.05)
                 for other in screens:
                     other.terminal.drain(0.003)
+            # the grid is painted to its end before its cursor is timed again
+            screen.terminal.drain(0.4)
 
 
 def told(screen: Screen) -> bool:
@@ -194,7 +196,7 @@ def main() -> int:
     if chosen.show is not None:
         asyncio.run(shown(chosen.show))
         return 0
-    count, tenants = (16, 50) if chosen.quick else (80, chosen.tenants)
+    count, tenants = (16, 50) if chosen.quick else (50, chosen.tenants)
     print(machine())
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))

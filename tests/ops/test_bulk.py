@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from alfred_tui.engine import Engine
 from alfred_tui.model.operation import Plan
 from alfred_tui.ops import bulk
 from alfred_tui.ops.board import Yes
-from alfred_tui.ops.bulk import State
+from alfred_tui.ops.bulk import Bulk, State, Target
 from alfred_tui.ops.operation import Refused
-from tests.support.ops import engine_over, fleet
+from tests.support.ops import Fleet, engine_over, fleet
 
 SERVICE = {"service": "alfred"}
+
+
+async def begun(engine: Engine, running: Fleet, yes: Yes = Yes.KEY, **given: Any) -> Bulk:
+    """Restart a service of everybody."""
+    targets = bulk.alike(running.names, SERVICE)
+    return await bulk.begin(engine.board, "container.restart", targets, yes, **given)
 
 
 async def test_every_tenant_has_its_plan_its_call_and_its_line(tmp_path: Path) -> None:
     with fleet(tmp_path, tenants=4) as running:
         async with engine_over(running) as engine:
-            made = await bulk.begin(
-                engine.board,
-                "container.restart",
-                bulk.alike(running.names, SERVICE),
-                Yes.KEY,
-                in_flight=2,
-                failures=1,
-            )
+            made = await begun(engine, running, in_flight=2, failures=1)
             most = 0
             while made.running:
                 most = max(most, sum(line.state is State.RUNS for line in made.lines))
@@ -47,14 +48,7 @@ async def test_after_too_many_failures_the_next_one_gets_no_request(tmp_path: Pa
     gone = [{"tenant": n, "fault": "docker-silent"} for n in (1, 2)]
     with fleet(tmp_path, *gone, tenants=5) as running:
         async with engine_over(running) as engine:
-            made = await bulk.begin(
-                engine.board,
-                "container.restart",
-                bulk.alike(running.names, SERVICE),
-                Yes.KEY,
-                in_flight=1,
-                failures=2,
-            )
+            made = await begun(engine, running, in_flight=1, failures=2)
             await made.done()
         states = [line.state for line in made.lines]
         assert states == [State.DONE, State.REFUSED, State.REFUSED, State.HELD, State.HELD]
@@ -68,14 +62,7 @@ async def test_cancelled_nobody_else_is_begun(tmp_path: Path) -> None:
     slow = {"tenant": 0, "fault": "slow", "seconds": 20, "route": "/restart"}
     with fleet(tmp_path, slow, tenants=3) as running:
         async with engine_over(running) as engine:
-            made = await bulk.begin(
-                engine.board,
-                "container.restart",
-                bulk.alike(running.names, SERVICE),
-                Yes.KEY,
-                in_flight=1,
-                failures=1,
-            )
+            made = await begun(engine, running, in_flight=1, failures=1)
             async with asyncio.timeout(20):
                 while not running.acts():  # noqa: ASYNC110 - another process writes it
                     await asyncio.sleep(0.01)
@@ -100,14 +87,8 @@ async def test_a_typed_name_says_yes_to_that_tenant_only(
                 return msgspec.structs.replace(await plan(*given), named=True)  # type: ignore[arg-type]
 
             monkeypatch.setattr(engine.board, "plan", named)
-            made = await bulk.begin(
-                engine.board,
-                "container.restart",
-                bulk.alike(running.names, SERVICE),
-                Yes.NAME,
-                in_flight=1,
-                failures=2,
-                typed=running.names[0],
+            made = await begun(
+                engine, running, Yes.NAME, in_flight=1, failures=2, typed=running.names[0]
             )
             await made.done()
         assert [line.state for line in made.lines] == [State.DONE, State.REFUSED]
@@ -119,12 +100,45 @@ async def test_without_a_yes_nobody_is_begun(tmp_path: Path) -> None:
     with fleet(tmp_path) as running:
         async with engine_over(running) as engine:
             with pytest.raises(Refused, match="y says yes"):
-                await bulk.begin(
-                    engine.board,
-                    "container.restart",
-                    bulk.alike(running.names, SERVICE),
-                    Yes.ENTER,
-                    in_flight=2,
-                    failures=1,
-                )
+                await begun(engine, running, Yes.ENTER, in_flight=2, failures=1)
         assert running.acts() == []
+
+
+async def test_lines_of_one_tenant_take_turns_and_are_told_apart(tmp_path: Path) -> None:
+    with fleet(tmp_path) as running:
+        first, second = running.names
+        targets = [
+            Target(first, {"schedule": "al-reflection"}),
+            Target(first, {"schedule": "al-judgment"}),
+            Target(second, {"schedule": "al-reflection"}),
+        ]
+        async with engine_over(running) as engine:
+            made = await bulk.begin(
+                engine.board, "schedule.trigger", targets, Yes.KEY, in_flight=8, failures=1
+            )
+            await made.done()
+            runs = await engine.journal.runs()
+        assert [line.state for line in made.lines] == [State.DONE] * 3
+        assert made.title == "trigger 3 schedules on 2 tenants"
+    one, other = sorted((run for run in runs if run.tenant == first), key=lambda run: run.number)
+    assert one.ended is not None
+    assert one.ended <= other.at, "the second begins when the first has ended"
+    assert {run.arguments["schedule"] for run in (one, other)} == {"al-reflection", "al-judgment"}
+
+
+async def test_what_failed_is_tried_again_as_it_was_told(tmp_path: Path) -> None:
+    with fleet(tmp_path) as running:
+        first, second = running.names
+        targets = [
+            Target(first, {"schedule": "al-reflection"}),
+            Target(second, {"schedule": "al-nothing"}),
+            Target(second, {"schedule": "al-judgment"}),
+        ]
+        async with engine_over(running) as engine:
+            made = await bulk.begin(
+                engine.board, "schedule.trigger", targets, Yes.KEY, in_flight=1, failures=1
+            )
+            await made.done()
+    states = [line.state for line in made.lines]
+    assert states == [State.DONE, State.REFUSED, State.HELD]
+    assert made.failed == targets[1:]

@@ -54,7 +54,7 @@ class Images(AcrossList):
         for image, names in at.items():
             service = image[0]
             yield self._line(
-                image, list(names), whole[service], made.get(image), of_service[service] > 1
+                image, sorted(names), whole[service], made.get(image), of_service[service] > 1
             )
 
     def figures(self) -> str:
