@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from alfred_tui.tenant.ssh.command import Command, script
@@ -17,6 +20,15 @@ from tests.ssh.doors import Doors
 from tests.support.sshd import Sshd, alive, until
 
 _EVENT = re.compile(r"(Starting|Close) session: .* from \S+ port (\d+)(?: on .*)? id (\d+)")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(server: Sshd) -> Iterator[None]:
+    """A server that ends does not end what it started."""
+    yield
+    for each in _theirs(server):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 def most_at_once(server: Sshd) -> dict[str, int]:
@@ -101,7 +113,7 @@ async def _begun(server: Sshd, task: asyncio.Task[object]) -> None:
     assert not task.done()
 
 
-def _theirs(server: Sshd) -> list[object]:
+def _theirs(server: Sshd) -> list[psutil.Process]:
     """The remote program, not our own pytest."""
     return [each for each in alive(_marker(server)) if "sh" in each.info["cmdline"][0]]
 
