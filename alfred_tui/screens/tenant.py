@@ -70,7 +70,7 @@ class TenantScreen(FilterScreen):
 
     def __init__(self, alfred: AlfredApp, name: str, page: str = "", at: str = "") -> None:
         """``at`` is the key of a line of ``page``: the cursor goes there once that is shown."""
-        super().__init__(name="tenant")
+        super().__init__(name="tenant", classes=alfred.height_class)
         self.alfred = alfred
         self.tenant = name
         self.deck = Deck(alfred, name, page or NUMBER)

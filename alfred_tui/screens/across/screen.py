@@ -42,7 +42,7 @@ class AcrossScreen(FilterScreen):
     ]
 
     def __init__(self, alfred: AlfredApp, listing: AcrossList) -> None:
-        super().__init__(name="across")
+        super().__init__(name="across", classes=alfred.height_class)
         self.alfred, self.listing = alfred, listing
         self.sheet = Sheet(id="across")
         self._top = Bar(self._title, id="top")
