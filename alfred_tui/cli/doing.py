@@ -21,6 +21,7 @@ from alfred_tui.model.units import stamp
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
     from alfred_tui.engine import Engine
+    from alfred_tui.ops.board import Yes
     from alfred_tui.ops.bulk import Bulk
 
 
@@ -71,25 +72,52 @@ async def carried(
     engine = Engine(settings)
     try:
         await engine.start(poll=False)
-        plans = [await engine.board.plan(arguments.operation, name, given) for name in names]
         if arguments.dry_run:
-            return plans_shown(plans, arguments)
-        return await _carry_out(engine, arguments, names, given, plans[0])
+            return await planned(engine, arguments, arguments.operation, names, given)
+        return await _carry_out(engine, arguments, names, given)
     except (No, Unseen, StoreError) as trouble:
         raise Refused(str(trouble)) from None
     finally:
         await engine.stop()
 
 
-def plans_shown(plans: list[Plan], arguments: argparse.Namespace) -> int:
-    """What would be sent, as commands for the shell or as JSON; nothing is."""
+async def planned(
+    engine: Engine,
+    arguments: argparse.Namespace,
+    operation: str,
+    names: Sequence[str],
+    given: Mapping[str, str],
+) -> int:
+    """What would be sent, as commands for the shell or as JSON; nothing is.
+
+    Those of which no plan can be made are told beside the others; 1 is the exit code then.
+
+    Raises:
+        ops.operation.Refused, Unseen: there is one tenant, and no plan for it.
+    """
+    from alfred_tui.ops.operation import Refused as No
+    from alfred_tui.ops.operation import Unseen
+
+    plans: list[Plan] = []
+    troubles: dict[str, str] = {}
+    for name in names:
+        try:
+            plans.append(await engine.board.plan(operation, name, given))
+        except (No, Unseen) as trouble:
+            if len(names) == 1:
+                raise
+            troubles[name] = str(trouble)
     if arguments.json:
-        out(json.dumps({"plans": [_plan(plan) for plan in plans]}, indent=2))
-        return 0
-    for plan in plans:
-        out(f"# {plan.risk.value}; " + "; ".join(plan.wrong))
-        out(plan.shell())
-    return 0
+        found = [_plan(plan) for plan in plans]
+        unplanned = [{"tenant": name, "why": why} for name, why in troubles.items()]
+        out(json.dumps({"plans": found, "unplanned": unplanned}, indent=2))
+    else:
+        for plan in plans:
+            out(f"# {plan.risk.value}; " + "; ".join(plan.wrong))
+            out(plan.shell())
+    for why in troubles.values():
+        print(f"alfred-tui: not planned: {clean(why)}", file=sys.stderr)  # noqa: T201
+    return 1 if troubles else 0
 
 
 async def _carry_out(
@@ -97,22 +125,22 @@ async def _carry_out(
     arguments: argparse.Namespace,
     names: list[str],
     given: Mapping[str, str],
-    plan: Plan,
 ) -> int:
     from alfred_tui.ops import bulk
-    from alfred_tui.ops.board import Yes
 
-    yes = Yes.NAME if arguments.yes else await asked(plan, names)
+    targets = bulk.alike(names, given)
+    plan = await bulk.first_plan(engine.board, arguments.operation, targets)
+    yes = said_already(arguments, plan) or await asked(plan, names)
     if yes is None:
         return fail("nothing was done", 1)
     made = await bulk.begin(
         engine.board,
         arguments.operation,
-        bulk.alike(names, given),
+        targets,
         yes,
         in_flight=engine.settings.ops.in_flight,
         failures=arguments.failures or engine.settings.ops.failures,
-        typed=names[0],
+        typed=plan.tenant,
     )
     try:
         await made.done()
@@ -120,6 +148,26 @@ async def _carry_out(
         await made.cancel()
     _tell(made, arguments)
     return 0 if not made.failed else 1
+
+
+def said_already(arguments: argparse.Namespace, plan: Plan) -> Yes | None:
+    """What was said on the line itself: ``--yes``, and where a name must be typed, that name.
+
+    Raises:
+        Refused: ``--yes`` alone will not do here, or the name is another one.
+    """
+    from alfred_tui.ops.board import Yes
+
+    if plan.consent is not Consent.NAME:
+        return Yes.KEY if arguments.yes else None
+    if arguments.confirm == plan.tenant:
+        return Yes.NAME
+    if arguments.yes or arguments.confirm:
+        raise Refused(
+            f"{plan.title}: {plan.risk.value}, so --yes will not do; "
+            f"--confirm {plan.tenant} says yes"
+        )
+    return None
 
 
 async def asked(plan: Plan, names: list[str]) -> Any:
@@ -227,6 +275,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
 def said_yes(made: Any) -> None:
     """The options of whatever changes something."""
     made.add_argument("--yes", action="store_true", help="do not ask")
+    made.add_argument("--confirm", metavar="NAME", help="the name, where it must be typed")
     made.add_argument("--failures", type=int, metavar="N", help="as ops.failures is set")
     made.add_argument("--dry-run", action="store_true", help="print the calls, send nothing")
     made.add_argument("--json", action="store_true", help="the result as JSON")
@@ -268,6 +317,7 @@ def add_parsers(add: Any) -> None:
     made.set_defaults(handler=do)
 
     made = add("ops", "list what can be done to a tenant", "  alfred-tui ops\n")
+    made.add_argument("what", nargs="?", choices=("list",), metavar="list", help=argparse.SUPPRESS)
     made.add_argument("--json", action="store_true", help="the same as JSON")
     made.set_defaults(handler=operations)
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alfred_tui.cli import running
-from alfred_tui.cli.doing import known_names, plans_shown
+from alfred_tui.cli.doing import known_names, planned
 from alfred_tui.cli.output import Refused, fail, out, table
 from alfred_tui.cli.tenants import opened
 from alfred_tui.model.text import clean, first_line
@@ -109,9 +109,7 @@ async def _run(
     try:
         await engine.start(poll=False)
         if arguments.dry_run:
-            given = {"command": command}
-            plans = [await engine.board.plan("shell.run", name, given) for name in names]
-            return plans_shown(plans, arguments)
+            return await planned(engine, arguments, "shell.run", names, {"command": command})
         if len(names) == 1:
             return await _on_one(engine, arguments, names[0], command)
         return await _on_many(engine, arguments, names, command)
@@ -144,10 +142,22 @@ class _Output:
         return texts | {"cut": tenant in self._cut}
 
 
-def _passed_on(tenant: str, stream: Stream, data: bytes) -> None:
-    into = sys.stdout.buffer if stream.value == "stdout" else sys.stderr.buffer
-    into.write(data)
-    into.flush()
+class _PassedOn:
+    """Hands output on as it comes; a reader that has enough does not end the command."""
+
+    def __init__(self) -> None:
+        self.unread = False
+
+    def take(self, tenant: str, stream: Stream, data: bytes) -> None:
+        """The next piece."""
+        into = sys.stdout.buffer if stream.value == "stdout" else sys.stderr.buffer
+        if self.unread:
+            return
+        try:
+            into.write(data)
+            into.flush()
+        except BrokenPipeError:
+            self.unread = True
 
 
 @contextmanager
@@ -168,10 +178,10 @@ def _heard(engine: Engine, command: str, hears: Hears) -> Iterator[None]:
 async def _on_one(engine: Engine, arguments: argparse.Namespace, name: str, command: str) -> int:
     from alfred_tui.ops.board import Yes
 
-    output = _Output()
+    output, passed = _Output(), _PassedOn()
     plan = await engine.board.plan("shell.run", name, {"command": command})
     began = time.monotonic()
-    with _heard(engine, command, output.take if arguments.json else _passed_on):
+    with _heard(engine, command, output.take if arguments.json else passed.take):
         # it was typed on this very line: that is a yes
         job = await engine.board.start(plan, Yes.KEY)
         try:
@@ -186,6 +196,9 @@ async def _on_one(engine: Engine, arguments: argparse.Namespace, name: str, comm
         out(json.dumps(whole, indent=2))
     elif code == NO_SSH:
         fail(job.text, NO_SSH)
+    if passed.unread:
+        # as every command of ours ends for whom nobody reads any more
+        raise BrokenPipeError
     return code
 
 
@@ -204,7 +217,8 @@ async def _on_many(
 
     output = _Output()
     given = {"command": command}
-    plan = await engine.board.plan("shell.run", names[0], given)
+    targets = bulk.alike(names, given)
+    plan = await bulk.first_plan(engine.board, "shell.run", targets)
     yes = Yes.KEY if arguments.yes else await asked(plan, names)
     if yes is None:
         return fail("nothing was done", 1)
@@ -212,7 +226,7 @@ async def _on_many(
         made = await bulk.begin(
             engine.board,
             "shell.run",
-            bulk.alike(names, given),
+            targets,
             yes,
             in_flight=arguments.in_flight or engine.settings.ops.in_flight,
             failures=arguments.failures or len(names),

@@ -65,6 +65,8 @@ class Engine(Shown):
         self._invented: InventedFleet | None = None
         self._changes: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._polls = False
+        self._whole: set[str] = set()
 
     # --- what an operator asks for --------------------------------------------------------
 
@@ -98,7 +100,9 @@ class Engine(Shown):
         """Every look at every named tenant, once; needs ``start``."""
         assert self._poller is not None, "start() comes first"
         assert self._care is not None
-        await self._poller.look_once(names)
+        whom = list(self.views()) if names is None else list(names)
+        self._whole.update(whom)
+        await self._poller.look_once(whom)
         await self._care.check_network()
 
     async def reload(self) -> None:
@@ -169,6 +173,7 @@ class Engine(Shown):
         self._membership = True
         self._care = Care(state, self.now, self._changed, self.status)
         await self._begin_keeping()
+        self._polls = poll
         if poll:
             self._begin_recording()
             self._begin(
@@ -241,6 +246,7 @@ class Engine(Shown):
             self.now,
             self._apply,
         )
+        self._workshop.house.judges = self._judges
         await self._load_paused()
         strangers = self.settings.tenants.keys() - {tenant.name for tenant in self._tenants}
         if strangers and not self.demo:
@@ -342,10 +348,14 @@ class Engine(Shown):
             log.error("a background job ended", exc_info=trouble)
             self._trouble.append("polling stopped because of an error: see the log, restart")
 
+    def _judges(self, name: str) -> bool:
+        """Whether every look is taken of a tenant: what a single one shows is no verdict."""
+        return self._polls or name in self._whole
+
     def _apply(self, seen: Observation) -> None:
         assert self._state is not None
         self._heart.note(seen)
-        if self._care is not None and self._care.keeper is not None:
+        if self._care is not None and self._care.keeper is not None and self._judges(seen.tenant):
             self._care.keeper.dirty.add(seen.tenant)
         if self._state.apply(seen):
             self._changed.add(seen.tenant)
@@ -359,7 +369,7 @@ class Engine(Shown):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._workshop is not None:
             await self._workshop.aclose()
-        if self._care is not None:
+        if self._care is not None and (self._polls or self._whole):
             await self._care.keep()
         if self._recorder is not None and self._store is not None:
             await self._recorder.end()

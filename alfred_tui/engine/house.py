@@ -129,6 +129,8 @@ class EngineHouse:
         self._actor = Actor(door.transport)
         self.listens: Callable[[str, ShellCall], OnPiece | None] = lambda tenant, call: None
         """Who wants the output of a command as it comes; mostly nobody."""
+        self.judges: Callable[[str], bool] = lambda tenant: True
+        """Whether every look is taken of a tenant: then its view is a verdict."""
         self.temporal = FirstThatAnswers(OverApi(door.look), OverSsh(ssh, now))
 
     def tenant(self, name: str) -> Tenant:
@@ -226,9 +228,15 @@ class EngineHouse:
         """Whether a lock can be left on a tenant: its SSH is described."""
         return self.tenant(tenant).ssh is not None
 
-    def verdict(self, tenant: str) -> str:
-        """The pill of a tenant now, with its worst reason."""
+    def verdict(self, tenant: str, *, anew: bool = False) -> str:
+        """The pill of a tenant, with its worst reason: now, or where nobody judges it, as kept.
+
+        ``anew``: not what was kept; empty where nobody judges it.
+        """
         view = self.state.views.get(tenant)
+        if not self.judges(tenant):
+            known = self.state.known(tenant)
+            view = known.kept_view if known is not None and not anew else None
         if view is None:
             return ""
         why = f": {view.told[0].text}" if view.told else ""

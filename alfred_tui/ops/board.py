@@ -22,8 +22,9 @@ from alfred_tui.model.operation import (
 )
 from alfred_tui.model.text import clean
 from alfred_tui.ops import lock
+from alfred_tui.ops.ending import whatever_comes
 from alfred_tui.ops.hands import PlannedHands, Writer
-from alfred_tui.ops.operation import OPERATIONS, Eyes, Refused, Stopped, Unseen
+from alfred_tui.ops.operation import OPERATIONS, Eyes, Refused, Stopped, Unseen, said
 from alfred_tui.ops.programs import program
 
 log = logging.getLogger(__name__)
@@ -52,8 +53,11 @@ class House(Protocol):
         """Whether a lock can be left on a tenant."""
         ...
 
-    def verdict(self, tenant: str) -> str:
-        """The pill of a tenant now, with its worst reason."""
+    def verdict(self, tenant: str, *, anew: bool = False) -> str:
+        """The pill of a tenant, with its worst reason: now, or as it was known last.
+
+        ``anew``: not as it was known last; empty where nobody judges it.
+        """
         ...
 
     def now(self) -> datetime:
@@ -73,6 +77,7 @@ class Job:
     text: str = ""
     ended: datetime | None = None
     task: asyncio.Task[None] | None = None
+    holder: lock.Holder | None = None
 
     @property
     def running(self) -> bool:
@@ -182,7 +187,7 @@ class Board:
         try:
             eyes = house.eyes(plan.tenant)
         except Refused as gone:  # taken out of the fleet since the plan was made
-            await self._end(job, Outcome.FAILED, str(gone))
+            await whatever_comes(self._end(job, Outcome.FAILED, str(gone)))
             return
         hands = PlannedHands(
             plan,
@@ -194,9 +199,8 @@ class Board:
             eyes,
         )
         outcome, text = Outcome.FAILED, ""
-        holder = None
         try:
-            holder = await self._lock(job, tell)
+            await self._lock(job, tell)
             await operation.run(plan, hands)
             outcome, text = await self._watch(job, hands, tell)
         except asyncio.CancelledError:
@@ -212,37 +216,47 @@ class Board:
             text = str(trouble)
             if hands.begun:
                 outcome = Outcome.UNKNOWN
-        finally:
-            if holder is not None:
-                await asyncio.shield(house.send(plan.tenant, lock.give(holder)))
-        await self._end(job, outcome, text)
+        await whatever_comes(self._close(job, outcome, text))
 
-    async def _lock(self, job: Job, tell: Callable[[str], None]) -> lock.Holder | None:
+    async def _lock(self, job: Job, tell: Callable[[str], None]) -> None:
         """Say on the tenant who is at work, where that matters and can be done.
+
+        ``job.holder`` is what may stand there of ours: to be taken away at the end.
 
         Raises:
             Refused: somebody else is.
         """
         plan, house = job.plan, self._house
         if plan.risk not in (Risk.DISRUPTIVE, Risk.DESTRUCTIVE) or not house.locks(plan.tenant):
-            return None
-        mine = lock.Holder(self._who, program(), job.began)
+            return
+        mine = lock.Holder(self._who, program(), job.began, lock.lasts(plan, self._within(plan)))
         over: str | None = None
         for _ in range(2):
+            job.holder = mine
             answer = await house.send(plan.tenant, lock.take(mine, over))
             line = answer.text.strip()
             if not answer.good:
                 # the API may well work where SSH does not: the work goes on without a lock
                 tell(f"no lock on the tenant: {answer.text}")
-                return None
+                if answer.outcome is not Outcome.UNKNOWN:
+                    job.holder = None
+                return
             if line == lock.MINE:
-                return mine
-            there = lock.read(line)
+                return
+            job.holder, there = None, lock.read(line)
             if there is not None and lock.stands(there, mine, house.now()):
                 since = there.since.strftime("%H:%M:%S UTC")
                 raise Refused(f"{there.who} has been at work on {plan.tenant} since {since}")
             over = line
         raise Refused(f"the lock on {plan.tenant} cannot be taken: {clean(over or '', 80)}")
+
+    def _within(self, plan: Plan) -> float:
+        return OPERATIONS[plan.operation].within
+
+    async def _close(self, job: Job, outcome: Outcome, text: str) -> None:
+        if job.holder is not None:
+            await self._house.send(job.plan.tenant, lock.give(job.holder))
+        await self._end(job, outcome, text)
 
     async def _watch(
         self, job: Job, hands: PlannedHands, tell: Callable[[str], None]
@@ -265,13 +279,15 @@ class Board:
                 break
             await asyncio.sleep(operation.every)
         why = unseen or f"not seen: {plan.watches}"
+        if hands.answers and not (last := hands.answers[-1]).good:
+            why = f"{said(last)}; {why}"
         return (Outcome.UNKNOWN if hands.unknown or unseen else Outcome.FAILED), why
 
     async def _end(self, job: Job, outcome: Outcome, text: str) -> None:
         job.ended, job.text = self._house.now(), clean(text, 1000)
-        after = self._house.verdict(job.plan.tenant)
+        after = self._house.verdict(job.plan.tenant, anew=True)
         try:
-            await asyncio.shield(self._writer.end(job.number, outcome, job.text, after, job.ended))
+            await self._writer.end(job.number, outcome, job.text, after, job.ended)
         except (OSError, RuntimeError) as trouble:
             job.text = f"{job.text} (the journal could not be written: {trouble})"
             log.exception("the end of %s could not be written", job.plan.title)

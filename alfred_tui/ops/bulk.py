@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alfred_tui.model.operation import Outcome, Plan
 from alfred_tui.model.text import clean
+from alfred_tui.ops.ending import whatever_comes
 from alfred_tui.ops.operation import Refused, Unseen
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class State(StrEnum):
 
 UNDER_WAY = frozenset({State.WAITS, State.RUNS})
 """States of a part that has not ended."""
-_BAD = frozenset({State.FAILED, State.UNKNOWN, State.REFUSED})
+_BAD = frozenset({State.FAILED, State.UNKNOWN})
+_AGAIN = _BAD | {State.REFUSED, State.HELD}
 
 
 class Target(NamedTuple):
@@ -60,7 +62,10 @@ class Line:
 
 @dataclass
 class Bulk:
-    """One wish for many. ``failures`` beginnings that went wrong end it for those not begun."""
+    """One wish for many. So many ``failures`` end it for those not begun.
+
+    What could not be planned, or was refused, is none: nothing was sent there.
+    """
 
     operation: str
     lines: list[Line]
@@ -76,8 +81,8 @@ class Bulk:
 
     @property
     def failed(self) -> list[Target]:
-        """What to try again: what went wrong or was held."""
-        return [line.target for line in self.lines if line.state in _BAD | {State.HELD}]
+        """What to try again: what went wrong, was refused or held."""
+        return [line.target for line in self.lines if line.state in _AGAIN]
 
     @property
     def title(self) -> str:
@@ -92,7 +97,7 @@ class Bulk:
 
     @property
     def bad(self) -> int:
-        """How many have gone wrong."""
+        """How many have gone wrong after something was sent."""
         return sum(line.state in _BAD for line in self.lines)
 
     async def done(self) -> None:
@@ -130,6 +135,21 @@ def title(plan: Plan, targets: Sequence[Target]) -> str:
     return f"{what} on {whom}"
 
 
+async def first_plan(board: Board, operation: str, targets: Sequence[Target]) -> Plan:
+    """The plan of the first of them for which one can be made.
+
+    Raises:
+        Refused, Unseen: of none; the text is the first one's.
+    """
+    troubles: list[Refused | Unseen] = []
+    for target in targets:
+        try:
+            return await board.plan(operation, target.tenant, target.arguments)
+        except (Refused, Unseen) as trouble:
+            troubles.append(trouble)
+    raise troubles[0]
+
+
 async def begin(
     board: Board,
     operation: str,
@@ -142,13 +162,13 @@ async def begin(
 ) -> Bulk:
     """Say yes once, for all of them; returns while it runs.
 
-    The first target's plan is what a person has seen; every other one is planned when its turn
+    The first plan that can be made is what a person has seen; every other one is made when its turn
     comes, so that it rests on what is there then. Those of one tenant take turns.
 
     Raises:
-        Refused, Unseen: the first plan cannot be made, or was not said yes to. Nothing was sent.
+        Refused, Unseen: no plan can be made, or it was not said yes to. Nothing was sent.
     """
-    first = await board.plan(operation, targets[0].tenant, targets[0].arguments)
+    first = await first_plan(board, operation, targets)
     board.allow(first, yes, typed)
     bulk = Bulk(operation, [Line(target) for target in targets], failures, first)
     bulk.task = asyncio.create_task(_run(board, bulk, yes, typed, in_flight))
@@ -198,7 +218,7 @@ async def _one(board: Board, bulk: Bulk, line: Line, yes: Yes | None, typed: str
     try:
         outcome = await job.done()
     except asyncio.CancelledError:
-        await board.cancel(job)
+        await whatever_comes(board.cancel(job))
         outcome = job.outcome or Outcome.UNKNOWN
         line.state, line.text = _state(outcome), job.text
         raise

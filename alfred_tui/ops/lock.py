@@ -1,7 +1,7 @@
 """One operator at a time on a tenant: a file in the home of ``deploy`` says who is at work.
 
-It is made atomically and holds one JSON line: who, which program, since when. One that is older
-than ``FRESH`` is left over from a program that was killed, and is taken over.
+It is made atomically and holds one JSON line: who, which program, since when, for how many seconds
+at most. One that is older than that is left over from a program that was killed, and is taken over.
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ import json
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from alfred_tui.model.operation import ShellCall
+from alfred_tui.model.operation import Plan, ShellCall
 from alfred_tui.model.text import clean
 from alfred_tui.ops.programs import dead
 
 FRESH = timedelta(minutes=15)
+"""For how long a line that says nothing of that stands; and what clocks may differ by."""
+SLACK = 120.0
+"""Seconds for looks and for writing down."""
+LONGEST = timedelta(hours=4)
+"""For how long any line stands at most."""
 FILE = ".alfred-tui.lock"
 _TAKE = (
     f'f="$HOME/{FILE}"; '
@@ -33,12 +38,24 @@ class Holder(NamedTuple):
     who: str
     program: str
     since: datetime
+    lasts: float = FRESH.total_seconds()
 
     @property
     def line(self) -> str:
         """As it stands in the file."""
-        whole = {"who": self.who, "program": self.program, "since": self.since.isoformat()}
-        return json.dumps(whole)
+        return json.dumps(
+            {
+                "who": self.who,
+                "program": self.program,
+                "since": self.since.isoformat(),
+                "lasts": round(self.lasts),
+            }
+        )
+
+
+def lasts(plan: Plan, within: float) -> float:
+    """Seconds after which a plan's run has ended, whatever came; watched for ``within`` seconds."""
+    return sum(each.limit for each in plan.calls) + within + SLACK
 
 
 def take(holder: Holder, over: str | None = None) -> ShellCall:
@@ -62,7 +79,8 @@ def read(line: str) -> Holder | None:
         since = datetime.fromisoformat(str(whole["since"]))
         if since.tzinfo is None:
             return None
-        return Holder(clean(str(whole["who"]), 80), clean(str(whole["program"]), 80), since)
+        stands = float(whole.get("lasts", FRESH.total_seconds()))
+        return Holder(clean(str(whole["who"]), 80), clean(str(whole["program"]), 80), since, stands)
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -72,4 +90,5 @@ def stands(found: Holder | None, mine: Holder, now: datetime) -> bool:
     if found is None:
         return False  # nobody can be asked about a line that says nothing
     ours = (found.who, found.program) == (mine.who, mine.program)
-    return not ours and not dead(found.program) and abs(now - found.since) < FRESH
+    stands = min(LONGEST, max(FRESH, timedelta(seconds=min(found.lasts, LONGEST.total_seconds()))))
+    return not ours and not dead(found.program) and abs(now - found.since) < stands

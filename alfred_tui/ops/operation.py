@@ -5,14 +5,22 @@ Adding one: docs/operations.md.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import ClassVar, NamedTuple, Protocol
 
 from alfred_tui.model.facts import Container, Poller, Schedule, Workflow
-from alfred_tui.model.operation import Answer, Call, Plan, Risk, Target
+from alfred_tui.model.operation import Answer, Call, Outcome, Plan, Risk, Target
 from alfred_tui.model.tenant import Layout
+
+ENDED = re.compile(r"docker failed \((255|null)\)")
+"""How ctrl-api says that it has ended Docker's command itself, after 30 s."""
+AWAY = frozenset(
+    {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+)
 
 
 class Refused(Exception):
@@ -144,14 +152,17 @@ class Operation(ABC):
     async def run(self, plan: Plan, hands: Hands) -> None:
         """Send the calls in their order; a failed one ends it.
 
+        After the last one whose answer was lost its effect is looked for all the same.
+
         Raises:
             Stopped: a call has failed; the text is the run's.
         """
         for call in plan.calls:
             hands.tell(call.says)
             answer = await hands.do(call)
-            if not answer.good and not call.may_lose:
-                raise Stopped(f"{call.says}: {answer.text or answer.outcome.value}")
+            if answer.good or (call is plan.calls[-1] and lost(call, answer)):
+                continue
+            raise Stopped(f"{call.says}: {said(answer)}")
 
     @abstractmethod
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
@@ -161,6 +172,25 @@ class Operation(ABC):
             Unseen: it could not be looked at; it is asked again.
             Stopped: it will not come any more.
         """
+
+
+def lost(call: Call, answer: Answer) -> bool:
+    """Whether it may well be under way at the tenant, or done, though nobody has said so.
+
+    Docker's command is ended by ctrl-api after 30 s, and goes on (tenant-api.md 3.2); what stands
+    before an API that is being restarted says that it is away.
+    """
+    if answer.outcome is Outcome.UNKNOWN:
+        return True
+    ended = answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and ENDED.search(answer.text)
+    return bool(ended) or (call.may_lose and answer.status in AWAY)
+
+
+def said(answer: Answer) -> str:
+    """What came of a call, in words."""
+    if answer.text or answer.status is None:
+        return answer.text or answer.outcome.value
+    return f"ended with status {answer.status}"
 
 
 OPERATIONS: dict[str, Operation] = {}

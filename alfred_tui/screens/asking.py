@@ -197,10 +197,17 @@ class Planned:
     async def look(self) -> str:
         """Make the plan; what it rests on that was otherwise before."""
         before = self.plan
-        self.plan = await self._alfred.engine.board.plan(
-            self._operation, self._tenant, self._arguments
-        )
+        self.plan = await self.make()
         return changed(before.before, self.plan.before) if before is not None else ""
+
+    async def make(self) -> Plan:
+        """The plan, by what is there now.
+
+        Raises:
+            Refused, Unseen: it cannot be made.
+        """
+        board = self._alfred.engine.board
+        return await board.plan(self._operation, self._tenant, self._arguments)
 
     async def agree(self, yes: Yes, typed: str) -> None:
         """Start the job; a plan that is too old by now is made anew before that."""

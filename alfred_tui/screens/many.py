@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alfred_tui.model.operation import Consent
+from alfred_tui.model.operation import Consent, Plan
 from alfred_tui.model.text import clean
 from alfred_tui.ops import bulk
 from alfred_tui.ops.bulk import Target
@@ -56,7 +56,7 @@ class PlannedForMany(Planned):
         if first is None:
             return None
         most = self._failures
-        alike = f"this is the plan of the first, {clean(self._tenant, 60)}; every other one is made"
+        alike = f"this is the plan of {clean(first.name, 60)}; every other one is made"
         word = "failure" if most == 1 else "failures"
         stops = f"{self._at_once} at once; after {most} {word} nobody else is begun"
         return first._replace(
@@ -77,6 +77,10 @@ class PlannedForMany(Planned):
         listed = "; ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
         count = len(self._tenants)
         return f"{count} tenants: {listed}" if count > 1 else listed
+
+    async def make(self) -> Plan:
+        """The plan of the first for which one can be made; the others say so when it is done."""
+        return await bulk.first_plan(self._alfred.engine.board, self._operation, self._targets)
 
     async def agree(self, yes: Yes, typed: str) -> None:
         """Begin with all of them."""

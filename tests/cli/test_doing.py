@@ -72,14 +72,43 @@ def test_what_is_not_understood_or_agreed_to_sends_nothing(
     assert well.acts() == []
 
 
-def test_one_that_fails_makes_the_exit_code_and_holds_the_rest(tmp_path: Path) -> None:
-    with fleet(tmp_path, {"tenant": 1, "fault": "docker-silent"}, tenants=3) as running:
-        first, silent, last = running.names
-        done = alfred(running.home, "restart", first, silent, last, "alfred", "--yes", "--json")
-        # the second cannot be planned: nothing is begun at all
-        assert done.returncode == 2
-        assert "cannot be listed" in done.stderr
+def test_one_that_cannot_be_planned_makes_the_exit_code_and_holds_nobody_up(
+    tmp_path: Path,
+) -> None:
+    with fleet(tmp_path, {"tenant": 0, "fault": "docker-silent"}, tenants=3) as running:
+        silent, *others = running.names
+        planned = alfred(running.home, "restart", silent, *others, "alfred", "--dry-run")
+        assert planned.returncode == 1
+        assert planned.stdout.count("curl -sS -X POST") == 2
+        assert f"not planned: the containers of {silent} cannot be listed" in planned.stderr
         assert running.acts() == []
+        done = alfred(running.home, "restart", silent, *others, "alfred", "--yes", "--json")
+        assert done.returncode == 1
+        states = {each["tenant"]: each["state"] for each in json.loads(done.stdout)["results"]}
+        assert states == {silent: "refused", others[0]: "done", others[1]: "done"}
+
+
+def test_what_is_known_of_tenants_stays_as_it_was(well: Fleet) -> None:
+    alfred(well.home, "health")
+    before = json.loads(alfred(well.home, "list", "--json").stdout)
+    name = well.names[0]
+    for words in (
+        ("restart", name, "alfred", "--yes"),
+        ("run", "--all", "--yes", "--", "true"),
+        ("schedules", name),
+        ("workflows", name),
+        ("run", name, "--", "true"),
+    ):
+        assert alfred(well.home, *words).returncode == 0, words
+    after = json.loads(alfred(well.home, "list", "--json").stdout)
+    for rows in (before, after):
+        for row in rows["tenants"]:
+            row.pop("looked_at")
+    assert after == before
+    run = json.loads(alfred(well.home, "journal", name, "--json").stdout.splitlines()[0])
+    pill = next(row["pill"] for row in before["tenants"] if row["name"] == name)
+    assert run["before"].partition(":")[0] == pill
+    assert run["after"] == "", "one look is no verdict"
 
 
 def test_read_only_refuses(well: Fleet) -> None:
@@ -97,6 +126,7 @@ def test_operations_are_listed_with_their_risk(tmp_path: Path) -> None:
     assert found["container.stop"]["risk"] == "disruptive"
     assert list(found["container.stop"]["takes"]) == ["service"]
     assert "container.start" in alfred(tmp_path, "ops").stdout
+    assert alfred(tmp_path, "ops", "list").stdout == alfred(tmp_path, "ops").stdout
 
 
 @pytest.mark.parametrize(

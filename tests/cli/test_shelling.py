@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import alfred
+from tests.support.commands import alfred, started
 from tests.support.ops import Fleet, fleet
 
 
@@ -139,3 +139,18 @@ def test_ssh_refuses_a_changed_host_key_and_takes_the_one_that_was_shown(tmp_pat
         ]
         assert 0 in codes
         assert alfred(running.home, "ssh", name, "--", "true").returncode == 0
+
+
+def test_a_reader_that_has_enough_does_not_end_the_command(well: Fleet) -> None:
+    name = well.names[0]
+    command = "echo first; sleep 1; echo more; echo last >&2; touch /tmp/came-to-its-end"
+    process = started(well.home, ["run", name, "--", command])
+    assert process.stdout is not None
+    assert process.stdout.readline() == "first\n"
+    process.stdout.close()
+    assert process.stderr is not None
+    process.stderr.close()
+    assert process.wait(timeout=60) == 141
+    assert alfred(well.home, "run", name, "--", "test -e /tmp/came-to-its-end").returncode == 0
+    runs = [json.loads(line) for line in alfred(well.home, "journal", "--json").stdout.splitlines()]
+    assert runs[0]["outcome"] == "done"

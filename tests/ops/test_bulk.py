@@ -14,7 +14,7 @@ from alfred_tui.model.operation import Plan
 from alfred_tui.ops import bulk
 from alfred_tui.ops.board import Yes
 from alfred_tui.ops.bulk import Bulk, State, Target
-from alfred_tui.ops.operation import Refused
+from alfred_tui.ops.operation import Refused, Unseen
 from tests.support.ops import Fleet, engine_over, fleet
 
 SERVICE = {"service": "alfred"}
@@ -43,19 +43,49 @@ async def test_every_tenant_has_its_plan_its_call_and_its_line(tmp_path: Path) -
     assert {run.tenant for run in runs} == set(running.names)
 
 
+def commands(running: Fleet, *lines: str) -> list[Target]:
+    """One line of a shell for each tenant."""
+    return [Target(n, {"command": line}) for n, line in zip(running.names, lines, strict=True)]
+
+
 async def test_after_too_many_failures_the_next_one_gets_no_request(tmp_path: Path) -> None:
-    # the second and the third answer success and do nothing: their container is gone
-    gone = [{"tenant": n, "fault": "docker-silent"} for n in (1, 2)]
-    with fleet(tmp_path, *gone, tenants=5) as running:
+    with fleet(tmp_path, tenants=5) as running:
+        targets = commands(running, "true", "exit 3", "exit 4", "true", "true")
         async with engine_over(running) as engine:
-            made = await begun(engine, running, in_flight=1, failures=2)
+            made = await bulk.begin(
+                engine.board, "shell.run", targets, Yes.KEY, in_flight=1, failures=2
+            )
             await made.done()
         states = [line.state for line in made.lines]
-        assert states == [State.DONE, State.REFUSED, State.REFUSED, State.HELD, State.HELD]
-        assert "cannot be listed" in made.lines[1].text
+        assert states == [State.DONE, State.FAILED, State.FAILED, State.HELD, State.HELD]
+        assert made.lines[1].text == "run it: ended with status 3"
         assert made.lines[4].text == "not begun: 2 have failed"
-        assert [target.tenant for target in made.failed] == running.names[1:]
-        assert {act.split()[0] for act in running.acts()} == {running.names[0]}
+        assert made.failed == targets[1:]
+        asked = {line.split()[0] for line in running.commands()}
+        assert asked == set(running.names[:3])
+
+
+async def test_who_cannot_be_planned_holds_nobody_up(tmp_path: Path) -> None:
+    silent = [{"tenant": n, "fault": "docker-silent"} for n in (0, 2)]
+    with fleet(tmp_path, *silent, tenants=4) as running:
+        async with engine_over(running) as engine:
+            made = await begun(engine, running, in_flight=1, failures=1)
+            await made.done()
+        states = [line.state for line in made.lines]
+        assert states == [State.REFUSED, State.DONE, State.REFUSED, State.DONE]
+        assert made.plan.tenant == running.names[1], "the first that can be planned was asked about"
+        assert "cannot be listed" in made.lines[0].text
+        assert [target.tenant for target in made.failed] == running.names[::2]
+        assert {act.split()[0] for act in running.acts()} == set(running.names[1::2])
+
+
+async def test_where_nobody_can_be_planned_the_first_ones_reason_is_told(tmp_path: Path) -> None:
+    silent = {"tenant": "all", "fault": "docker-silent"}
+    with fleet(tmp_path, silent) as running:
+        async with engine_over(running) as engine:
+            with pytest.raises(Unseen, match=f"the containers of {running.names[0]} cannot"):
+                await begun(engine, running, in_flight=2, failures=1)
+        assert running.acts() == []
 
 
 async def test_cancelled_nobody_else_is_begun(tmp_path: Path) -> None:
@@ -140,5 +170,5 @@ async def test_what_failed_is_tried_again_as_it_was_told(tmp_path: Path) -> None
             )
             await made.done()
     states = [line.state for line in made.lines]
-    assert states == [State.DONE, State.REFUSED, State.HELD]
-    assert made.failed == targets[1:]
+    assert states == [State.DONE, State.REFUSED, State.DONE]
+    assert made.failed == targets[1:2]

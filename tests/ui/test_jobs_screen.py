@@ -6,10 +6,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
 from alfred_tui.model.operation import Answer, Outcome
+from alfred_tui.ops.containers import Stop
 from alfred_tui.store.errors import StoreLocked
 from tests.ui.fake_engine import FakeEngine, troubled
 from tests.ui.fake_ops import FakeJournal, board_over
@@ -72,7 +74,10 @@ async def test_a_word_in_the_header_while_jobs_run_and_a_toast_when_one_ends() -
         assert len(said(app)) == 2, "each is told once"
 
 
-async def test_one_that_was_over_before_anybody_looked_is_told_and_how_bad_it_is() -> None:
+async def test_one_that_was_over_before_anybody_looked_is_told_and_how_bad_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Stop, "within", 0.0)
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
         engine = engine_of(app)
@@ -84,7 +89,8 @@ async def test_one_that_was_over_before_anybody_looked_is_told_and_how_bad_it_is
         [note] = app._notifications
         assert (note.severity, note.message) == (
             "warning",
-            "stop caddy on harbor-law: unknown: stop caddy: the connection was lost",
+            "stop caddy on harbor-law: unknown: the connection was lost; "
+            "not seen: until caddy is not listed any more",
         )
 
 
