@@ -182,7 +182,7 @@ class Board:
         operation = OPERATIONS[plan.operation]
 
         def tell(text: str) -> None:
-            job.told.append(clean(text, 300))
+            job.told.append(clean(logs.masked(text), 300))
 
         try:
             eyes = house.eyes(plan.tenant)
@@ -284,7 +284,7 @@ class Board:
         return (Outcome.UNKNOWN if hands.unknown or unseen else Outcome.FAILED), why
 
     async def _end(self, job: Job, outcome: Outcome, text: str) -> None:
-        job.ended, job.text = self._house.now(), clean(text, 1000)
+        job.ended, job.text = self._house.now(), clean(logs.masked(text), 1000)
         after = self._house.verdict(job.plan.tenant, anew=True)
         try:
             await self._writer.end(job.number, outcome, job.text, after, job.ended)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from alfred_tui.store.inventory import read_inventory
-from tests.support.commands import alfred
+from tests.support.commands import alfred, surroundings
 from tests.support.ops import Fleet, engine_over, fleet
 
 TOKEN = "canary-of-the-cloud-9f2c41d07b" + "x" * 34
@@ -89,3 +91,39 @@ async def test_no_secret_is_in_what_is_said_kept_or_handed_on(tmp_path: Path) ->
             assert places(home / "alfred.db", secret) == wanted, what
         modes = {p.name: p.stat().st_mode & 0o077 for p in home.rglob("*") if p.is_file()}
         assert {path for path, mode in modes.items() if mode} <= {"config.toml", "token"}
+
+
+@pytest.mark.timeout(240)
+def test_no_secret_is_in_pictures_exports_and_tracebacks(tmp_path: Path) -> None:
+    # something is to happen, so that there is an event to be written to a file
+    later = {"tenant": 1, "fault": "container-exit", "service": "ollama", "at": 15, "for": 3600}
+    with fleet(tmp_path, later) as running:
+        name, home = running.names[0], running.home
+        secrets = canaries(running)
+        key = secrets[f"API key of {name}"].decode()
+        alfred(home, "run", name, "--", f"echo {key}")
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.e2e.visited", str(home), name, key],
+            cwd=Path(__file__).parents[2],
+            env=surroundings(home, PYTHONPATH=str(Path(__file__).parents[2])),
+            capture_output=True,
+            timeout=200,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:].decode()
+        files = {
+            path.relative_to(home).parts[0] + "/" + path.name: path.read_bytes()
+            for path in home.rglob("*")
+            if path.is_file() and not path.name.startswith("alfred.db")
+        }
+        assert sum(name.startswith("screenshots/") for name in files) >= 15
+        assert sum(name.startswith("exports/") for name in files) == 2
+        log = files["alfred-tui.log/alfred-tui.log"].decode()
+        assert "RuntimeError: a header that says Bearer" in log, "the traceback is there"
+        assert "and ******** alone" in log
+        for what, secret in secrets.items():
+            assert secret not in done.stdout + done.stderr, f"the {what} is said"
+            left = [path for path, body in files.items() if secret in body]
+            assert left == [], f"the {what} is in these files"
+            wanted = {"tenant"} if what.startswith("API key") else set()
+            assert places(home / "alfred.db", secret) == wanted, what
