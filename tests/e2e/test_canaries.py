@@ -6,11 +6,16 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from alfred_tui.config import Paths
+from alfred_tui.model.history import Event
+from alfred_tui.model.verdict import Pill
 from alfred_tui.store.inventory import read_inventory
+from alfred_tui.store.store import Store
 from tests.support.commands import alfred, surroundings
 from tests.support.ops import Fleet, engine_over, fleet
 
@@ -95,13 +100,14 @@ async def test_no_secret_is_in_what_is_said_kept_or_handed_on(tmp_path: Path) ->
 
 @pytest.mark.timeout(240)
 def test_no_secret_is_in_pictures_exports_and_tracebacks(tmp_path: Path) -> None:
-    # something is to happen, so that there is an event to be written to a file
-    later = {"tenant": 1, "fault": "container-exit", "service": "ollama", "at": 15, "for": 3600}
-    with fleet(tmp_path, later) as running:
+    with fleet(tmp_path) as running:
         name, home = running.names[0], running.home
         secrets = canaries(running)
         key = secrets[f"API key of {name}"].decode()
         alfred(home, "run", name, "--", f"echo {key}")
+        store = Store.open(Paths(home))
+        store.history.write([], [Event(datetime.now(UTC), name, after=Pill.OK, text="seen")])
+        store.close()
         done = subprocess.run(
             [sys.executable, "-m", "tests.e2e.visited", str(home), name, key],
             cwd=Path(__file__).parents[2],

@@ -20,6 +20,8 @@ from alfred_tui.ops.board import Yes
 from alfred_tui.takeover.desk import Desk
 from tests.ui.hands import opened, until
 
+PATIENCE = 60.0
+"""Seconds for anything to come."""
 PAGES = ("1", "2", "3", "4", "0")
 EXPORTS = (("e", "events"), ("H", "journal"))
 OTHERS = (("J", "jobs"), ("question_mark", "help"), ("f12", "diagnostics"))
@@ -44,30 +46,32 @@ async def visit(app: AlfredApp, pilot: Pilot[None], name: str) -> None:
     """The screens, one after the other."""
     await pilot.press("ctrl+s")
     app.open_tenant(name)
-    await opened(pilot, app, "tenant")
+    await opened(pilot, app, "tenant", PATIENCE)
     for number in PAGES:
         await pilot.press(number, "ctrl+s")
     for what in ("paused", "stuck", "images"):
         app.open_across(what)
-        await opened(pilot, app, "across")
+        await opened(pilot, app, "across", PATIENCE)
         await pilot.press("ctrl+s")
     app.go_home()
     for key, screen in EXPORTS:
         await pilot.press(key)
-        await opened(pilot, app, screen)
+        await opened(pilot, app, screen, PATIENCE)
         before = len(list(exports(app).glob("*"))) if exports(app).exists() else 0
-        await until(pilot, lambda: app.screen.check_action("export", ()), 60)
+        await until(pilot, lambda: app.screen.check_action("export", ()), PATIENCE)
         await pilot.press("ctrl+s")
         await pilot.press("x")
-        await until(pilot, lambda before=before: len(list(exports(app).glob("*"))) > before)
+        await until(
+            pilot, lambda before=before: len(list(exports(app).glob("*"))) > before, PATIENCE
+        )
         app.go_home()
     for key, screen in OTHERS:
         await pilot.press(key)
-        await opened(pilot, app, screen)
+        await opened(pilot, app, screen, PATIENCE)
         await pilot.press("ctrl+s")
         app.go_home()
     app.action_doctor()
-    await opened(pilot, app, "doctor")
+    await opened(pilot, app, "doctor", PATIENCE)
     await pilot.press("ctrl+s")
 
 
@@ -89,7 +93,7 @@ async def main(home: Path, name: str, secret: str) -> None:
         desk=lambda: Desk(settings),
     )
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: not app.starting and engine.status().first_sweep_done, 60)
+        await until(pilot, lambda: not app.starting and engine.status().first_sweep_done, PATIENCE)
         await breaks(engine, name, secret)
         await visit(app, pilot, name)
     await app.stop_engine()
