@@ -182,7 +182,7 @@ class AlfredApp(Opening):
         self.set_class(self.ascii_only, "-ascii")
         self.set_interval(FLUSH, self.flush)
         self.set_interval(FORGET, forget_closed)
-        if self._kept.wall or self._kept.page:
+        if self._kept.wall or self._kept.page or self._kept.over:
             self.call_after_refresh(reopen, self, self._kept)
         if self._begin:
             self.call_after_refresh(self.start_engine)

@@ -23,8 +23,10 @@ LARGEST = 100_000
 class ViewState(msgspec.Struct, frozen=True):
     """Everything by its name, so that another version can tell what it does not know.
 
-    ``cursor`` is the tenant that the hands were on, ``page`` the one whose page was open; empty:
-    none. ``theme`` is empty where nobody has chosen one, ``interval`` (seconds) is ``None`` there.
+    ``cursor`` is the tenant that the hands were on, ``page`` the one whose page was open, and
+    ``tab`` which of its pages; ``over`` is the screen of the whole fleet that was open (events,
+    journal, or a list across it) and ``words`` its filter; empty: none. ``theme`` is empty where
+    nobody has chosen one, ``interval`` (seconds) is ``None`` there.
     """
 
     version: int = VERSION
@@ -35,6 +37,9 @@ class ViewState(msgspec.Struct, frozen=True):
     wall: bool = False
     cursor: str = ""
     page: str = ""
+    tab: str = ""
+    over: str = ""
+    words: str = ""
     theme: str = ""
     interval: float | None = None
 

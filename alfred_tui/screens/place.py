@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
 
 from alfred_tui.model.filter import parse
 from alfred_tui.model.text import clean
 from alfred_tui.view_state import ViewState
+from alfred_tui.widgets.filter_screen import FilterScreen
 from alfred_tui.widgets.roster import SORTS, Quick
 
 if TYPE_CHECKING:
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from alfred_tui.screens.fleet import FleetScreen
 
 _LONGEST = 500
+PAST = ("events", "journal")
+"""Screens of what was, by their names."""
 
 
 def place_of(app: AlfredApp, before: ViewState) -> ViewState:
@@ -21,7 +26,13 @@ def place_of(app: AlfredApp, before: ViewState) -> ViewState:
     home = app.home
     roster, selection = home.roster, home.selection
     interval = app.engine.status().interval if app.first_interval is not None else None
-    pages = [str(getattr(each, "tenant", "")) for each in app.screen_stack if each.name == "tenant"]
+    page, tab, over, words = "", "", "", ""
+    for screen in app.screen_stack:
+        if screen.name == "tenant":
+            page = str(getattr(screen, "tenant", ""))
+            tab = str(getattr(getattr(screen, "deck", None), "number", ""))
+        elif (name := _over(screen)) and isinstance(screen, FilterScreen):
+            over, words = name, screen.typed()[:_LONGEST]
     return ViewState(
         sort=roster.sort.name,
         turned=roster.turned,
@@ -30,10 +41,21 @@ def place_of(app: AlfredApp, before: ViewState) -> ViewState:
         quick="" if roster.quick in (Quick.ALL, Quick.MARKED) else roster.quick.value,
         wall=home.grid.id == "wall",
         cursor=selection.name if selection.touched and selection.name else "",
-        page=pages[-1] if pages else "",
+        page=page,
+        tab=tab,
+        over=over,
+        words=words,
         theme=app.theme if app.theme != app.first_theme else before.theme,
         interval=before.interval if interval in (None, app.first_interval) else interval,
     )
+
+
+def _over(screen: Screen[Any]) -> str:
+    """What a screen of the whole fleet is called that is opened again; empty for any other."""
+    if screen.name == "across":
+        return str(getattr(getattr(screen, "listing", None), "ID", ""))
+    past = screen.name in PAST and getattr(screen, "tenant", None) is None
+    return (screen.name or "") if past else ""
 
 
 def give_back(home: FleetScreen, kept: ViewState) -> None:
@@ -56,5 +78,24 @@ async def reopen(app: AlfredApp, kept: ViewState) -> None:
         return
     if kept.wall and app.home.roster.total:
         await app.home.action_wall()
+    if kept.over:
+        await _open_over(app, kept)
     if kept.page and app.engine.view(kept.page) is not None:
-        app.open_tenant(kept.page)
+        from alfred_tui.screens.pages.deck import PAGES
+
+        known = {number for number, _ in PAGES}
+        app.open_tenant(kept.page, kept.tab if kept.tab in known else "")
+
+
+async def _open_over(app: AlfredApp, kept: ViewState) -> None:
+    from alfred_tui.screens.across.lists import LISTS
+
+    if kept.over in LISTS:
+        app.open_across(kept.over)
+    elif kept.over in PAST:
+        (app.action_all_events if kept.over == "events" else app.action_journal)()
+    screen = app.screen
+    if kept.words and screen is not app.home and isinstance(screen, FilterScreen):
+        # cleaned as a name is: nobody need have typed what stands in a file
+        words = clean(kept.words, _LONGEST)
+        screen.call_after_refresh(screen.narrow, words)

@@ -20,6 +20,7 @@ from alfred_tui.screens.place import place_of
 from alfred_tui.view_state import SETTLED, Keeper, ViewState, read, write
 from tests.ui.fake_engine import FakeEngine, healthy, troubled
 from tests.ui.hands import Clock, make, opened, screen_text, shown, until
+from tests.ui.states_across import known
 
 SIZE = (120, 24)
 LEFT = ViewState(
@@ -109,6 +110,7 @@ async def test_everything_is_as_it_was_left(tmp_path: Path) -> None:
         wall=True,
         cursor=name,
         page=name,
+        tab="1",
         theme="alfred-light",
         interval=15.0,
     )
@@ -258,3 +260,45 @@ def test_a_file_larger_than_any_of_ours_is_not_read_to_its_end(tmp_path: Path) -
     with path.open("wb") as file:
         file.truncate(50 * view_state.LARGEST)
     assert read(path) == ViewState()
+
+
+async def test_the_page_of_a_tenant_and_the_list_beneath_it_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "view-state.bin"
+    engine = FakeEngine(troubled())
+    known(engine)
+    app = make(engine, keeper=Keeper(path))
+    async with app.run_test(size=SIZE) as pilot:
+        app.open_across("paused")
+        await opened(pilot, app, "across")
+        await pilot.press("slash", *"plane", "enter", "down", "enter")
+        await opened(pilot, app, "tenant")
+        name = app.screen.tenant  # type: ignore[attr-defined]
+        await leave(app, pilot)
+    kept = read(path)
+    assert (kept.over, kept.words, kept.page, kept.tab) == ("paused", "plane", name, "4")
+    engine = FakeEngine(troubled())
+    known(engine)
+    app = again(kept, engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, app, "tenant")
+        assert "[4 Schedules]" in shown(app)
+        await pilot.press("escape")
+        await opened(pilot, app, "across")
+        assert "filter: plane" in shown(app)
+
+
+@pytest.mark.parametrize("over", ["events", "journal"])
+async def test_what_was_is_open_again_with_its_filter(tmp_path: Path, over: str) -> None:
+    app = again(ViewState(over=over, words="acme"))
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, app, over)
+        await until(pilot, lambda: "filter: acme" in shown(app))
+        assert place_of(app, ViewState()).over == over
+
+
+async def test_a_list_or_a_page_that_nobody_knows_is_left_alone() -> None:
+    app = again(ViewState(over="no-such-list", page="acme-dental", tab="77"))
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, app, "tenant")
+        assert "[1 Overview]" in shown(app)
+        assert len(app.screen_stack) == 2
