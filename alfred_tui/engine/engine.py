@@ -360,7 +360,8 @@ class Engine(Shown):
         if self._state.apply(seen):
             self._changed.add(seen.tenant)
             if self._recorder is not None:
-                self._recorder.sampler.changed(self._state.views[seen.tenant], seen.at)
+                view, met = self._state.views[seen.tenant], self._state.met(seen.tenant)
+                self._recorder.sampler.changed(view, seen.at, met=met)
 
     async def stop(self) -> None:
         """End everything that was begun; the store is whole afterwards. Safe to call twice."""

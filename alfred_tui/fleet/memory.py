@@ -36,8 +36,6 @@ MOST_TOLD = 8
 Fixed: it is the bound up to which the decoder tells them.
 """
 _DROPPED = re.compile(r"\$(\.containers)?(\[\d+\](\.Service)?)?")
-
-
 _NONE: frozenset[str] = frozenset()
 NOT_UTF8 = "not UTF-8"
 
@@ -106,6 +104,7 @@ class Memory:
         "attempts",
         "backup",
         "backup_gone",
+        "before",
         "changed",
         "docker",
         "full",
@@ -141,6 +140,8 @@ class Memory:
         """Since when services of the nightly backup have been gone, inside its window."""
         self.backup_gone: frozenset[str] = frozenset()
         """Which ones those are."""
+        self.before: frozenset[str] = _NONE
+        """Services of the backup that the run before saw, shortly before this one."""
         self.docker: bool | None = None
         """Whether Docker answered the last dashboard; ``None`` where that could not be told."""
         self.refused: datetime | None = None
@@ -381,7 +382,7 @@ def take_missing(memory: Memory, at: datetime, expected: Expectation) -> None:
         if track is None:
             track = memory.services[name] = Track(0.0)  # never listed: ``last`` is 0
         if track.gone is None:
-            track.gone, track.dated = moment, track.last > 0.0
+            track.gone, track.dated = moment, track.last > 0.0 or name in memory.before
 
 
 def present_since(memory: Memory, name: str, floor: float) -> bool:

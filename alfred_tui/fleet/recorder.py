@@ -135,12 +135,19 @@ class Recorder:
                 strip.extend([None] * (STRIP_HOURS - len(strip)))
         self._hour = max(hour, self._hour)
         seen = [(sample.tenant, sample.pill) for sample in samples]
-        seen += [(event.tenant, event.after) for event in events if event.after is not None]
+        for event in events:
+            seen += [(event.tenant, pill) for pill in self._told(event) if pill is not None]
         for name, pill in seen:
             strip = self._strips.setdefault(name, [None] * STRIP_HOURS)
             held = strip[-1]
             if held is None or NUMBER[pill] < NUMBER[held]:
                 strip[-1] = pill
+
+    def _told(self, event: Event) -> tuple[Pill | None, ...]:
+        """Pills of the present hour; what was before if somebody watched in the hour before."""
+        strip = self._strips.get(event.tenant)
+        watched = strip is not None and strip[-2] is not None
+        return (event.before, event.after) if watched else (event.after,)
 
     def hours_of(self, name: str) -> Sequence[Pill | None]:
         """The worst pill of each of the last 48 hours, the present one last; empty if unknown."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from alfred_tui.model.history import Event, Sample
+from alfred_tui.model.tenant import BUILDING, Lifecycle
 from alfred_tui.model.verdict import Pill, Reason
 from alfred_tui.model.view import TenantView
 
@@ -41,16 +42,19 @@ class Sampler:
     def begin(self, views: Iterable[TenantView]) -> None:
         """What was known when the program ended last: the first look is held against it."""
         for view in views:
-            if view.pill in JUDGED:
-                self._known[view.name] = (view.whole, _all_reasons(view))
+            if (pill := _judged(view)) in JUDGED:
+                self._known[view.name] = (pill, _all_reasons(view))
 
-    def changed(self, view: TenantView, at: datetime) -> None:
-        """A tenant's view has changed; where its pill did, that is an event."""
+    def changed(self, view: TenantView, at: datetime, *, met: bool = False) -> None:
+        """A tenant's view has changed; where its pill did, that is an event.
+
+        Not so where it is only ``met``: what was so before anybody looked has not happened now.
+        """
         if view.pill not in JUDGED:
             return
         before, pill = self._known.get(view.name), view.whole
         self._known[view.name] = (pill, _all_reasons(view))
-        if before is None or before[0] is pill:
+        if met or before is None or before[0] is pill:
             return
         self._events.append(
             Event(
@@ -90,6 +94,16 @@ class Sampler:
         self._sampled = moment
         span = round(every if since is None or since < 0 else min(since, every * GAP))
         return [_sample(view, int(moment), span) for view in seen]
+
+
+def _judged(view: TenantView) -> Pill:
+    """The pill that a view had before it was only old: the worst of its reasons'."""
+    if view.pill is not Pill.STALE:
+        return view.whole
+    if Lifecycle(view.lifecycle) in BUILDING:
+        return Pill.BUILDING
+    pills = [reason.pill for reason in _all_reasons(view)]
+    return min(pills, key=lambda pill: pill.severity, default=Pill.OK)
 
 
 def _all_reasons(view: TenantView) -> tuple[Reason, ...]:

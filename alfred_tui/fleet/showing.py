@@ -30,7 +30,7 @@ from alfred_tui.model.observation import Observation
 from alfred_tui.model.tenant import UNCOUNTED, Layout, Tenant
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill, Reason, Verdict
-from alfred_tui.model.view import Fact, TenantView
+from alfred_tui.model.view import Counts, Fact, TenantView
 
 Split = Callable[[str, Iterable[Reason]], tuple[tuple[Reason, ...], tuple[Reason, ...]]]
 """Of a tenant's reasons the loud and the quiet ones."""
@@ -46,6 +46,9 @@ OVERDUE: dict[Look, float] = {
 Fixed on purpose: three of the default intervals; it shows an age, and changes no pill.
 """
 
+FIGURES = frozenset({Look.SYSTEM, Look.DASHBOARD})
+"""Looks that bring the host's figures."""
+
 
 def on_loopback(tenant: Tenant) -> bool:
     """Whether a tenant lives on this machine: then our network is never the cause."""
@@ -53,6 +56,27 @@ def on_loopback(tenant: Tenant) -> bool:
         return ipaddress.ip_address(tenant.address).is_loopback
     except ValueError:
         return tenant.address == "localhost"
+
+
+def counted(views: Iterable[TenantView]) -> Counts:
+    """Tenants by pill, those that are counted."""
+    found = dict.fromkeys(Pill, 0)
+    quiet = 0
+    for view in views:
+        if view.counted and view.quiet:
+            quiet += 1
+        elif view.counted:
+            found[view.pill] += 1
+    return Counts(
+        total=sum(found.values()) + quiet,
+        quiet=quiet,
+        ok=found[Pill.OK],
+        degraded=found[Pill.DEGRADED],
+        down=found[Pill.DOWN],
+        stale=found[Pill.STALE],
+        unknown=found[Pill.UNKNOWN],
+        building=found[Pill.BUILDING],
+    )
 
 
 def described(view: TenantView, tenant: Tenant) -> TenantView:
@@ -136,6 +160,18 @@ def view(
         counted=row.counted,
         quieted=verdict.quieted,
         quiet=verdict.quiet,
+    )
+
+
+def with_figures(row: TenantView, kept: TenantView) -> TenantView:
+    """The row with the last known figures where none was seen in this run."""
+    disk = row.disk is None
+    return msgspec.structs.replace(
+        row,
+        uptime=kept.uptime if row.uptime is None else row.uptime,
+        memory=kept.memory if row.memory is None else row.memory,
+        disk=kept.disk if disk else row.disk,
+        disk_sure=kept.disk_sure if disk else row.disk_sure,
     )
 
 

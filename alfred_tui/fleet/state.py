@@ -35,7 +35,6 @@ from alfred_tui.model.observation import TRANSPORT, FailureKind, Observation
 from alfred_tui.model.paused import Paused
 from alfred_tui.model.quiet import Quiet
 from alfred_tui.model.tenant import Lifecycle, Tenant
-from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts, Fact, OwnNetwork, TenantView
 
 _RULES = {look: rules_of(look) for look in Look}
@@ -129,6 +128,7 @@ class FleetState:
         state = self._states.get(seen.tenant)
         if state is None:  # removed while the look was under way
             return False
+        state.met = not state.recalled and seen.look not in state.memory.attempts
         self._note_contact(state, seen)
         remember(state.memory, seen, state.limits)
         if seen.skew is not None and seen.look is not Look.BANNER:
@@ -187,6 +187,11 @@ class FleetState:
         state = self._states.get(name)
         if state is not None:
             state.trend = found
+
+    def met(self, name: str) -> bool:
+        """Whether the newest look only shows what was so before we came: no event of the tenant."""
+        state = self._states.get(name)
+        return state is not None and state.met
 
     def vanished(self, name: str) -> bool:
         """Whether something in the newest list needs a second look soon to be believed."""
@@ -333,9 +338,13 @@ class FleetState:
             ),
             quieted=state.quieted,
         )
-        return showing.view(
-            state.row, state.memory, state.expected, state.layout, state.verdict, self._marks(state)
+        memory = state.memory
+        if state.figures is not None and memory.attempts.keys() >= showing.FIGURES:
+            state.figures = None
+        row = showing.view(
+            state.row, memory, state.expected, state.layout, state.verdict, self._marks(state)
         )
+        return row if state.figures is None else showing.with_figures(row, state.figures)
 
     def _marks(self, state: TenantState) -> str:
         """``z``: something of it is quiet, or would be. ``s``: a schedule that we paused."""
@@ -374,23 +383,7 @@ class FleetState:
 
     def counts(self) -> Counts:
         """Tenants by pill, those that are counted."""
-        found = dict.fromkeys(Pill, 0)
-        quiet = 0
-        for view in self._views.values():
-            if view.counted and view.quiet:
-                quiet += 1
-            elif view.counted:
-                found[view.pill] += 1
-        return Counts(
-            total=sum(found.values()) + quiet,
-            quiet=quiet,
-            ok=found[Pill.OK],
-            degraded=found[Pill.DEGRADED],
-            down=found[Pill.DOWN],
-            stale=found[Pill.STALE],
-            unknown=found[Pill.UNKNOWN],
-            building=found[Pill.BUILDING],
-        )
+        return showing.counted(self._views.values())
 
     def kept(self, now: datetime, names: Iterable[str] | None = None) -> list[KeptState]:
         """What should outlive the process, of tenants that were looked at."""

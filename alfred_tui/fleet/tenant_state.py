@@ -13,9 +13,11 @@ from alfred_tui.fleet.expectation import (
     layout_of,
     stack_schedules,
 )
-from alfred_tui.fleet.judge import Conditions
+from alfred_tui.fleet.judge import Conditions, firing
 from alfred_tui.fleet.memory import Memory, Track, present_since
-from alfred_tui.fleet.sight import NO_DAMPING, Sight, zone_of
+from alfred_tui.fleet.recalling import kept_conditions, recalled
+from alfred_tui.fleet.sampler import JUDGED
+from alfred_tui.fleet.sight import NO_DAMPING, Sight, in_backup_window, trio_of, zone_of
 from alfred_tui.fleet.trend import NONE
 from alfred_tui.model.damping import Damp
 from alfred_tui.model.facts import Dashboard, Schedules
@@ -27,6 +29,11 @@ from alfred_tui.model.tenant import Layout, Tenant
 from alfred_tui.model.verdict import Pill, Reason, Verdict
 from alfred_tui.model.view import TenantView
 
+FIGURES_LAST = 900.0
+"""Seconds for which figures of the run before stand in for those that were not seen yet.
+
+Fixed on purpose: no longer than what the host told is shown without its age in a run.
+"""
 _ANY_CORE = frozenset().union(*CORE.values())
 
 
@@ -34,13 +41,17 @@ class TenantState:
     """All that is known of one tenant: memory of its looks, what the rules said, what is shown.
 
     ``firing`` are its reasons one by one; ``reasons`` the loud ones and ``quieted`` the others, as
-    they are told. ``limits`` and ``damping`` are those in force for it.
+    they are told. ``limits`` and ``damping`` are those in force for it. ``recalled``: what fired in
+    the run before was taken over; ``met``: it was not, and the newest look was the first of its
+    kind, so that it shows what was so before we came. ``figures`` are those of the run before, as
+    long as they stand in. Before the epoch ``watched`` nobody watched; 0.0 where that is unknown.
     """
 
     __slots__ = (
         "conditions",
         "damping",
         "expected",
+        "figures",
         "firing",
         "generation",
         "kept_view",
@@ -49,8 +60,10 @@ class TenantState:
         "limits",
         "loopback",
         "memory",
+        "met",
         "quieted",
         "reasons",
+        "recalled",
         "row",
         "schedules",
         "seen",
@@ -58,6 +71,7 @@ class TenantState:
         "tenant",
         "trend",
         "verdict",
+        "watched",
         "well_since",
         "zone",
     )
@@ -81,8 +95,10 @@ class TenantState:
         self.schedules: frozenset[str] = kept.schedules if kept else frozenset()
         self.generation: str | None = kept.generation if kept else None
         self.kept_view: TenantView | None = kept.view if kept else None
+        self.figures: TenantView | None = None
         self.verdict: Verdict | None = None
-        self.stale = False
+        self.stale = self.met = self.recalled = False
+        self.watched = 0.0
         self.trend = NONE
         self.describe(tenant)
 
@@ -104,15 +120,44 @@ class TenantState:
         self.memory.missing &= self.expected.services  # what is new is missed at the next look
 
     def recall(self, kept: KeptState, now: datetime) -> None:
-        """Take over since when services were away or listed, from the run before.
+        """Take over what the run before knew: what fired, when services were away or listed.
+
+        What fired at another address says nothing of this one.
+        """
+        young = self._take_absences(kept, now)
+        if not self.tenant.polled or kept.view.address not in ("", self.row.address):
+            return
+        self.recalled = True
+        self.conditions = recalled(kept)
+        self.firing = firing(self.conditions)
+        if (now - kept.kept_at).total_seconds() <= FIGURES_LAST:
+            self.figures = kept.view
+        if kept.view.pill in JUDGED:
+            self.verdict = Verdict(kept.view.pill, kept.view.since)
+        seen = kept.view.oldest
+        if young and seen is not None and (now - seen).total_seconds() <= self._backup_lasts:
+            listed = {name for name, _ in kept.view.images}
+            self.memory.before = frozenset(listed & trio_of(self.layout))
+
+    def _take_absences(self, kept: KeptState, now: datetime) -> bool:
+        """Since when services were away; whether that is so young that it tells of this backup.
 
         An absence that was kept before this backup's window proves nothing about this backup.
         """
-        lasts = self.limits.backup_window_length + self.limits.backup_allowance
-        gone = kept.gone if (now - kept.kept_at).total_seconds() <= lasts else {}
+        young = (now - kept.kept_at).total_seconds() <= self._backup_lasts
+        gone = kept.gone
+        if not young and in_backup_window(now, self.zone, self.limits):
+            gone = {name: at for name, at in gone.items() if name not in trio_of(self.layout)}
         for name in gone.keys() | kept.known.keys():
             track = self.memory.services[name] = Track(0.0)  # not listed yet in this run
             track.gone, track.known = gone.get(name), kept.known.get(name, 0.0)
+        self.watched = 0.0 if young else now.timestamp()
+        return young
+
+    @property
+    def _backup_lasts(self) -> float:
+        """From the earliest begin of a backup to its latest end, seconds."""
+        return self.limits.backup_window_length + self.limits.backup_allowance
 
     def kept(self, view: TenantView, now: datetime) -> KeptState:
         """What should outlive the process."""
@@ -137,6 +182,7 @@ class TenantState:
             gone=away,
             known={name: services[name].known for name in unlearnt if name in services},
             schedules=self.schedules,
+            conditions=kept_conditions(self.conditions),
         )
 
     def sight(
@@ -203,7 +249,8 @@ def _learn_services(state: TenantState, seen: Observation) -> None:
         state.seen -= {
             name
             for name in state.memory.missing - state.learnt - state.expected.core
-            if (track := state.memory.services.get(name)) and (track.gone or floor) < floor
+            if (track := state.memory.services.get(name))
+            and max(track.gone or floor, state.watched) < floor
         }
 
 

@@ -126,6 +126,19 @@ class History:
             )
             for number, begin, worst in rows:
                 note(names[number], begin, worst)
+            # an outage that no sample met is in the events alone
+            rows = connection.exec_driver_sql(
+                "SELECT tenant, CAST(at AS INTEGER) / 3600 * 3600 AS h, MIN(before), MIN(after)"
+                " FROM event WHERE at >= ? AND at <= ? AND kind = 'status' AND after IS NOT NULL"
+                " GROUP BY tenant, h ORDER BY h",
+                (first, now),
+            )
+            for name, begin, before, after in rows:
+                note(name, begin, after)
+                place = (begin - first) // HOUR
+                # what was before belongs to this hour only if somebody had been watching
+                if before is not None and place and found[name][place - 1] is not None:
+                    note(name, begin, before)
         return found
 
     def samples(self, tenant: str, since: int, until: int) -> list[Sample]:

@@ -46,10 +46,39 @@ def test_that_we_did_not_look_is_no_event_of_the_tenant(ours: Pill) -> None:
 
 def test_what_changed_while_nobody_watched_is_an_event_of_the_first_look() -> None:
     made = Sampler()
-    made.begin([view(), view(Pill.STALE, "beta")])
+    made.begin([view(), view(Pill.STALE, "beta"), view(Pill.UNKNOWN, "gamma")])
+    for name in ("acme", "beta", "gamma"):
+        made.changed(view(Pill.DOWN, name), AT)
+    found = [(e.tenant, e.before) for e in made.take_events()]
+    assert found == [("acme", Pill.OK), ("beta", Pill.OK)]
+
+
+@pytest.mark.parametrize(
+    ("old", "before"),
+    [
+        (TenantView("acme", Pill.STALE, reasons=WHY), Pill.DEGRADED),
+        (TenantView("acme", Pill.STALE, quieted=WHY), Pill.DEGRADED),
+        (TenantView("acme", Pill.STALE, lifecycle="bootstrapping"), Pill.BUILDING),
+    ],
+)
+def test_a_view_that_is_only_old_is_held_against_what_it_last_was(
+    old: TenantView, before: Pill
+) -> None:
+    made = Sampler()
+    made.begin([old])
+    made.changed(view(before, reasons=WHY), AT)
+    assert made.take_events() == []
     made.changed(view(Pill.DOWN), AT)
-    made.changed(view(Pill.DOWN, "beta"), AT)
-    assert [(e.tenant, e.before) for e in made.take_events()] == [("acme", Pill.OK)]
+    assert [e.before for e in made.take_events()] == [before]
+
+
+def test_what_is_only_met_is_no_event_and_is_known_from_then_on() -> None:
+    made = Sampler()
+    made.changed(view(), AT, met=True)
+    made.changed(view(Pill.DEGRADED, reasons=WHY), AT, met=True)
+    assert made.take_events() == []
+    made.changed(view(Pill.DOWN), AT)
+    assert [e.before for e in made.take_events()] == [Pill.DEGRADED]
 
 
 def test_a_tenant_that_left_begins_anew() -> None:

@@ -126,6 +126,27 @@ def test_strips_show_the_worst_of_every_hour_and_gaps(past: Past) -> None:
     }
 
 
+def change(at: int, before: Pill, after: Pill, tenant: str = "acme") -> Event:
+    return Event(datetime.fromtimestamp(at, UTC), tenant, before=before, after=after)
+
+
+def test_an_outage_that_no_sample_met_is_in_the_strip(past: Past) -> None:
+    past.history.write(minutes(NOON - HOUR, 60) + minutes(NOON, 5))
+    down, up = NOON - 10, NOON + 20
+    changes = [change(down, Pill.OK, Pill.DOWN), change(up, Pill.DOWN, Pill.OK)]
+    past.history.write([], changes)
+    for _ in range(2):
+        assert past.history.strips(NOON + 400, hours=3)["acme"] == [None, Pill.DOWN, Pill.DOWN]
+        roll(past.history, NOON + 400)
+
+
+def test_what_was_before_a_rest_is_not_told_of_the_hour_after_it(past: Past) -> None:
+    past.history.write([sample(NOON - 5 * HOUR, Pill.DOWN), sample(NOON + 60)])
+    past.history.write([], [change(NOON + 30, Pill.DOWN, Pill.OK)])
+    assert past.history.strips(NOON + 90, hours=2)["acme"] == [None, Pill.OK]
+    assert past.history.strips(NOON + 10, hours=1) == {}, "what is to come is not told"
+
+
 def test_a_sample_that_comes_late_joins_its_hour_and_its_day(past: Past) -> None:
     midnight = NOON // DAY * DAY
     past.history.write(minutes(midnight, 60))
