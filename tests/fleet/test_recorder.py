@@ -115,6 +115,20 @@ async def test_the_strip_goes_on_and_remembers_the_worst_of_the_hour() -> None:
     assert made.hours_of("nobody") == ()
 
 
+async def test_an_outage_over_the_turn_of_an_hour_is_in_both_and_one_over_a_rest_is_not() -> None:
+    made = Recorder(Memory(), at_once, HistorySettings())
+    await made.load(NOON)
+    made.sampler.begin([view(), view(Pill.DOWN, "beta")])
+    made.sampler.changed(view(Pill.DOWN), NOON + timedelta(minutes=59, seconds=50))
+    await made.beat({}, NOON + timedelta(minutes=59, seconds=50))
+    later = NOON + timedelta(minutes=60, seconds=10)
+    made.sampler.changed(view(), later)
+    made.sampler.changed(view(name="beta"), later)
+    await made.beat({}, later)
+    assert made.hours_of("acme")[-2:] == [Pill.DOWN, Pill.DOWN]
+    assert made.hours_of("beta")[-2:] == [None, Pill.OK]
+
+
 async def test_rolling_up_catches_up_soon_and_then_rests() -> None:
     past = Memory()
     past.behind = 3
