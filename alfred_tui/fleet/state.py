@@ -90,12 +90,14 @@ class FleetState:
     def add(self, tenant: Tenant, kept: KeptState | None = None) -> None:
         """Begin to know a tenant, or take over its edited description.
 
-        What was seen stays while its doors and its key are the same.
+        What was seen stays while doors and key are the same; else it begins from what was kept.
         """
         state = self._states.get(tenant.name)
-        if state is not None and _same_doors(state.tenant, tenant):
+        if state is not None and state.has_doors_of(tenant):
             state.describe(tenant)
         else:
+            if state is not None and kept is not None and state.memory.attempts:
+                kept = state.kept(self._views[tenant.name], self._now())  # newer than what is kept
             self._forget(tenant.name)
             state = self._states[tenant.name] = TenantState(tenant, kept, *self._own(tenant.name))
             if kept is not None:
@@ -393,7 +395,3 @@ class FleetState:
             for name in chosen
             if (state := self._states.get(name)) is not None and state.memory.attempts
         ]
-
-
-def _same_doors(old: Tenant, new: Tenant) -> bool:
-    return (old.api_url, old.address, old.api_key) == (new.api_url, new.address, new.api_key)

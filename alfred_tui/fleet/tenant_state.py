@@ -111,6 +111,15 @@ class TenantState:
         self.layout: Layout | None = None
         self.expect()
 
+    def has_doors_of(self, other: Tenant) -> bool:
+        """Whether address and key are those of another description."""
+        mine = self.tenant
+        return (mine.api_url, mine.address, mine.api_key) == (
+            other.api_url,
+            other.address,
+            other.api_key,
+        )
+
     def expect(self) -> None:
         """Work out anew what should be running here."""
         self.layout = self.tenant.layout or layout_of(self.generation, self.seen)

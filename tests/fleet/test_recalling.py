@@ -11,7 +11,7 @@ from alfred_tui.fleet.sampler import Sampler
 from alfred_tui.model.facts import Answer
 from alfred_tui.model.history import Event
 from alfred_tui.model.kept import KeptState
-from alfred_tui.model.tenant import Lifecycle, Tenant
+from alfred_tui.model.tenant import Lifecycle, Secret, Tenant
 from alfred_tui.model.verdict import Pill, Reason
 from alfred_tui.model.view import TenantView
 from tests.fleet.makers import NOON, Story, host, queue, rows, saw, schedules, tenant, without
@@ -175,6 +175,18 @@ def test_what_was_seen_at_another_address_says_nothing_of_this_one() -> None:
     assert run.pill is Pill.OK
     run.look(host(40.0), host(95.0))
     assert run.events() == [(Pill.OK, Pill.DEGRADED)], "what it was elsewhere did not end"
+
+
+def test_with_a_new_key_it_goes_on_from_what_is_known_and_not_from_what_was_kept() -> None:
+    story = Story().well().see(host(95.0))
+    run = again(story, SHORT).look(rows(up=18000.0))
+    kept = stored(run.state.kept(run.at)[0])
+    run.look(host(40.0), host(40.0))
+    assert run.events() == [(Pill.DEGRADED, Pill.OK)]
+    fresh = msgspec.structs.replace(story.tenant, api_key=Secret("another"))
+    run.state.add(fresh, kept)
+    run.look(rows(up=18000.0))
+    assert (run.pill, run.events()) == (Pill.OK, []), "what was over by then does not come back"
 
 
 def test_a_tenant_that_is_not_polled_any_more_shows_nothing_of_before() -> None:
