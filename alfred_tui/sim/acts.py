@@ -56,10 +56,11 @@ def _do(asked: Asked, service: str, verb: str, took: float) -> None:
     end = asked.t + took
     if verb == "stop":
         if asked.life.at(service, asked.t) is not None:
-            asked.life.stop(service, end - 0.1 if service == "ctrl-api" else asked.t + 0.2)
+            asked.life.stop(service, end - 0.1 if service in IGNORE_SIGTERM else asked.t + 0.2)
         return
     if verb == "restart":
-        begin = end - 0.2 if service == "ctrl-api" else asked.t + 0.2
+        # one that ignores SIGTERM works on, and is listed, until it is killed
+        begin = end - 0.2 if service in IGNORE_SIGTERM else asked.t + 0.2
         asked.life.restart(service, begin, end + (1.3 if service == "ctrl-api" else -0.1))
     else:
         asked.life.start(service, asked.t + 0.5)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 DAY = 86_400.0
 DEAD_FOR = 400.0
 """For how long a worker that ended may still matter, seconds."""
+LAST_POLL = 0.1
+"""Seconds from a worker's last poll to its end: it polls until it is killed."""
+BOOT = 4.0
+"""Seconds from the start of a worker's container to its first poll."""
 BY_US = "paused by an operator"
 
 
@@ -46,8 +50,8 @@ def scene(world: World, person: Person, t: float, faults: list[Active]) -> Scene
     hung = [f.since for f in faults if _idles(f.kind, f.about, f.sort)]
     if hung:
         idle = min([*hung, *([idle] if idle is not None else [])])
-    worker = None
-    if learn is not None and idle is None:
+    worker, polls_since = None, _polls_since(world, life, t)
+    if learn is not None and idle is None and polls_since <= t:
         worker = f"1@{life.container_id('alfred-learn', learn.created)}"
     return Scene(
         person=person,
@@ -59,7 +63,7 @@ def scene(world: World, person: Person, t: float, faults: list[Active]) -> Scene
         gaps=_gaps(world, life, t),
         born=world.epoch - person.age,
         told=world.told(person.name, t),
-        worker_since=_polls_since(world, life, t),
+        worker_since=polls_since,
         pauses=_pauses(world, person, deeds, t),
         holds=_holds(world, person.name, t),
         manual=deeds.manual,
@@ -99,16 +103,17 @@ def _dead(life: Life, t: float, hung: list[float]) -> list[Dead]:
         before = life.at("alfred-learn", end - 0.001)
         if before is not None and end > reborn:
             identity = f"1@{life.container_id('alfred-learn', before.created)}"
-            found[identity] = Dead(identity, end - 1.0)
+            found[identity] = Dead(identity, end - LAST_POLL)
     return list(found.values())
 
 
 def _polls_since(world: World, life: Life, t: float) -> float:
-    """When the worker polled first: it and Temporal were there, and it was not hung."""
-    both = [life.at(name, t) for name in ("alfred-learn", "temporal")]
-    begun = [present.started for present in both if present is not None]
-    begun += [until for _, _, until in _begun(world, life.person.name, t, _hangs)]
-    return max((moment for moment in begun if moment <= t), default=0.0)
+    """When the worker polls first: it has booted, Temporal is there, and it is not hung."""
+    learn, temporal = (life.at(name, t) for name in ("alfred-learn", "temporal"))
+    begun = [until for _, _, until in _begun(world, life.person.name, t, _hangs) if until <= t]
+    begun += [temporal.started] if temporal is not None else []
+    begun += [learn.started + BOOT] if learn is not None else []
+    return max(begun, default=0.0)
 
 
 def _gaps(world: World, life: Life, t: float) -> list[Gap]:

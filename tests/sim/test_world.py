@@ -107,6 +107,27 @@ def test_a_restart_of_learn_brings_pollers_back_and_is_limited() -> None:
     assert caller.post("admin/restart-learn", 531).status == 200
 
 
+def test_the_old_worker_of_learn_polls_until_it_is_killed_and_the_new_one_once_it_has_booted() -> (
+    None
+):
+    caller = Caller(fleet(), one())
+    assert caller.post("admin/restart-learn", 100).status == 200
+    before = caller.service("alfred-learn", 110)
+    assert before is not None
+    assert "second" not in before["Status"], "it ignores SIGTERM: listed, and no younger"
+    asked = caller.world.start + timedelta(seconds=100)
+    young = caller.service("alfred-learn", 112)
+    assert young is not None
+    assert young["Status"] == "Up 1 second"
+    old = pollers(caller, 112)
+    assert old
+    for seen in old:
+        assert asked + timedelta(seconds=10) < seen < asked + timedelta(seconds=10.3), "the old"
+    new = pollers(caller, 116)
+    assert new
+    assert all(seen > asked + timedelta(seconds=14) for seen in new)
+
+
 def test_f1_has_neither_dashboard_nor_restart_learn() -> None:
     caller = Caller(fleet(), one("F1"))
     assert caller.ask("admin/dashboard").status == 404
