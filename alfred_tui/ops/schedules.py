@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import ClassVar
@@ -13,8 +13,10 @@ from urllib.parse import quote
 
 from alfred_tui import logs
 from alfred_tui.model.facts import Schedule
-from alfred_tui.model.operation import ApiCall, Call, Plan, Risk, ShellCall
+from alfred_tui.model.operation import Answer, ApiCall, Call, Plan, Risk, ShellCall
+from alfred_tui.ops import begun
 from alfred_tui.ops.operation import (
+    AWAY,
     Argument,
     Eyes,
     Hands,
@@ -22,7 +24,9 @@ from alfred_tui.ops.operation import (
     Refused,
     Stopped,
     Unseen,
+    lost,
     operation,
+    said,
     told,
 )
 from alfred_tui.tenant.temporal.shell import TEMPORAL
@@ -31,6 +35,7 @@ CHORE = "chore-"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", re.ASCII)
 LOOKS, SETTLES = 3, 1.0
 """Looks after a call that was answered well, and seconds between them: lists follow with delay."""
+ANEW = "until it has acted anew, beside its timetable"
 SCHEDULE = Argument("schedule", "a schedule's id, as the schedules list names it")
 
 
@@ -86,18 +91,18 @@ class _Toggle(Operation):
     def calls(self, name: str, reason: str) -> tuple[Call, ...]:
         words = (*TEMPORAL, "schedule", "toggle", "--schedule-id", name, f"--{self.verb}")
         more = ("--reason", reason) if reason else ()
-        said = f"{self.verb} by Temporal's own command"
+        about = f"{self.verb} by Temporal's own command"
         if name.startswith(CHORE):
             verb = "pause" if self.paused else "resume"
             slug = quote(name.removeprefix(CHORE), safe="")
             first = ApiCall(f"{self.verb} the chore", "POST", f"/api/v1/chores/{slug}/{verb}")
-            said += ", which leaves the chore's record as it is"
+            about += ", which leaves the chore's record as it is"
         else:
             path = f"/api/v1/schedules/{quote(name, safe='')}/{self.verb}"
             body = json.dumps({"reason": reason}) if reason else ""
-            about = f"{self.verb} by the API, which fails as far as is known"
-            first = ApiCall(about, "POST", path, {}, body)
-        return first, ShellCall(said, (*words, *more))
+            fails = f"{self.verb} by the API, which fails as far as is known"
+            first = ApiCall(fails, "POST", path, {}, body)
+        return first, ShellCall(about, (*words, *more))
 
     async def run(self, plan: Plan, hands: Hands) -> None:
         """The second way only where the first has not worked, whatever it has answered."""
@@ -183,7 +188,7 @@ class Trigger(Operation):
     within = 60.0
 
     async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
-        """The one call, and when it acted last."""
+        """Both ways to call it, when it acted last, and when it will by itself."""
         given = told(self, arguments)
         row = await found(eyes, given["schedule"])
         return Plan(
@@ -191,35 +196,48 @@ class Trigger(Operation):
             tenant=eyes.name,
             title=f"trigger {row.schedule_id} on {eyes.name}",
             risk=self.risk,
-            calls=(trigger(row.schedule_id),),
+            calls=triggers(row.schedule_id),
             where=eyes.where,
             made=eyes.now(),
             arguments=given,
-            before={"last": epoch(row.last_action)},
+            before=begun.seen(row),
             wrong=("while its last run goes on it is skipped, and the API says success",),
-            watches="until it has acted anew",
+            watches=ANEW,
         )
 
+    async def run(self, plan: Plan, hands: Hands) -> None:
+        """The second way only where the first has surely done nothing."""
+        if trouble := await one_of(plan.calls, hands):
+            raise Stopped(trouble)
+
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
-        """Its last action is a newer one."""
-        return await acted(plan.arguments["schedule"], plan.before["last"], eyes)
+        """Its last action is a newer one, and not one of its timetable."""
+        return await begun.acted(plan.arguments["schedule"], plan.before, eyes)
 
 
-def trigger(name: str) -> ApiCall:
-    """The call that triggers a schedule."""
+def triggers(name: str) -> tuple[ApiCall, ShellCall]:
+    """Both ways to trigger a schedule: the API's call, and Temporal's own command."""
     path = f"/api/v1/schedules/{quote(name, safe='')}/trigger"
-    return ApiCall(f"trigger {name}", "POST", path)
+    words = (*TEMPORAL, "schedule", "trigger", "--schedule-id", name)
+    said = f"trigger {name} by Temporal's own command, where the API's call was not carried out"
+    return ApiCall(f"trigger {name}", "POST", path), ShellCall(said, words)
 
 
-async def acted(name: str, before: float | None, eyes: Eyes) -> str | None:
-    """Whether a schedule's last action is newer than ``before`` (epoch seconds of theirs)."""
-    row = (await eyes.schedules()).get(name)
-    last = epoch(row.last_action) if row is not None else None
-    if last is None or (before is not None and last <= before):
-        return None
-    return f"{name} has begun a new run"
+async def one_of(ways: Sequence[Call], hands: Hands) -> str:
+    """Send calls that do the same, until one may have done it; why none has, ``""`` if one may.
+
+    What was triggered twice would run twice where the overlap policy lets it.
+    """
+    why: list[str] = []
+    for call in ways:
+        hands.tell(call.says)
+        answer = await hands.do(call)
+        if answer.good or may_be_done(call, answer):
+            return ""
+        why.append(f"{call.door}: {said(answer)}")
+    return f"{ways[0].says}: {'; '.join(why)}"
 
 
-def epoch(moment: datetime | None) -> float | None:
-    """A moment as a number that a plan can hold."""
-    return None if moment is None else moment.timestamp()
+def may_be_done(call: Call, answer: Answer) -> bool:
+    """Whether a call that was not answered well may have been carried out all the same."""
+    return lost(call, answer) or answer.status in AWAY

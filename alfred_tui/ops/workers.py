@@ -11,6 +11,7 @@ from alfred_tui.model.operation import ApiCall, Plan, Risk
 from alfred_tui.ops.containers import SLACK, stays_well
 from alfred_tui.ops.operation import Eyes, Operation, operation, told
 
+LEARN = "alfred-learn"
 KINDS = ("workflow", "activity")
 WORST = 95.0
 """Seconds that the route may take (tenant-api.md 3.3)."""
@@ -48,7 +49,11 @@ class _Plain(Operation):
 
 @operation
 class RestartLearn(_Plain):
-    """The answer's ``ready_after_seconds`` says running, and not polling: pollers prove it."""
+    """The answer's ``ready_after_seconds`` says running, and not polling: pollers prove it.
+
+    The old worker may poll on for 10 s after the call, and stays listed (tenant-api.md 3.3, 6.5):
+    so only polls after the new start of the container count.
+    """
 
     id = "learn.restart"
     about = "restart alfred-learn, and wait until it polls"
@@ -62,21 +67,40 @@ class RestartLearn(_Plain):
         "what it was doing is done again by whoever has its work next",
         "one restart in 30 s: the API refuses a second and says how long to wait",
     )
-    watches = "until a workflow poller and an activity poller were seen after the restart"
+    watches = "until it has started anew, and pollers of both kinds were seen after that"
+
+    async def before(self, eyes: Eyes) -> dict[str, Any]:
+        """The latest moment at which the container may have started, epoch seconds of ours."""
+        row = (await eyes.containers()).get(LEARN)
+        if row is None:
+            return {"started": None}
+        up = row.up.low if row.up is not None else 0.0
+        return {"started": eyes.now().timestamp() - up}
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
-        """Both kinds have polled since, by the tenant's clock."""
-        since = began + timedelta(seconds=eyes.clock)
-        seen = {
-            poller.kind
-            for poller in await eyes.pollers()
-            if poller.last_access is not None and poller.last_access > since
-        }
-        row = (await eyes.containers()).get("alfred-learn")
-        if not seen.issuperset(KINDS) or row is None or row.state != "running":
+        """A younger container, and both kinds have polled since its start, by its clock."""
+        asked = eyes.now().timestamp()
+        row = (await eyes.containers()).get(LEARN)
+        if row is None or row.state != "running" or row.up is None:
+            return None
+        old = plan.before["started"]
+        if old is not None and asked - row.up.high <= old:
+            return None
+        since = eyes.now() + timedelta(seconds=eyes.clock - row.up.low + SLACK)
+        if not await _polled(since, eyes):
             return None
         took = (eyes.now() - began).total_seconds()
         return f"alfred-learn polls again, {units.short_duration(took)} after the restart"
+
+
+async def _polled(since: datetime, eyes: Eyes) -> bool:
+    """Whether both kinds have polled after that moment of the tenant's clock."""
+    seen = {
+        poller.kind
+        for poller in await eyes.pollers()
+        if poller.last_access is not None and poller.last_access > since
+    }
+    return seen.issuperset(KINDS)
 
 
 @operation

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from alfred_tui.fleet.known import DURABLE
 from alfred_tui.model import units
-from alfred_tui.model.facts import Workflow
-from alfred_tui.model.operation import ApiCall, Plan, Risk
+from alfred_tui.model.facts import Schedule, Workflow
+from alfred_tui.model.operation import ApiCall, Call, Plan, Risk
+from alfred_tui.ops import begun, ended
 from alfred_tui.ops.operation import (
     Argument,
     Eyes,
+    Hands,
     Operation,
     Refused,
+    Stopped,
+    Unseen,
     operation,
+    said,
     told,
 )
-from alfred_tui.ops.schedules import acted, epoch, trigger
+from alfred_tui.ops.schedules import ANEW, LOOKS, SETTLES, one_of, triggers
 
 REASON = "stuck, restarted by an operator"
 
 
 @operation
 class RestartStuck(Operation):
-    """Ids are never made up: the run is taken from the list of what runs."""
+    """Ids are never made up: the run is taken from the list of what runs, or of what has ended."""
 
     id = "workflow.restart"
     about = "terminate a stuck run and trigger its schedule"
@@ -35,67 +42,160 @@ class RestartStuck(Operation):
     within = 90.0
 
     async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
-        """Terminate that very run, then its schedule; durable types ask for the typed name."""
+        """Terminate that very run, then its schedule; durable types ask for the typed name.
+
+        Where the run has ended before, and nothing was begun since, the schedule alone.
+        """
         given = told(self, arguments)
-        run = _running(given["workflow"], eyes.name, await eyes.workflows())
-        if not run.schedule_id:
-            raise Refused(
-                f"{run.workflow_id} was begun by no schedule: nothing would begin it anew"
-            )
-        schedules = await eyes.schedules()
-        if run.schedule_id not in schedules:
-            raise Refused(
-                f"its schedule {run.schedule_id} is not there: nothing would begin it anew"
-            )
-        body = json.dumps({"reason": REASON, "run_id": run.run_id})
-        path = f"/api/v1/workflows/{quote(run.workflow_id, safe='')}/terminate"
-        durable = run.type.startswith(DURABLE)
-        lasts = (eyes.now() - run.started).total_seconds() if run.started else 0.0
-        wrong = [
-            f"{run.type} has run for {units.short_duration(lasts)}: what it has begun stays so"
-        ]
-        if durable:
-            wrong.insert(0, f"{run.type} may run for days, and what it drops nobody takes up again")
+        for row in await eyes.workflows():
+            if row.workflow_id == given["workflow"]:
+                return await self._both(row, given, eyes)
+        return await self._rest(given, eyes)
+
+    async def _both(self, run: Workflow, given: dict[str, str], eyes: Eyes) -> Plan:
+        schedule = await _schedule(run.workflow_id, run.schedule_id or "", eyes)
         return Plan(
             operation=self.id,
             tenant=eyes.name,
             title=f"restart {run.workflow_id} on {eyes.name}",
             risk=self.risk,
-            calls=(
-                ApiCall(f"terminate {run.workflow_id}", "POST", path, {}, body),
-                trigger(run.schedule_id),
-            ),
+            calls=(terminate(run), *triggers(schedule.schedule_id)),
             where=eyes.where,
             made=eyes.now(),
             arguments=given,
-            before={
-                "run": run.run_id,
-                "schedule": run.schedule_id,
-                "last": epoch(schedules[run.schedule_id].last_action),
-            },
-            wrong=tuple(wrong),
+            before=_before(run.run_id, schedule, ends=True),
+            wrong=_wrong(run, eyes),
             watches="until the old run is gone and its schedule has acted since",
-            named=durable,
+            named=run.type.startswith(DURABLE),
         )
+
+    async def _rest(self, given: dict[str, str], eyes: Eyes) -> Plan:
+        """The second half alone, of a run that has ended.
+
+        Raises:
+            Refused: there is no such run, or its schedule has begun another one since.
+        """
+        name = given["workflow"]
+        run = await _ended(name, eyes)
+        schedule = await _schedule(name, run.schedule, eyes)
+        if schedule.last_action is not None and schedule.last_action > run.at:
+            raise Refused(
+                f"{name} has ended already ({run.status}), "
+                f"and {schedule.schedule_id} has begun another run since"
+            )
+        return Plan(
+            operation=self.id,
+            tenant=eyes.name,
+            title=f"trigger {schedule.schedule_id} on {eyes.name}, whose run has ended",
+            risk=Risk.SAFE,
+            calls=triggers(schedule.schedule_id),
+            where=eyes.where,
+            made=eyes.now(),
+            arguments=given,
+            before=_before(run.run_id, schedule, ends=False),
+            wrong=(f"{name} has ended before ({run.status}): only its schedule is triggered",),
+            watches=ANEW,
+        )
+
+    async def run(self, plan: Plan, hands: Hands) -> None:
+        """End the run; once it is gone trigger its schedule, by the second way where needed.
+
+        Raises:
+            Stopped: it was not ended; or it was, and nothing was triggered.
+        """
+        ways: tuple[Call, ...] = plan.calls
+        if plan.before["ends"]:
+            await _end(plan, hands)
+            ways = ways[1:]
+        if trouble := await one_of(ways, hands):
+            name = plan.before["schedule"]
+            raise Stopped(f"the run has ended, {name} was not triggered: trigger it ({trouble})")
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """The old run is not listed any more, and its schedule has acted anew."""
-        old = plan.before["run"]
-        if any(run.run_id == old for run in await eyes.workflows()):
+        if plan.before["ends"] and not await _gone(plan, eyes):
             return None
         schedule = plan.before["schedule"]
-        if await acted(schedule, plan.before["last"], eyes) is None:
+        if await begun.acted(schedule, plan.before, eyes) is None:
             return None
-        return f"the stuck run has ended, and {schedule} has begun a new one"
+        when = "has ended" if plan.before["ends"] else "had ended before"
+        return f"the stuck run {when}, and {schedule} has begun a new one"
 
 
-def _running(ident: str, tenant: str, rows: Sequence[Workflow]) -> Workflow:
-    """The one run of an id.
+def terminate(run: Workflow) -> ApiCall:
+    """The call that ends this very run."""
+    body = json.dumps({"reason": REASON, "run_id": run.run_id})
+    path = f"/api/v1/workflows/{quote(run.workflow_id, safe='')}/terminate"
+    return ApiCall(f"terminate {run.workflow_id}", "POST", path, {}, body)
+
+
+async def _end(plan: Plan, hands: Hands) -> None:
+    """Terminate the run; whatever was answered, it may be gone."""
+    call = plan.calls[0]
+    hands.tell(call.says)
+    answer = await hands.do(call)
+    if answer.good:
+        return
+    for look in range(LOOKS):
+        if look:
+            await asyncio.sleep(SETTLES)
+        try:
+            if await _gone(plan, hands.eyes):
+                return
+        except Unseen as trouble:
+            hands.tell(str(trouble))
+    name = plan.before["schedule"]
+    raise Stopped(f"{call.says}: {said(answer)}; {name} was not triggered")
+
+
+async def _gone(plan: Plan, eyes: Eyes) -> bool:
+    """Whether the run does not run any more."""
+    return all(run.run_id != plan.before["run"] for run in await eyes.workflows())
+
+
+async def _ended(name: str, eyes: Eyes) -> ended.Ended:
+    """The last run of this id, none of which runs.
 
     Raises:
-        Refused: nothing of that id runs.
+        Refused: there was none, or nobody can tell.
     """
-    for row in rows:
-        if row.workflow_id == ident:
-            return row
-    raise Refused(f"nothing called {ident!r} runs on {tenant}")
+    nothing = f"nothing called {name!r} runs on {eyes.name}"
+    try:
+        run = await ended.last_ended(name, eyes)
+    except Unseen as trouble:
+        hint = "if it was ended, trigger its schedule"
+        raise Refused(
+            f"{nothing}, and what has ended cannot be listed ({trouble}): {hint}"
+        ) from None
+    if run is None:
+        raise Refused(nothing)
+    return run
+
+
+async def _schedule(run: str, name: str, eyes: Eyes) -> Schedule:
+    """The schedule that has begun a run.
+
+    Raises:
+        Refused: none has, or it is gone.
+    """
+    if not name:
+        raise Refused(f"{run} was begun by no schedule: nothing would begin it anew")
+    rows = await eyes.schedules()
+    if name not in rows:
+        raise Refused(f"its schedule {name} is not there: nothing would begin it anew")
+    return rows[name]
+
+
+def _before(run: str, schedule: Schedule, *, ends: bool) -> dict[str, Any]:
+    """``ends``: whether the first call of the plan ends the run."""
+    return {"run": run, "schedule": schedule.schedule_id, "ends": ends} | begun.seen(schedule)
+
+
+def _wrong(run: Workflow, eyes: Eyes) -> tuple[str, ...]:
+    """What ending a run may cost; how long it has run is by the tenant's clock."""
+    now = eyes.now() + timedelta(seconds=eyes.clock)
+    lasts = max(0.0, (now - run.started).total_seconds()) if run.started else 0.0
+    stays = f"{run.type} has run for {units.short_duration(lasts)}: what it has begun stays so"
+    if not run.type.startswith(DURABLE):
+        return (stays,)
+    return (f"{run.type} may run for days, and what it drops nobody takes up again", stays)

@@ -9,19 +9,24 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from alfred_tui.config import Paths
+from alfred_tui.engine import Engine
 from alfred_tui.model.operation import CallRecord, Outcome
 from alfred_tui.ops.board import Yes
 from alfred_tui.ops.operation import OPERATIONS, Refused
 from alfred_tui.store.store import Store
-from tests.ops.every import CASES, Case, told
+from tests.ops.every import CASES, STUCK, Case, told
 from tests.support.ops import Fleet, engine_over, fleet
 
 ROOT = Path(__file__).parents[2]
+SCHEDULE = "al-learning"
+"""Whose run stands for STUCK."""
 PLACES = ("before", "out", "after")
 AGAIN = {"learn.restart": "rate limited"}
 """What may stand in the way of doing it again at once, as it should."""
@@ -58,6 +63,7 @@ def test_the_journal_is_right_wherever_it_ended(tmp_path: Path, what: str) -> No
     with fleet(tmp_path, *trouble, tenants=len(kills)) as running:
         environ = os.environ | {"ALFRED_TUI_HOME": str(running.home), "PYTHONPATH": str(ROOT)}
         words = [sys.executable, "-m", "tests.ops.killed_anywhere"]
+        stuck = asyncio.run(stuck_runs(running)) if STUCK in case.given.values() else {}
         children = [
             subprocess.Popen(
                 [*words, name, what, json.dumps(case.given), str(number), place],
@@ -84,22 +90,61 @@ def test_the_journal_is_right_wherever_it_ended(tmp_path: Path, what: str) -> No
             if place != "out":  # there the bytes may have been on their way, or not
                 assert line_in(last, log) is (place == "after"), (kills, log)
             assert len(log) <= len(run.calls), "nothing left that the journal does not have"
-        asyncio.run(again(running, what, case))
+        asyncio.run(again(running, what, stuck, case))
+        if what == "workflow.restart":
+            asyncio.run(begun_anew(running, stuck))
 
 
-async def again(running: Fleet, what: str, case: Case) -> None:
+class Stuck(NamedTuple):
+    """The run that is to be restarted: its ids, and when its schedule had acted last."""
+
+    workflow: str
+    run: str
+    acted: datetime
+
+
+async def stuck_runs(running: Fleet) -> dict[str, Stuck]:
+    """By tenant, before anything is done to it."""
+    async with engine_over(running) as engine:
+        return {name: await stuck_run(engine, name) for name in running.names}
+
+
+async def stuck_run(engine: Engine, name: str) -> Stuck:
+    eyes = engine.board._house.eyes(name)
+    (run,) = [row for row in await eyes.workflows() if row.schedule_id == SCHEDULE]
+    acted = (await eyes.schedules())[SCHEDULE].last_action
+    assert acted is not None
+    return Stuck(run.workflow_id, run.run_id, acted)
+
+
+async def begun_anew(running: Fleet, stuck: dict[str, Stuck]) -> None:
+    """Wherever it was killed: the old run is gone, and its schedule has begun one since."""
+    async with engine_over(running) as engine:
+        for name, old in stuck.items():
+            eyes = engine.board._house.eyes(name)
+            assert old.run not in {row.run_id for row in await eyes.workflows()}, name
+            acted = (await eyes.schedules())[SCHEDULE].last_action
+            assert acted is not None, name
+            assert acted > old.acted, name
+            sent = [act for act in running.acts() if act.startswith(f"{name} ")]
+            assert any(act.endswith("/trigger") for act in sent), sent
+
+
+async def again(running: Fleet, what: str, stuck: dict[str, Stuck], case: Case) -> None:
     """Done once more it ends right: done, or refused because it was done already."""
     async with engine_over(running) as engine:
 
         async def one(name: str) -> None:
             try:
                 given = await told(engine, name, case.given)
+                if name in stuck:
+                    given["workflow"] = stuck[name].workflow
                 plan = await engine.board.plan(what, name, given)
                 if what in LONG:
                     return
                 job = await engine.board.start(plan, Yes.NAME, typed=name)
             except Refused as already:
-                assert "already" in str(already) or "nothing called" in str(already), name
+                assert "already" in str(already), (name, str(already))
                 return
             if await job.done() is not Outcome.DONE:
                 assert AGAIN.get(what, "\0") in job.text, (name, job.text)
