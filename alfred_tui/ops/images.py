@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import accumulate
 
 from alfred_tui.model import units
 from alfred_tui.model.facts import Container
@@ -31,7 +32,9 @@ LIMIT = 1800.0
 BEGINS = 60.0
 """Seconds after which a start whose answer was lost has begun, if ever."""
 SHOWN = 6
-"""Services that a text names."""
+"""Services that a warning names."""
+ROOM = 850
+"""Characters for what changed: the journal keeps 1000 of an end, and more than that is said."""
 
 
 @operation
@@ -136,15 +139,21 @@ def wrong(rows: Mapping[str, Container]) -> tuple[str, ...]:
 
 
 def _changes(before: Mapping[str, str], rows: Mapping[str, Container]) -> str:
-    """Which services got another image than before; one without an id tells nothing."""
+    """Which services got another image than before, and from which id to which.
+
+    One without an id tells nothing. As many are named as have room in a journal's text.
+    """
     changed = [
-        name
+        f"{name} {before[name]}→{row.image_id}"
         for name, row in sorted(rows.items())
         if row.image_id and before.get(name) and row.image_id != before[name]
     ]
     if not changed:
         return "no service got another image"
-    return f"{_named(changed)} got another image"
+    ends = list(accumulate(len(each) + 2 for each in changed))
+    fits = sum(end <= ROOM for end in ends)
+    more = f" and {len(changed) - fits} more" if len(changed) > fits else ""
+    return f"{', '.join(changed[:fits])}{more} got another image"
 
 
 def _named(services: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,8 +58,8 @@ async def updated(engine: Engine, plan: Plan) -> list[str]:
     rows = (await engine.sights.containers(plan.tenant)).answer.by_service
     before = plan.before["images"]
     changed = [name for name, row in sorted(rows.items()) if row.image_id != before[name]]
-    more = f" and {len(changed) - 6} more" if len(changed) > 6 else ""
-    said = (", ".join(changed[:6]) + more) or "no service"
+    went = [f"{name} {before[name]}→{rows[name].image_id}" for name in changed]
+    said = ", ".join(went) or "no service"
     assert job.text.startswith("the update has ended well after ")
     assert job.text.endswith(f": {said} got another image"), job.text
     return changed
@@ -81,6 +82,7 @@ async def test_it_says_which_services_got_another_image(tmp_path: Path) -> None:
                 changed.append(await updated(engine, plan))
                 plan = await engine.board.plan("update.run", name, {})
             assert [call.outcome for call in runs(engine)[0].calls] == [Outcome.DONE]
+            assert re.search(r"alfred-learn [0-9a-f]{12}→[0-9a-f]{12}", runs(engine)[0].text)
             await updated(engine, await quietly(engine, other))
         assert started(fleet) == [*[f"{name} {SENT}"] * len(changed), f"{other} {SENT}"]
 

@@ -9,9 +9,12 @@ import pytest
 
 from alfred_tui.model.facts import Container, Uptime
 from alfred_tui.model.operation import Answer, Call, Outcome, Plan, Target
+from alfred_tui.model.text import clean
 from alfred_tui.ops.images import BEGINS, SHOW, Update, wrong
 from alfred_tui.ops.operation import Refused, Said, Stopped, Unseen
 
+JOURNAL = 1000
+"""Characters of an end that the board writes down."""
 AT = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
 
@@ -82,7 +85,7 @@ async def test_it_has_ended_when_the_unit_has_and_everybody_is_back() -> None:
     acme.rows["alfred"] = row("alfred", "three", up=9.0)
     acme.at += timedelta(seconds=70)
     said = await acme.told(plan)
-    assert said == "the update has ended well after 1 min: alfred got another image"
+    assert said == "the update has ended well after 1 min: alfred one→three got another image"
 
 
 async def test_what_was_not_well_before_is_not_waited_for() -> None:
@@ -104,6 +107,25 @@ async def test_a_new_service_is_no_changed_image() -> None:
     said = await acme.told(plan)
     assert said is not None
     assert said.endswith("no service got another image")
+
+
+@pytest.mark.parametrize(("services", "named"), [(3, 3), (40, 22)])
+async def test_every_image_that_changed_is_named_as_far_as_the_journal_has_room(
+    services: int, named: int
+) -> None:
+    acme = Tenant()
+    names = [f"service-{number:02}" for number in range(services)]
+    old, new = "0a" * 6, "f1" * 6
+    acme.rows = {name: row(name, old) for name in names}
+    plan = await acme.plan()
+    acme.ran()
+    acme.rows = {name: row(name, new) for name in names}
+    said = await acme.told(plan)
+    assert said is not None
+    assert clean(said, JOURNAL) == said, "the journal cuts nothing off"
+    went = [f"{name} {old}→{new}" for name in names[:named]]
+    more = f" and {services - named} more" if services > named else ""
+    assert said.endswith(f": {', '.join(went)}{more} got another image")
 
 
 async def test_a_failed_run_ends_it_at_once() -> None:
