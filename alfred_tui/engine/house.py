@@ -17,7 +17,7 @@ from alfred_tui.model.facts import (
     Workflow,
     Workflows,
 )
-from alfred_tui.model.look import Look
+from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, ShellCall, Target
 from alfred_tui.model.tenant import Layout, Tenant
@@ -25,6 +25,7 @@ from alfred_tui.model.text import clean
 from alfred_tui.model.told import Told
 from alfred_tui.ops.operation import Eyes, Refused, Said, Unseen
 from alfred_tui.tenant.acting import SAID, Actor
+from alfred_tui.tenant.containers import ListedOverSsh
 from alfred_tui.tenant.temporal.door import LOOKS, FirstThatAnswers, OverApi
 from alfred_tui.tenant.temporal.shell import OverSsh
 
@@ -40,7 +41,7 @@ _NAMES = {Look.QUEUE: "pollers"}
 
 
 class TenantEyes:
-    """Looks at one tenant through its API; what is seen reaches the fleet's state, too."""
+    """Looks at one tenant, by the way that answers; the fleet's state learns from it, too."""
 
     def __init__(self, house: EngineHouse, tenant: Tenant) -> None:
         self._house, self._tenant = house, tenant
@@ -131,7 +132,10 @@ class EngineHouse:
         """Who wants the output of a command as it comes; mostly nobody."""
         self.judges: Callable[[str], bool] = lambda tenant: True
         """Whether every look is taken of a tenant: then its view is a verdict."""
-        self.temporal = FirstThatAnswers(OverApi(door.look), OverSsh(ssh, now))
+        over_api = OverApi(door.look)
+        self.temporal = FirstThatAnswers(over_api, OverSsh(ssh, now))
+        self._ways = dict.fromkeys(LOOKS, self.temporal)
+        self._ways[Look.CONTAINERS] = FirstThatAnswers(over_api, ListedOverSsh(ssh, now))
 
     def tenant(self, name: str) -> Tenant:
         """Who is called that.
@@ -166,16 +170,18 @@ class EngineHouse:
         raise Unseen(f"the {what} of {tenant.name} cannot be listed: {why}")
 
     async def _look(self, tenant: Tenant, look: Look) -> tuple[Observation, str]:
-        if look not in LOOKS:
+        if look not in self._ways:
             seen = await self._door.look(tenant, look)
             self._apply(seen)
             return seen, ""
         try:
-            found = await self.temporal.see(tenant, look)
+            found = await self._ways[look].see(tenant, look)
         except (OSError, RuntimeError) as trouble:  # the pins cannot be read or written
             raise Unseen(f"the {look.value} of {tenant.name} cannot be listed: {trouble}") from None
         for each in found.learnt:
-            self._apply(each)
+            # the containers tell the fleet whether the API answers: SSH must not speak for it
+            if look is not Look.CONTAINERS or each.door is Door.API:
+                self._apply(each)
         return found.told, found.instead
 
     async def send(self, tenant: str, call: Call) -> Answer:

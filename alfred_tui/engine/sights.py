@@ -55,7 +55,7 @@ class EngineSights:
         return self._house.state.paused(tenant)
 
     async def containers(self, tenant: str) -> Told[Containers]:
-        """What is listed now. Raises ``Unseen``, ``Refused``."""
+        """What is listed now, by the API or over SSH. Raises ``Unseen``, ``Refused``."""
         return await self._see(tenant, Look.CONTAINERS, Containers)
 
     async def schedules(self, tenant: str) -> Told[Schedules]:
