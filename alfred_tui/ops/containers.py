@@ -13,8 +13,22 @@ import msgspec
 
 from alfred_tui.model import units
 from alfred_tui.model.facts import Container
-from alfred_tui.model.operation import ApiCall, Plan, Risk
-from alfred_tui.ops.operation import Argument, Eyes, Operation, Refused, Unseen, operation, told
+from alfred_tui.model.operation import Answer, ApiCall, Outcome, Plan, Risk, ShellCall
+from alfred_tui.ops.operation import (
+    AWAY,
+    Argument,
+    Eyes,
+    Hands,
+    Operation,
+    Refused,
+    Stopped,
+    Unseen,
+    lost,
+    operation,
+    said,
+    told,
+)
+from alfred_tui.tenant.containers import COMPOSE
 from alfred_tui.tenant.host.systemd import timers
 
 SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
@@ -29,7 +43,7 @@ GUARDED: dict[str, str] = {
 WITHOUT: dict[str, str] = {
     "openclaw": "the assistant is offline",
     "hermes": "the assistant is offline",
-    "ctrl-api": "this program cannot see the tenant any more; SSH can",
+    "ctrl-api": "the tenant answers over SSH only: its health is not judged until it runs again",
     "temporal": "all workflows and schedules stand still",
     "alfred": "the four vault workers stand still",
     "alfred-learn": "no workflow of the learning queue goes on",
@@ -52,9 +66,11 @@ RESTART_LIMIT = 60.0
 class _OfService(Operation):
     takes = (Argument("service", "a compose service, as the containers list names it"),)
     verb: ClassVar[str]
+    repeats: ClassVar[bool] = False
+    """Whether doing it twice is the same as once."""
 
     async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
-        """The one call, and how the container is now."""
+        """The API's call, the same over SSH, and how the container is now."""
         service = known(told(self, arguments)["service"], eyes)
         rows = await eyes.containers()
         row = rows.get(service)
@@ -64,7 +80,7 @@ class _OfService(Operation):
             tenant=eyes.name,
             title=f"{self.verb} {service} on {eyes.name}",
             risk=self.risk,
-            calls=(self.call(service),),
+            calls=(self.call(service), self.over_ssh(service)),
             where=eyes.where,
             made=eyes.now(),
             arguments={"service": service},
@@ -82,6 +98,33 @@ class _OfService(Operation):
             limit=RESTART_LIMIT,
             may_lose=service == "ctrl-api",
         )
+
+    def over_ssh(self, service: str) -> ShellCall:
+        return ShellCall(
+            says=f"{self.verb} {service} over SSH, only where the API cannot be reached",
+            words=(*COMPOSE, self.verb, service),
+            limit=RESTART_LIMIT,
+        )
+
+    async def run(self, plan: Plan, hands: Hands) -> None:
+        """The second call only where the first has surely not been carried out, or may be again.
+
+        Raises:
+            Stopped: neither was carried out; the text says why.
+        """
+        first, second = plan.calls
+        hands.tell(first.says)
+        call, answer, why = first, await hands.do(first), ""
+        if self._unreached(answer):
+            why = f"{first.says}: {said(answer)}; "
+            hands.tell(f"{why}over SSH instead")
+            call, answer = second, await hands.do(second)
+        if not answer.good and not lost(call, answer):
+            raise Stopped(f"{why}{call.says}: {said(answer)}")
+
+    def _unreached(self, answer: Answer) -> bool:
+        """What stands before an API that is gone says so, and not whether it had the request."""
+        return answer.outcome is Outcome.NOT_SENT or (self.repeats and answer.status in AWAY)
 
     def check(self, service: str, row: Container | None) -> None:
         """Refuse what makes no sense as it is now."""
@@ -138,15 +181,16 @@ class Stop(_OfService):
     about = "stop a service"
     risk = Risk.DISRUPTIVE
     verb = "stop"
+    repeats = True
 
     async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
-        """The one call; beside it when the update timer will have undone it."""
+        """As it is for each; beside it when the update timer will have undone it."""
         plan = await super().plan(eyes, arguments)
         following = await next_update(eyes)
         if following is None:
             return plan
-        said = f"the update timer starts it again in {units.short_duration(following)}"
-        wrong = tuple(said if line == TIMER else line for line in plan.wrong)
+        when = f"the update timer starts it again in {units.short_duration(following)}"
+        wrong = tuple(when if line == TIMER else line for line in plan.wrong)
         return msgspec.structs.replace(plan, wrong=wrong)
 
     def check(self, service: str, row: Container | None) -> None:
@@ -162,7 +206,7 @@ class Stop(_OfService):
     def watches(self, service: str) -> str:
         """Gone from the list."""
         if service == "ctrl-api":
-            return "nothing can be seen without ctrl-api: SSH tells"
+            return "until ctrl-api is not listed any more, which SSH tells"
         return f"until {service} is not listed any more"
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
@@ -179,6 +223,7 @@ class Start(_OfService):
     about = "start a service that is stopped"
     risk = Risk.SAFE
     verb = "start"
+    repeats = True
 
     def check(self, service: str, row: Container | None) -> None:
         """One that runs needs no start."""
@@ -203,8 +248,8 @@ async def next_update(eyes: Eyes) -> float | None:
     """Seconds to the update timer's next firing; ``None`` where the host cannot be asked."""
     try:
         async with asyncio.timeout(PATIENCE):
-            said = await eyes.ask(TIMERS, PATIENCE)
-        found = timers(said.out) if said.status == 0 else ()
+            listed = await eyes.ask(TIMERS, PATIENCE)
+        found = timers(listed.out) if listed.status == 0 else ()
     except (Unseen, ValueError, TimeoutError):
         return None
     now = eyes.now() + timedelta(seconds=eyes.clock)

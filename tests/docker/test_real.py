@@ -12,6 +12,7 @@ import pytest
 from alfred_tui.config import load_settings
 from alfred_tui.engine import Engine
 from alfred_tui.engine.digests import over_ssh
+from alfred_tui.model.look import Door
 from alfred_tui.model.operation import Outcome
 from alfred_tui.model.verdict import Pill
 from alfred_tui.ops.board import Job, Yes
@@ -99,6 +100,38 @@ async def test_a_stop_takes_it_off_the_list_and_a_start_brings_it_back(
         with pytest.raises(Refused, match="running already"):
             await engine.board.plan("container.start", "acme", {"service": WELL})
     assert posts(world) == [f"{WELL}/stop", f"{WELL}/start"]
+
+
+async def test_both_ways_list_the_same(world: World, tmp_path: Path) -> None:
+    async with engine_over(world, tmp_path / "api") as engine:
+        by_api = await engine.sights.containers("acme")
+    async with engine_over(world.without_api(), tmp_path / "ssh") as engine:
+        by_ssh = await engine.sights.containers("acme")
+    assert (by_api.door, by_ssh.door) == (Door.API, Door.SSH)
+    assert by_ssh.instead.startswith("ctrl-api: ")
+    api, ssh = by_api.answer.by_service, by_ssh.answer.by_service
+    assert ssh.keys() == ALL - {STOPPED}
+    for service, row in ssh.items():
+        same = api[service]
+        assert (row.container_id, row.created_at) == (same.container_id, same.created_at)
+        assert (row.image, row.image_id) == (same.image, same.image_id)
+        if service != LOOPING:
+            assert (row.state, row.health) == (same.state, same.health)
+
+
+async def test_with_the_api_gone_services_are_moved_over_ssh(world: World, tmp_path: Path) -> None:
+    before = world.docker.state(WELL)
+    async with engine_over(world.without_api(), tmp_path) as engine:
+        job = await does(engine, "restart", WELL)
+        assert job.outcome is Outcome.DONE, job.text
+        assert str(world.docker.state(WELL)["StartedAt"]) > str(before["StartedAt"])
+        job = await does(engine, "stop", CHECKED)
+        assert (job.outcome, job.text) == (Outcome.DONE, f"{CHECKED} is stopped")
+        assert world.docker.state(CHECKED)["Status"] == "exited"
+        job = await does(engine, "start", CHECKED)
+        assert (job.outcome, job.text) == (Outcome.DONE, f"{CHECKED} is running")
+        assert world.health(CHECKED) == "healthy"
+    assert posts(world) == []
 
 
 async def test_the_restart_of_one_in_a_loop_is_told_as_failed(

@@ -17,7 +17,7 @@ from alfred_tui.model.tenant import Layout, Secret, Tenant
 from alfred_tui.store.store import Store
 from tests.support import sshd
 from tests.support.ctrl_api import KEY, CtrlApi, ctrl_api
-from tests.support.docker import DOCKER, Docker, docker_engine, until
+from tests.support.docker import DOCKER, PROJECT, Docker, docker_engine, until
 
 WELL, CHECKED, LOOPING = "alfred", "ctrl-api", "alfred-learn"
 PAUSED, UNHEALTHY, STOPPED = "ollama", "temporal", "mcp-server"
@@ -50,6 +50,15 @@ services:
   vaultwarden: {{<<: *usual, image: "local-only:latest"}}
 """
 
+_AT_HOME = """#!/bin/sh
+if [ "$1 $2 $3" = "compose -f /opt/alfred/compose/docker-compose.yaml" ]; then
+  shift 3
+  set -- compose -f {file} -p {project} "$@"
+fi
+exec {docker} "$@"
+"""
+"""``docker`` where the compose file is another one than on a tenant."""
+
 
 class World(NamedTuple):
     """The tenant, and what is behind it; ``image`` is what all its services but one run."""
@@ -77,6 +86,11 @@ class World(NamedTuple):
         found = self.docker.state(service)["Health"]
         return str(found["Status"]) if isinstance(found, dict) else ""
 
+    def without_api(self) -> World:
+        """The same, but that nothing listens where its API ought to be."""
+        gone = f"http://127.0.0.1:{sshd.free_port()}"
+        return self._replace(tenant=msgspec.structs.replace(self.tenant, api_url=gone))
+
     def stored(self, home: Path) -> Path:
         """A home whose store has this tenant."""
         store = Store.open(Paths(home))
@@ -89,20 +103,25 @@ class World(NamedTuple):
 def world(folder: Path) -> Iterator[World]:
     """A tenant that stands as :meth:`World.settle` says."""
     sshd.needs_sshd()
-    engine, box = folder / "engine", folder / "box"
+    engine, box, tools = (folder / name for name in ("engine", "box", "tools"))
     engine.mkdir()
     box.mkdir()
+    tools.mkdir(mode=0o755)
     with docker_engine(engine) as docker:
         image = docker.publish("alfred")
         docker.make("local-only:latest")
         docker.file.write_text(_FILE.format(published=image))
         docker.compose("pull", "--quiet", "--ignore-pull-failures")
-        server = sshd.Sshd(box, rooms={"engine": engine})
+        server = sshd.Sshd(box, rooms={"engine": engine, "tools": tools})
         inside = server.place("engine")
+        command = tools / "docker"
+        file = f"{inside}/{docker.file.name}"
+        command.write_text(_AT_HOME.format(file=file, project=PROJECT, docker=DOCKER))
+        command.chmod(0o755)
         server.environment = {
             "DOCKER_HOST": f"unix://{inside}/docker.sock",
             "DOCKER_CONFIG": f"{inside}/config",
-            "PATH": f"{Path(str(DOCKER)).parent}:/usr/bin:/bin",
+            "PATH": f"{server.place('tools')}:/usr/bin:/bin",
         }
         with ctrl_api(docker.compose_words) as api:
             try:

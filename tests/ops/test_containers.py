@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from alfred_tui.engine import Engine
-from alfred_tui.model.operation import Consent, Outcome, Risk, RunRecord
+from alfred_tui.model.look import Door, Look
+from alfred_tui.model.operation import Answer, Call, Consent, Outcome, Plan, Risk, RunRecord, Target
+from alfred_tui.ops import containers as operations
 from alfred_tui.ops.board import Yes
-from alfred_tui.ops.containers import GUARD
-from alfred_tui.ops.operation import Refused, Unseen
+from alfred_tui.ops.containers import GUARD, Restart, Start, Stop
+from alfred_tui.ops.operation import Refused, Stopped, Unseen
 from tests.support.ops import Fleet, engine_over, fleet
 
 API = "/api/v1/admin/containers"
@@ -37,6 +40,17 @@ def runs(engine: Engine) -> list[RunRecord]:
     return engine._store.journal.runs()
 
 
+def called(run: RunRecord) -> list[tuple[str, Outcome]]:
+    """The doors of its calls, and what came of them."""
+    return [(call.door, call.outcome) for call in run.calls]
+
+
+def moved(running: Fleet, name: str) -> list[str]:
+    """What was begun over SSH on a tenant that moves a container."""
+    lines = [command.removeprefix(f"{name} ") for command in running.commands()]
+    return [line for line in lines if re.search(r"yaml (restart|start|stop) ", line)]
+
+
 async def test_a_restart_is_proved_by_a_younger_container_and_written_down(well: Fleet) -> None:
     name = well.names[0]
     async with engine_over(well) as engine:
@@ -45,7 +59,8 @@ async def test_a_restart_is_proved_by_a_younger_container_and_written_down(well:
         (run,) = runs(engine)
     assert well.acts() == [f"{name} POST {API}/alfred/restart"]
     assert (run.tenant, run.operation, run.risk) == (name, "container.restart", Risk.DISRUPTIVE)
-    assert (run.before, run.after, run.outcome) == ("ok", "ok", Outcome.DONE)
+    assert run.outcome is Outcome.DONE
+    assert (run.before, run.after) == ("", ""), "nobody polls here, so nobody judges"
     assert run.ended is not None
     assert "@" in run.who
     (call,) = run.calls
@@ -157,7 +172,8 @@ async def test_a_dead_host_is_told_as_not_sent(tmp_path: Path) -> None:
             job = await engine.board.start(plan, Yes.KEY)
             assert await job.done() is Outcome.FAILED
             (run,) = runs(engine)
-        assert run.calls[0].outcome is Outcome.NOT_SENT
+        assert called(run) == [("ctrl-api", Outcome.NOT_SENT), ("ssh", Outcome.NOT_SENT)]
+        assert "over SSH" in run.text
         assert running.acts() == []
 
 
@@ -182,3 +198,131 @@ async def test_where_the_host_cannot_be_asked_it_is_said_in_general(tmp_path: Pa
             name = running.names[0]
             plan = await engine.board.plan("container.stop", name, {"service": "alfred"})
     assert "the update timer starts it again within 15 min" in plan.wrong
+
+
+DC = "docker compose -f /opt/alfred/compose/docker-compose.yaml"
+
+
+async def test_a_stop_of_the_api_is_seen_over_ssh_and_its_start_is_sent_there(well: Fleet) -> None:
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        assert await does(engine, "stop", name, "ctrl-api") == "done: ctrl-api is stopped"
+        told = await engine.sights.containers(name)
+        assert told.door is Door.SSH
+        assert told.instead.startswith("ctrl-api: ")
+        assert "alfred" in told.answer.by_service
+        assert "ctrl-api" not in told.answer.by_service
+        with pytest.raises(Refused, match="stopped already"):
+            await engine.board.plan("container.stop", name, {"service": "ctrl-api"})
+        said = await does(engine, "start", name, "ctrl-api", Yes.ENTER)
+        assert said == "done: ctrl-api is running"
+        assert (await engine.sights.containers(name)).door is Door.API
+        start, stop = runs(engine)
+    assert called(stop) == [("ctrl-api", Outcome.UNKNOWN)], "it has ended itself"
+    assert called(start) == [("ctrl-api", Outcome.NOT_SENT), ("ssh", Outcome.DONE)]
+    assert start.calls[1].line == f"{DC} start ctrl-api"
+    assert well.acts() == [f"{name} POST {API}/ctrl-api/stop"]
+    assert [line.rpartition("yaml ")[2] for line in moved(well, name)] == ["start ctrl-api"]
+
+
+async def test_with_the_api_gone_a_service_is_restarted_over_ssh(tmp_path: Path) -> None:
+    with fleet(tmp_path, {"tenant": 0, "fault": "api-down"}) as running:
+        name = running.names[0]
+        async with engine_over(running) as engine:
+            plan = await engine.board.plan("container.restart", name, {"service": "alfred"})
+            assert [call.door for call in plan.calls] == ["ctrl-api", "ssh"]
+            assert f"{API}/alfred/restart" in plan.shell()
+            assert f"{DC} restart alfred" in plan.shell()
+            job = await engine.board.start(plan, Yes.KEY)
+            assert await job.done() is Outcome.DONE
+            assert job.text.startswith("alfred is running again, up ")
+            (run,) = runs(engine)
+            known = engine.workshop.house.state.known(name)
+            assert known is not None
+            # what SSH lists does not make the API one that answers
+            assert Look.CONTAINERS not in known.memory.answers
+            assert known.memory.attempts[Look.CONTAINERS].door is Door.API
+            assert known.memory.streaks[Look.CONTAINERS].count > 1
+    assert called(run) == [("ctrl-api", Outcome.NOT_SENT), ("ssh", Outcome.DONE)]
+    assert running.acts() == []
+    assert len(moved(running, name)) == 1
+
+
+async def test_where_the_api_may_have_had_the_call_nothing_is_sent_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "RESTART_LIMIT", 1.0)
+    slow = {"tenant": 0, "fault": "slow", "seconds": 6, "route": "/restart"}
+    with fleet(tmp_path, slow) as running:
+        name = running.names[0]
+        async with engine_over(running) as engine:
+            said = await does(engine, "restart", name, "alfred")
+            assert said.startswith("done: alfred is running again"), "the effect was seen"
+            (run,) = runs(engine)
+        assert called(run) == [("ctrl-api", Outcome.UNKNOWN)]
+        assert moved(running, name) == []
+
+
+async def test_who_asks_to_be_asked_less_is_not_asked_over_ssh(tmp_path: Path) -> None:
+    with fleet(tmp_path, {"tenant": 0, "fault": "rate-limited"}) as running:
+        async with engine_over(running) as engine:
+            with pytest.raises(Unseen, match="rate limited"):
+                await engine.sights.containers(running.names[0])
+        assert running.commands() == []
+
+
+async def test_where_neither_lists_them_both_reasons_are_told(tmp_path: Path) -> None:
+    with fleet(tmp_path, {"tenant": 0, "fault": "docker-silent"}) as running:
+        async with engine_over(running) as engine:
+            with pytest.raises(Unseen) as caught:
+                await engine.sights.containers(running.names[0])
+    assert re.search(r"cannot be listed: ctrl-api: .+; ssh: .+", str(caught.value))
+
+
+class Scripted:
+    """Hands that send nothing and answer as told."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.sent: list[str] = []
+
+    async def do(self, call: Call) -> Answer:
+        self.sent.append(call.door)
+        return self.answers.pop(0)
+
+    def tell(self, text: str) -> None:
+        pass
+
+
+BOTH, ONE = ["ctrl-api", "ssh"], ["ctrl-api"]
+GATEWAY = Answer(Outcome.FAILED, 502, "Bad Gateway")
+
+
+@pytest.mark.parametrize(
+    ("operation", "first", "sent", "ends"),
+    [
+        (Restart(), Answer(Outcome.DONE, 200), ONE, True),
+        (Restart(), Answer(Outcome.NOT_SENT, None, "refused"), BOTH, True),
+        (Restart(), Answer(Outcome.UNKNOWN, None, "cut"), ONE, True),
+        (Stop(), Answer(Outcome.UNKNOWN, None, "cut"), ONE, True),
+        (Restart(), Answer(Outcome.FAILED, 500, "no such service"), ONE, False),
+        (Stop(), Answer(Outcome.FAILED, 401, "wrong key"), ONE, False),
+        # a gateway does not say whether the API had it: what cannot be done twice is left
+        (Restart(), GATEWAY, ONE, False),
+        (Stop(), GATEWAY, BOTH, True),
+        (Start(), GATEWAY, BOTH, True),
+    ],
+)
+async def test_the_second_way_is_gone_where_the_first_led_nowhere(
+    operation: Restart | Stop | Start, first: Answer, sent: list[str], ends: bool
+) -> None:
+    calls = (operation.call("alfred"), operation.over_ssh("alfred"))
+    where = Target("http://acme.example:3100", "deploy@acme.example")
+    plan = Plan(operation.id, "acme", "it", operation.risk, calls, where, datetime.now(UTC))
+    hands = Scripted(first, Answer(Outcome.DONE, 0))
+    if ends:
+        await operation.run(plan, hands)  # type: ignore[arg-type]  # nobody looks here
+    else:
+        with pytest.raises(Stopped, match=re.escape(first.text)):
+            await operation.run(plan, hands)  # type: ignore[arg-type]  # nobody looks here
+    assert hands.sent == sent
