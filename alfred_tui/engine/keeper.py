@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     from alfred_tui.store.store import Store
 
 log = logging.getLogger(__name__)
+_NOT_KEPT = "last state not kept"
 AT_ONCE = 32
 """Tenants whose state is gathered in one step of the loop."""
 
 
 class Keeper:
-    """``dirty`` are the tenants seen since they were kept last; ``trouble`` why they were not."""
+    """``dirty`` are the tenants seen since they were kept last; ``trouble`` why they were not.
+
+    Where the store cannot be written from the start on, that is the trouble before the first try.
+    """
 
     def __init__(self, store: Store, snapshot: Path, ask: Ask) -> None:
         self.dirty: set[str] = set()
-        self.trouble = ""
+        self.trouble = f"{_NOT_KEPT}: {store.refusal}" if store.refusal else ""
         self._store, self._snapshot, self._ask = store, snapshot, ask
 
     async def keep(self, state: FleetState, status: FleetStatus, now: datetime) -> None:
@@ -40,13 +44,22 @@ class Keeper:
             await self._write(kept, Snapshot(1, now, views, status))
         except (OSError, RuntimeError) as trouble:
             self.dirty.update(names)
-            self.trouble = f"last state not kept: {trouble}"
+            self.trouble = f"{_NOT_KEPT}: {self._told(trouble)}"
             log.warning("last state not kept", exc_info=True)
         except asyncio.CancelledError:
             self.dirty.update(names)  # the last write of all, at the end, has them
             raise
         else:
             self.trouble = ""
+
+    def _told(self, trouble: OSError | RuntimeError) -> str:
+        """Which file it is about, what is wrong with it and what to do; the store's say so."""
+        if not isinstance(trouble, OSError):
+            return str(trouble)
+        from alfred_tui.store.errors import of_system
+
+        found = of_system(self._snapshot, trouble)
+        return f"{found.path}: {found.said}: {found.advice}"
 
     async def _gather(
         self, state: FleetState, names: Sequence[str], now: datetime

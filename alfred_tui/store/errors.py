@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 import struct
@@ -13,14 +14,15 @@ log = logging.getLogger(__name__)
 
 
 class StoreError(RuntimeError):
-    """The store cannot be used as asked; the text says why and what to do."""
+    """The store cannot be used as asked; the text says why (``said``) and what to do."""
 
     advice = "see the log"
 
     def __init__(self, path: Path, said: str = "", advice: str = "") -> None:
-        self.path = path
+        self.path, self.said = path, said
+        self.advice = advice or self.advice
         about = f": {said}" if said else ""
-        super().__init__(f"store {path}{about}: {advice or self.advice}")
+        super().__init__(f"store {path}{about}: {self.advice}")
 
 
 class StoreUnreachable(StoreError):
@@ -95,9 +97,21 @@ def typed(path: Path, said: str, name: str = "") -> StoreError:
     """
     if name in _READING:
         return StoreFailing(path, said)
+    if name == "SQLITE_IOERR_SHMSIZE":
+        return StoreFull(path, "no room for what SQLite keeps beside it")
     low = said.lower()
     kind = next((kind for sign, kind in _SIGNS if sign in low), StoreDamaged)
     return kind(path, said)
+
+
+def of_system(path: Path, trouble: OSError) -> StoreError:
+    """What the system said about a file of ours, as one of ours."""
+    kind: type[StoreError] = StoreUnreachable
+    if trouble.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        kind = StoreFull
+    elif trouble.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        kind = StoreReadOnly
+    return kind(path, trouble.strerror or str(trouble))
 
 
 @contextmanager
@@ -112,7 +126,10 @@ def reported(path: Path) -> Iterator[None]:
     except sqlite3.Error as trouble:
         raise typed(path, str(trouble), _name(trouble)) from None
     except OSError as trouble:
-        raise StoreUnreachable(path, trouble.strerror or str(trouble)) from None
+        found = of_system(path, trouble)
+        if isinstance(found, StoreReadOnly):  # what may not be entered cannot be read either
+            found = StoreUnreachable(path, found.said)
+        raise found from None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,48 +11,93 @@ import msgspec
 from alembic.script import ScriptDirectory
 
 from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.store.errors import StoreDamaged, StoreError, StoreFull, StoreNewer, reported
+from alfred_tui.store.reading import connected, refusal
 from alfred_tui.store.schema import MIGRATIONS
+
+PATIENCE = 5.0
 
 
 class Inspection(msgspec.Struct, frozen=True):
     """How a store is. ``revision`` is its schema's and ``head`` the one that this version writes.
 
-    ``older`` is whether it will be brought to ``head`` when it is next opened. ``trouble`` is why
-    it cannot be read or is not whole; empty: it is.
+    ``older`` is whether it will be brought to ``head`` when it is next opened. ``error`` is why it
+    cannot be read, is not whole or, for want of room, cannot be written just now; where it can be
+    read, ``tenants`` are known all the same.
     """
 
     exists: bool
     head: str
     revision: str = ""
     older: bool = False
-    trouble: str = ""
+    error: StoreError | None = None
     tenants: tuple[Tenant, ...] = ()
 
+    @property
+    def trouble(self) -> str:
+        """What ``error`` says, without its advice; empty: there is none."""
+        return "" if self.error is None else self.error.said or str(self.error)
 
-def inspect_store(path: Path) -> Inspection:
-    """Read the store at ``path``; whatever is wrong with it is in the result, nothing is raised."""
+
+def inspect_store(path: Path, patience: float = PATIENCE) -> Inspection:
+    """Read the store at ``path``; whatever is wrong with it is in the result, nothing is raised.
+
+    ``patience`` is the seconds that another program's lock is waited for.
+    """
     script = ScriptDirectory(str(MIGRATIONS))
     head = script.get_current_head() or ""
-    if not path.exists():
-        return Inspection(False, head)
     known = {revision.revision for revision in script.walk_revisions()}
     revision = ""
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)) as database:
-            found = database.execute("SELECT version_num FROM alembic_version").fetchone()
-            revision = str(found[0]) if found else ""
-            if revision not in known:
-                trouble = "written by a newer alfred-tui: install that version"
-                return Inspection(True, head, revision, trouble=trouble)
-            damage = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-            rows = database.execute(
-                "SELECT name, api_key, body FROM tenant ORDER BY position, name"
-            ).fetchall()
+        with reported(path):
+            if not path.exists():
+                return Inspection(False, head)
+            with closing(connected(path, patience)) as database:
+                revision = _revision(database, path)
+                if revision not in known:
+                    said = (
+                        f"written by a newer alfred-tui (schema {revision}, this one knows {head})"
+                    )
+                    raise StoreNewer(path, said)
+                rows = database.execute(
+                    "SELECT name, api_key, body FROM tenant ORDER BY position, name"
+                ).fetchall()
+                error = _unsound(database, path)
         tenants = tuple(tenant_of_row(*row) for row in rows)
-    except (sqlite3.Error, msgspec.MsgspecError) as trouble:
-        return Inspection(True, head, revision, trouble=str(trouble))
-    said = "" if damage == "ok" else str(damage)
-    return Inspection(True, head, revision, revision != head, said, tenants)
+    except msgspec.MsgspecError as trouble:
+        damage = _damaged(path, f"a tenant cannot be read ({trouble})")
+        return Inspection(True, head, revision, error=damage)
+    except StoreDamaged as trouble:
+        return Inspection(True, head, revision, error=_damaged(path, trouble.said))
+    except StoreError as trouble:
+        return Inspection(True, head, revision, error=trouble)
+    return Inspection(True, head, revision, revision != head, error, tenants)
+
+
+def _revision(database: sqlite3.Connection, path: Path) -> str:
+    found = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    if found is None:
+        raise StoreDamaged(path, "not a store of alfred-tui")
+    return str(found[0])
+
+
+def _unsound(database: sqlite3.Connection, path: Path) -> StoreError | None:
+    damage = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    if damage != "ok":
+        return _damaged(path, damage)
+    found = refusal(database, path)
+    # what may be written by whom is told by the files' modes
+    return found if isinstance(found, StoreFull) else None
+
+
+def _damaged(path: Path, said: str) -> StoreDamaged:
+    """Damage, with a copy in its advice only where there is one: the last one made."""
+    names = [file.name for file in path.parent.glob(f"{glob.escape(path.name)}.before-*")]
+    copy = max((name for name in names if not name.endswith(("-wal", "-shm"))), default="")
+    advice = "move the file away and import again"
+    if copy:
+        advice += f", or put the copy beside it in its place ({copy})"
+    return StoreDamaged(path, said, advice)
 
 
 def tenant_of_row(name: str, api_key: str, body: bytes) -> Tenant:

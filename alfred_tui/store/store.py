@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import sqlite3
@@ -13,9 +12,9 @@ from datetime import UTC
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import URL, Engine, delete, event, func, select
+from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
-from sqlmodel import Session, create_engine
+from sqlmodel import Session
 
 from alfred_tui import logs
 from alfred_tui.config import Paths, tighten
@@ -29,6 +28,7 @@ from alfred_tui.store.errors import (
     StoreError,
     StoreReadOnly,
     StoreUnreachable,
+    of_system,
     reported,
     sound,
 )
@@ -36,7 +36,7 @@ from alfred_tui.store.history import History
 from alfred_tui.store.inspection import tenant_of_row
 from alfred_tui.store.journal import Journal
 from alfred_tui.store.quiet import Quiets
-from alfred_tui.store.reading import reader
+from alfred_tui.store.reading import connected, pooled, reader, why_not_written
 from alfred_tui.store.tables import HostKeyRow, LastStateRow, TenantRow
 
 __all__ = ["ImportReport", "Store", "StoreError"]
@@ -62,14 +62,22 @@ def _bare(tenant: Tenant) -> bytes:
 class Store:
     """One SQLite file. Synchronous; several processes may use it side by side.
 
-    ``notices`` are lines for a person about what opening it has done (tightened, copied).
+    ``notices`` are lines for a person about what opening it has done (tightened, copied), and
+    ``refusal`` is why nothing could be written when it was opened to be.
     Every method raises a :class:`StoreError` where the file cannot be used.
     """
 
-    def __init__(self, engine: Engine, path: Path, notices: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        path: Path,
+        notices: tuple[str, ...] = (),
+        refusal: StoreError | None = None,
+    ) -> None:
         self._engine = engine
         self._path = path
         self.notices = notices
+        self.refusal = refusal
         self.history = History(engine, path)
         self.quiets = Quiets(engine, path)
         self.journal = Journal(engine, path)
@@ -80,34 +88,35 @@ class Store:
         """Open, create or migrate the store; ``patience`` seconds for another one's lock.
 
         One that can be read and not written is opened for that, with a notice: whatever would
-        change it raises :class:`StoreReadOnly`.
+        change it raises :class:`StoreReadOnly`, or :class:`StoreFull` until there is room again.
 
         Raises:
-            StoreError: no permission, damaged, locked, full, or written by a newer version.
+            StoreError: no permission, damaged, locked, or written by a newer version; full, and
+                there is none yet or it has an older schema.
         """
         path = paths.database
         try:
             notices = _made_private(paths)
         except OSError as trouble:
-            said = trouble.strerror or str(trouble)
-            if trouble.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-                raise StoreUnreachable(path, said) from None
-            return cls._open_unwritable(path, said, patience)
-        engine = create_engine(
-            URL.create("sqlite", database=str(path)), connect_args={"timeout": patience}
-        )
-        event.listen(engine, "connect", _pragmas)
+            found = of_system(path, trouble)
+            if not isinstance(found, StoreReadOnly):
+                raise found from None
+            return cls._open_unwritable(path, found.said, patience)
+        engine = pooled(path, lambda: connected(path, patience, "rw", _pragmas))
         try:
             with reported(path):
                 copy = schema.migrate(engine, path)
+                refusal = why_not_written(engine, path)
         except BaseException:
             engine.dispose()
             raise
         if copy is not None:
             notices.append(f"the store was brought to a newer schema; what it was: {copy}")
+        if refusal is not None:
+            notices.append(f"nothing new is kept just now: {refusal}")
         for notice in notices:
             log.warning("%s", notice)
-        return cls(engine, path, tuple(notices))
+        return cls(engine, path, tuple(notices), refusal)
 
     @classmethod
     def reading(cls, paths: Paths, *, patience: float = PATIENCE) -> Store:
@@ -141,7 +150,7 @@ class Store:
             raise StoreReadOnly(path, f"{said}, and its schema is older than this version's")
         notice = f"{path} can be read and not written ({said}): nothing new is kept"
         log.warning("%s", notice)
-        return cls(engine, path, (notice,))
+        return cls(engine, path, (notice,), StoreReadOnly(path, said))
 
     @staticmethod
     def _reader(path: Path, patience: float) -> tuple[Engine, bool]:
@@ -350,7 +359,7 @@ def _made_private(paths: Paths) -> list[str]:
     return found
 
 
-def _pragmas(connection: sqlite3.Connection, _: object) -> None:
+def _pragmas(connection: sqlite3.Connection, _: object = None) -> None:
     _write_ahead(connection)
     for line in ("synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {line}")

@@ -97,15 +97,7 @@ def _store(settings: Settings, store: Inspection) -> list[Finding]:
         free: int | None = shutil.disk_usage(path.parent).free
     except OSError:
         free = None  # no folder yet
-    return findings.of_store(
-        _own(path.parent),
-        _own(path),
-        store.trouble,
-        store.revision,
-        store.head,
-        len(store.tenants),
-        free,
-    )
+    return findings.of_store(_own(path.parent), _own(path), store, free)
 
 
 def _own(path: Path) -> OwnFile:

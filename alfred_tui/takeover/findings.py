@@ -13,6 +13,7 @@ import msgspec
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.tenant import Tenant
+from alfred_tui.store.inspection import Inspection
 from alfred_tui.takeover.keyfiles import Lying
 from alfred_tui.takeover.tailnet import REMEDY, State, Tailnet
 
@@ -83,33 +84,36 @@ def of_settings(file: OwnFile, trouble: str) -> list[Finding]:
 def of_store(
     folder: OwnFile,
     file: OwnFile,
-    trouble: str,
-    revision: str,
-    head: str,
-    tenants: int,
+    store: Inspection,
     free: int | None,
 ) -> list[Finding]:
-    """The store: whole, its schema, its mode and its folder's, and the room beside it (bytes)."""
+    """The store: whole, its schema, its mode and its folder's, and the room beside it (bytes).
+
+    What to do about one in trouble is said by that trouble: few of them damage anything.
+    """
     subject = str(file.path)
 
     def found(level: Level, text: str, advice: str = "") -> Finding:
         return Finding("store", subject, level, text, advice)
 
     findings: list[Finding] = []
-    if file.mode is None:
+    if store.error is not None:
+        findings.append(found(Level.FAILING, store.trouble, store.error.advice))
+    elif not store.exists:
         text = "not there yet: no tenants are known"
         findings.append(found(Level.WARNING, text, "`alfred-tui import PATH` makes and fills it"))
-    elif trouble:
-        advice = "move it away and import again, or restore a copy of it (alfred.db.before-*)"
-        findings.append(found(Level.FAILING, trouble, advice))
-    elif revision != head:
-        text = f"schema {revision}: it is brought to {head} at the next start, after a copy"
+    elif store.older:
+        text = (
+            f"schema {store.revision}: it is brought to {store.head} at the next start, after a"
+            " copy"
+        )
         findings.append(found(Level.OK, text))
-    elif not tenants:
+    elif not store.tenants:
         advice = "`alfred-tui import PATH` or `alfred-tui tenants add NAME`"
         findings.append(found(Level.WARNING, "whole, and without tenants", advice))
     else:
-        findings.append(found(Level.OK, f"whole, schema {revision}, {tenants} tenants"))
+        text = f"whole, schema {store.revision}, {len(store.tenants)} tenants"
+        findings.append(found(Level.OK, text))
     findings += _private(file, "it holds API keys", 0o600)
     findings += _private(folder, "it holds the store and the log", 0o700)
     if file.mode is not None and not file.writable:

@@ -216,6 +216,132 @@ asyncio.run(main())
 )
 
 
+OPENED = (
+    FILLED
+    + """
+import asyncio, subprocess
+from datetime import timedelta
+from alfred_tui import logs
+from alfred_tui.config import load_settings
+from alfred_tui.engine import Engine, care
+from alfred_tui.model.history import Event
+from alfred_tui.model.kept import KeptState
+from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.model.verdict import Pill
+from alfred_tui.model.view import TenantView
+from alfred_tui.store.errors import StoreFull
+from alfred_tui.store.inventory import read_inventory
+from alfred_tui.store.store import Store
+
+care.KEEP_EVERY = 1.0
+home = Path(sys.argv[1]) / "home"
+flags = {"poll.containers_interval": 1.0, "history.sample_every": 10.0}
+settings = load_settings(flags, {"ALFRED_TUI_HOME": str(home)})
+logs.begin(settings.paths, settings.log)
+listed = read_inventory(Path(sys.argv[2]))
+names = [tenant.name for tenant in listed]
+more = Tenant("later", listed[0].api_url, Secret("k"))
+
+async def until(met, what):
+    try:
+        async with asyncio.timeout(45):
+            while not met():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise SystemExit(f"never: {what}; {engine.status().trouble}")
+
+def begun():
+    store = Store.open(settings.paths)
+    store.put_tenants(listed)
+    now = engine.now()
+    store.keep_states([KeptState(names[0], TenantView(names[0], Pill.DOWN), now)])
+    store.history.write([], [Event(now - timedelta(minutes=5), names[0], after=Pill.DOWN,
+                                   text="before")])
+    store.close()
+    fill(0)
+    assert not settings.paths.database.with_name("alfred.db-shm").exists()
+
+def by_hand():
+    for reading in (Store.reading, Store.open):
+        store = reading(settings.paths)
+        assert [tenant.name for tenant in store.tenants()] == names
+        for work in (
+            lambda: store.put_tenants([more]),
+            lambda: store.history.write([], [Event(engine.now(), names[0], text="lost")]),
+        ):
+            try:
+                work()
+            except StoreFull as trouble:
+                assert "make room on the disk" in str(trouble)
+            else:
+                raise SystemExit("written where there is no room")
+        store.close()
+
+def command(*words):
+    program = [sys.executable, "-m", "alfred_tui", "--home", str(home), *words]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+def commands():
+    for words in (["list"], ["tenants", "list"], ["events"], ["info", names[0]], ["health"]):
+        done = command(*words)
+        assert done.returncode == 0, (words, done.stderr)
+        assert (names[0] in done.stdout) or words == ["health"], (words, done.stdout)
+    refused = command("tenants", "remove", names[0], "--yes")
+    assert refused.returncode == 2
+    assert "make room on the disk" in refused.stderr, refused.stderr
+
+async def main():
+    await engine.start()
+    said = engine.status().trouble
+    assert any("make room on the disk" in text for text in said), said
+    await until(lambda: {v.pill for v in engine.views().values()} == {Pill.OK}, "all well")
+    assert [event.text for event in await engine.past.events()][-1] == "before"
+    await until(lambda: any("last-state.bin" in text and "make room" in text
+                            for text in engine.status().trouble), "the file is named")
+    await until(lambda: any("history not kept" in text and "make room" in text
+                            for text in engine.status().trouble), "the past is not kept")
+    looks = engine.diagnostics().looks_total
+    await until(lambda: engine.diagnostics().looks_total >= looks + 3 * len(names), "looks go on")
+    free()
+    await until(lambda: not any("last state" in text for text in engine.status().trouble),
+                "the last state is kept again")
+    async with asyncio.timeout(45):
+        # what changed while there was no room is told as well
+        while [e.after for e in await engine.past.events(names[0])] != [Pill.OK, Pill.DOWN]:
+            await asyncio.sleep(0.1)
+        while not await engine.past.samples(
+            names[0], engine.now() - timedelta(hours=1), engine.now()
+        ):
+            await asyncio.sleep(0.1)
+    await engine.stop()
+
+engine = Engine(settings)
+begun()
+by_hand()
+commands()
+asyncio.run(main())
+store = Store.open(settings.paths)
+assert store.notices == () and store.refusal is None
+assert set(store.last_states()) == set(names)
+assert store.put_tenants([more]).added == ("later",)
+print("OPENED")
+"""
+)
+
+
+@pytest.mark.timeout(150)
+def test_one_that_is_opened_without_a_byte_of_room_is_read_and_written_as_soon_as_there_is_some(
+    tmp_path: Path,
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with simulator(tmp_path, tenants=3) as listed:
+        done = run_on_small_disk(disk, "8m", OPENED, str(listed), timeout=140)
+    assert (done.returncode, done.stdout) == (0, "OPENED\n"), done.stderr[-3000:]
+
+
 @pytest.mark.timeout(150)
 def test_the_engine_looks_on_while_the_disk_is_full_and_keeps_again_afterwards(
     tmp_path: Path,

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from alfred_tui.config import Paths
 from alfred_tui.model.facts import Banner
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import TLS, TRANSPORT, Failure, FailureKind, Observation
 from alfred_tui.model.tenant import Estate, Secret, SshTarget, Tenant
+from alfred_tui.store.inspection import Inspection, inspect_store
+from alfred_tui.store.store import Store
 from alfred_tui.takeover import findings
 from alfred_tui.takeover.doors import of_doors
 from alfred_tui.takeover.findings import Finding, Level, OwnFile, worst
 from alfred_tui.takeover.keyfiles import Lying
 from alfred_tui.takeover.tailnet import State, Tailnet
+from tests.store.damage import spoil
+from tests.store.small_disk import run_on_small_disk
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LIMITS = Limits()
@@ -123,14 +131,17 @@ def test_ssh_by_its_own_host_and_port() -> None:
     assert "fail2ban" in found[-1].advice
 
 
+THREE = tuple(tenant(name) for name in ("acme", "birch", "cedar"))
+WHOLE = Inspection(True, "0003", "0003", tenants=THREE)
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({}, ["ok", "ok"]),
-        ({"tenants": 0}, ["warning", "ok"]),
-        ({"revision": "0001"}, ["ok", "ok"]),
-        ({"trouble": "malformed"}, ["failing", "ok"]),
-        ({"file": OwnFile(DATABASE)}, ["warning", "ok"]),
+        ({"store": Inspection(True, "0003", "0003")}, ["warning", "ok"]),
+        ({"store": Inspection(True, "0003", "0001", older=True)}, ["ok", "ok"]),
+        ({"store": Inspection(False, "0003"), "file": OwnFile(DATABASE)}, ["warning", "ok"]),
         ({"file": OwnFile(DATABASE, 0o100640)}, ["ok", "failing", "ok"]),
         ({"folder": OwnFile(HOME, 0o40755)}, ["ok", "failing", "ok"]),
         ({"file": OwnFile(DATABASE, 0o100600, writable=False)}, ["ok", "failing", "ok"]),
@@ -142,14 +153,133 @@ def test_the_store(changes: dict[str, object], expected: list[str]) -> None:
     well = {
         "folder": OwnFile(HOME, 0o40700),
         "file": OwnFile(DATABASE, 0o100600),
-        "trouble": "",
-        "revision": "0003",
-        "head": "0003",
-        "tenants": 3,
+        "store": WHOLE,
         "free": findings.LEAST_FREE,
     }
     found = findings.of_store(**{**well, **changes})  # type: ignore[arg-type]
     assert levels(found) == expected
+
+
+def newer(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("UPDATE alembic_version SET version_num = '9999'")
+        plain.commit()
+
+
+def garbled(path: Path) -> None:
+    path.write_bytes(b"\xff" * 8192)
+
+
+def foreign(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("CREATE TABLE notes (text)")
+
+
+def spoiled(path: Path) -> None:
+    spoil(path, "tenant")
+
+
+def unreadable_tenant(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("UPDATE tenant SET body = x'00ff'")
+        plain.commit()
+
+
+def begun(tmp_path: Path) -> Path:
+    paths = Paths(tmp_path / "h")
+    store = Store.open(paths)
+    store.put_tenants([tenant()])
+    store.close()
+    return paths.database
+
+
+def about_store(path: Path, **more: float) -> Finding:
+    """What the doctor says of the store at ``path`` first."""
+    own = OwnFile(path, 0o100600)
+    folder = OwnFile(path.parent, 0o40700)
+    return findings.of_store(folder, own, inspect_store(path, **more), None)[0]
+
+
+@pytest.mark.parametrize(
+    ("harm", "said", "advice"),
+    [
+        (newer, "schema 9999", "install that version"),
+        (garbled, "not a database", "move the file away and import again"),
+        (foreign, "no such table", "move the file away and import again"),
+        (spoiled, "", "move the file away and import again"),
+        (unreadable_tenant, "a tenant cannot be read", "move the file away and import again"),
+    ],
+)
+def test_only_a_damaged_store_is_to_be_moved_away(
+    tmp_path: Path, harm: Callable[[Path], None], said: str, advice: str
+) -> None:
+    path = begun(tmp_path)
+    harm(path)
+    found = about_store(path)
+    assert found.level is Level.FAILING
+    assert said in found.text
+    assert advice in found.advice
+    assert ("move" in found.advice) == ("move" in advice)
+    assert "before-" not in found.advice, "there is no copy"
+
+
+def test_a_copy_is_named_where_there_is_one(tmp_path: Path) -> None:
+    path = begun(tmp_path)
+    for name in ("alfred.db.before-0002", "alfred.db.before-0004", "alfred.db.before-0004-wal"):
+        path.with_name(name).touch()
+    garbled(path)
+    assert about_store(path).advice.endswith("(alfred.db.before-0004)")
+
+
+def test_one_that_is_held_is_waited_for_and_not_thrown_away(tmp_path: Path) -> None:
+    path = begun(tmp_path)
+    with closing(sqlite3.connect(path)) as holder:
+        holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        holder.execute("UPDATE tenant SET position = position")
+        found = about_store(path, patience=0.05)
+        holder.rollback()
+    assert (found.level, "locked" in found.text) == (Level.FAILING, True)
+    assert "close the program that holds it" in found.advice
+    assert "move" not in found.advice
+
+
+FULL = """
+import sys
+from contextlib import suppress
+from pathlib import Path
+from alfred_tui.config import Paths
+from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.store.inspection import inspect_store
+from alfred_tui.store.store import Store
+from alfred_tui.takeover import findings
+from alfred_tui.takeover.findings import OwnFile
+
+paths = Paths(Path(sys.argv[1]) / "home")
+store = Store.open(paths)
+store.put_tenants([Tenant("acme", "https://h.example:1", Secret("k"))])
+store.close()
+with suppress(OSError), (Path(sys.argv[1]) / "filler").open("wb", buffering=0) as file:
+    while True:
+        file.write(bytes(4096))
+seen = inspect_store(paths.database)
+print(*(tenant.name for tenant in seen.tenants))
+own = OwnFile(paths.database, 0o100600)
+for found in findings.of_store(OwnFile(paths.home, 0o40700), own, seen, 0):
+    print(found.level.value, found.text, found.advice, sep=" | ")
+"""
+
+
+def test_a_full_disk_is_to_be_emptied_and_its_store_is_read(tmp_path: Path) -> None:
+    done = run_on_small_disk(tmp_path, "4m", FULL)
+    assert done.returncode == 0, done.stderr
+    names, store, room = done.stdout.splitlines()
+    assert names == "acme"
+    assert store.startswith("failing | no room")
+    assert "make room on the disk" in store
+    assert room.startswith("warning | 0 MB free | make room")
+    assert "move" not in done.stdout
 
 
 @pytest.mark.parametrize(
