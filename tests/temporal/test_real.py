@@ -17,6 +17,7 @@ from alfred_tui.model.observation import Observation
 from alfred_tui.model.operation import Outcome
 from alfred_tui.model.tenant import Secret
 from alfred_tui.ops.board import Job, Yes
+from alfred_tui.ops.operation import Refused
 from alfred_tui.store.store import Store
 from alfred_tui.tenant.temporal.door import LOOKS, OverApi
 from alfred_tui.tenant.temporal.shell import OverSsh
@@ -173,3 +174,34 @@ async def test_a_stuck_workflow_is_restarted(world: World, tmp_path: Path, kind:
     assert old["status"] == "WORKFLOW_EXECUTION_STATUS_TERMINATED"
     newest = max(world.runs(f'WorkflowType="{kind}"'), key=lambda each: each["startTime"])
     assert newest["execution"]["runId"] != row.run_id
+
+
+async def test_a_run_that_has_ended_is_followed_by_its_schedule_alone(
+    world: World, tmp_path: Path
+) -> None:
+    async with engine_over(world, tmp_path) as engine:
+        rows = (await engine.sights.workflows("acme")).answer.rows
+        (row,) = [row for row in rows if row.type == "LearningWorkflow"]
+        world.temporal.said("workflow", "terminate", "-w", row.workflow_id, "-r", row.run_id)
+        mine = f'RunId="{row.run_id}" AND ExecutionStatus="Terminated"'
+        worlds.until(lambda: len(world.runs(mine)) == 1, "the end of the run in the list")
+        job = await done(engine, "workflow.restart", workflow=row.workflow_id)
+        assert job.outcome is Outcome.DONE, job.text
+        assert job.text == "the stuck run had ended before, and al-learning has begun a new one"
+        with pytest.raises(Refused, match="ended already"):
+            await engine.board.plan("workflow.restart", "acme", {"workflow": row.workflow_id})
+
+
+async def test_a_trigger_goes_over_ssh_where_the_api_refuses(world: World, tmp_path: Path) -> None:
+    asked = 'WorkflowType="PlaneSyncWorkflow"'
+    wrong = msgspec.structs.replace(world.tenant, api_key=Secret("ak_" + "0" * 40))
+    async with engine_over(world._replace(tenant=wrong), tmp_path) as engine:
+        before = len(world.runs(asked))
+        job = await done(engine, "schedule.trigger", schedule="al-plane-sync")
+        assert job.outcome is Outcome.DONE, job.text
+        (run,) = await engine.journal.runs("acme")
+        assert [(call.door, call.outcome) for call in run.calls] == [
+            ("ctrl-api", Outcome.FAILED),
+            ("ssh", Outcome.DONE),
+        ]
+    worlds.until(lambda: len(world.runs(asked)) == before + 1, "the new run")
