@@ -30,10 +30,15 @@ if TYPE_CHECKING:
 _CHROME = 5
 """Lines of the box beside the sheet's: borders, the reason, the hints."""
 _LONGEST_REASON = 200
+_WHY = "why, for who comes next"
+_QUESTIONS = {
+    "when": ("how long", "or until when, in UTC"),
+    "rule": ("which rule", "also one that says nothing now"),
+}
 
 
 class ReasonInput(Input):
-    """Why it is to be quiet, for who comes next."""
+    """Why it is to be quiet, for who comes next; before that a time or a rule that is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "screen.confirm", "do it", group=TYPE, tooltip="keep quiet"),
@@ -41,10 +46,15 @@ class ReasonInput(Input):
     ]
 
     def __init__(self) -> None:
-        super().__init__(
-            placeholder="why, for who comes next", compact=True, max_length=_LONGEST_REASON
-        )
+        super().__init__(placeholder=_WHY, compact=True, max_length=_LONGEST_REASON)
         self.cursor_blink = False
+
+    def ask(self, placeholder: str) -> None:
+        """Be there for an answer; what was typed stays where the question is the same."""
+        if placeholder != self.placeholder:
+            self.value, self.placeholder = "", placeholder
+        self.display = True
+        self.focus()
 
 
 class QuietScreen(ModalScreen[None]):
@@ -55,10 +65,11 @@ class QuietScreen(ModalScreen[None]):
         _key("enter", "choose", "choose", "choose what is under the cursor", LOOK),
         *(
             Binding(str(number), f"pick('{number}')", "", show=False, group=LOOK)
-            for number in range(1, 7)
+            for number in range(1, 8)
         ),
         _key("s", "scope(1)", "about what", "everything, one rule, one rule everywhere", LOOK),
         _key("S", "scope(-1)", "", "the scope before", LOOK),
+        _key("r", "rule", "any rule", "type the rule that a mute is about", LOOK),
         _key("u", "take_back", "take back", "make loud what is under the cursor", LOOK),
         _key("escape,q", "leave", "leave", "change nothing", LOOK),
     ]
@@ -72,6 +83,7 @@ class QuietScreen(ModalScreen[None]):
         self._scopes = quiet_lines.scopes(views)
         self._scope = 0
         self._chosen: Choice | None = None
+        self._asks = ""  # what is typed: a time, a rule, or nothing but the reason
         self._said = ""
         self._work: asyncio.Task[None] | None = None
         self.sheet = Sheet(id="quiet")
@@ -134,12 +146,23 @@ class QuietScreen(ModalScreen[None]):
     def _reason_lines(self, width: int) -> list[Line]:
         if self._said:
             return [[(f" {self._said}", "degraded")]]
+        if self._asks:
+            key, words = _QUESTIONS[self._asks]
+            return [[(f" {key}", "key"), (f"   {words}", "muted")]]
         if self._chosen is None:
             return [[("", "text")]]
         return [[(" why", "key"), (f"   {self._chosen.words}", "muted")]]
 
     def _hint_lines(self) -> list[Hint]:
-        mine = {"choose", "scope(1)", "take_back", "leave", "screen.confirm", "screen.rethink"}
+        mine = {
+            "choose",
+            "scope(1)",
+            "rule",
+            "take_back",
+            "leave",
+            "screen.confirm",
+            "screen.rethink",
+        }
         lines = hints(self, ascii_only=self.alfred.ascii_only)
         return [line for line in lines if line.action in mine]
 
@@ -162,14 +185,20 @@ class QuietScreen(ModalScreen[None]):
         if choice.kind is QuietKind.ACK and not self._loud:
             self._say("there is nothing loud to acknowledge")
             return
-        self._chosen, self._said = choice, ""
-        self._reason.display = True
-        self._reason.focus()
+        self._said, self._asks = "", "when" if key == quiet_lines.OWN else ""
+        self._chosen = None if self._asks else choice
+        self._reason.ask(quiet_lines.TIMES if self._asks else _WHY)
+        self._line.rewrite()
+
+    def action_rule(self) -> None:
+        """Which rule, also one that says nothing now: before work that is planned."""
+        self._chosen, self._said, self._asks = None, "", "rule"
+        self._reason.ask(quiet_lines.RULE_HINT)
         self._line.rewrite()
 
     def action_rethink(self) -> None:
         """Back to the choices."""
-        self._chosen, self._said = None, ""
+        self._chosen, self._said, self._asks = None, "", ""
         self._reason.display = False
         self.sheet.focus()
         self._line.rewrite()
@@ -185,6 +214,9 @@ class QuietScreen(ModalScreen[None]):
 
     def action_confirm(self) -> None:
         """Keep it quiet: only with a reason where something is muted."""
+        if self._asks:
+            self._take_answer()
+            return
         choice, reason = self._chosen, clean(self._reason.value, _LONGEST_REASON).strip()
         if choice is None or (self._work is not None and not self._work.done()):
             return
@@ -192,6 +224,28 @@ class QuietScreen(ModalScreen[None]):
             self._say("say why: who comes next must know")
             return
         self._work = asyncio.create_task(self._wish(choice, reason))
+
+    def _take_answer(self) -> None:
+        """A time was typed: then why. A rule was: then for how long."""
+        try:
+            if self._asks == "rule":
+                self._take_rule(self._reason.value)
+                return
+            found = quiet_lines.own_choice(self._reason.value, self.alfred.engine.now())
+        except ValueError as trouble:
+            self._say(str(trouble))
+            return
+        self._chosen, self._said, self._asks = found, "", ""
+        self._reason.ask(_WHY)
+        self._line.rewrite()
+
+    def _take_rule(self, text: str) -> None:
+        from alfred_tui.fleet.rules import RULES
+
+        rule = quiet_lines.rule_named(text, [*RULES, "build-failed"])
+        self._scopes, self._scope = quiet_lines.with_rule(self._scopes, rule)
+        self.action_rethink()
+        self.write()
 
     async def _wish(self, choice: Choice, reason: str) -> None:
         quiet, scope = self.alfred.engine.quiet, self._scopes[self._scope]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from alfred_tui.model import units
-from alfred_tui.model.quiet import ACKNOWLEDGED_FOR, Quiet, QuietKind
+from alfred_tui.model import units, when
+from alfred_tui.model.quiet import ACKNOWLEDGED_FOR, LONGEST, Quiet, QuietKind
 from alfred_tui.model.text import clean
 from alfred_tui.model.view import TenantView
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.inks import Part
 from alfred_tui.widgets.sheet import Row
 
+OWN = "7"
+"""The key of the choice whose time is typed."""
+RULE_HINT = "disk-high, slow: ids are in docs/rules"
+TIMES = "36h, 2d, 08:00 or 2026-11-20T14:30"
 MORNING = 8
 _WHAT = 24
 _MOST_RULES = 12
@@ -45,6 +50,30 @@ def scopes(views: Sequence[TenantView]) -> list[Scope]:
     return found
 
 
+def with_rule(there: Sequence[Scope], rule: str) -> tuple[list[Scope], int]:
+    """Those scopes and the two of ``rule``, with the place of the one about these tenants."""
+    found = list(there)
+    for one in (Scope(f"only {rule}", rule), Scope(f"{rule} on every tenant", rule, True)):
+        if one not in found:
+            found.append(one)
+    return found, found.index(Scope(f"only {rule}", rule))
+
+
+def rule_named(text: str, known: Sequence[str]) -> str:
+    """The rule that was typed; the beginning of its name will do where only one begins so.
+
+    Raises:
+        ValueError: there is none, or several; the text names those that may have been meant.
+    """
+    given = text.strip().lower()
+    begins = [rule for rule in known if given and rule.startswith(given)]
+    if given in known or len(begins) == 1:
+        return given if given in known else begins[0]
+    near = begins or difflib.get_close_matches(given, known, 3) or sorted(known)
+    shown = ", ".join(near[:6]) + (f" and {len(near) - 6} more" if len(near) > 6 else "")
+    raise ValueError(f"no such rule; there are {shown}")
+
+
 def choices(now: datetime) -> list[Choice]:
     """What may be chosen, the shortest first."""
     morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
@@ -62,7 +91,34 @@ def choices(now: datetime) -> list[Choice]:
         Choice("4", f"mute until {morning:%H:%M} UTC, {left} from now", morning),
         Choice("5", "mute for 3 d", now + timedelta(days=3)),
         Choice("6", "mute for 14 d", now + timedelta(days=14)),
+        Choice(OWN, "mute for a time of your own, or until one", now),
     ]
+
+
+def own_choice(text: str, now: datetime) -> Choice:
+    """A mute for or until what a person typed: ``36h``, ``08:00``, ``2026-11-20T14:30``.
+
+    Raises:
+        ValueError: it is no time, has passed or is too far off; the text says what is allowed.
+    """
+    until = _typed(text, now)
+    if not now < until <= now + LONGEST:
+        raise ValueError(f"at most {LONGEST.days} days, and not nought")
+    left = units.short_duration((until - now).total_seconds())
+    return Choice(OWN, f"mute until {until:%Y-%m-%d %H:%M} UTC, {left} from now", until)
+
+
+def _typed(text: str, now: datetime) -> datetime:
+    try:
+        return now + when.span(text)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
+    except ValueError:
+        pass  # no span: a moment, then
+    try:
+        return when.after(text, now)
+    except ValueError:
+        raise ValueError(f"allowed is {TIMES}: a span, or a moment to come") from None
 
 
 def choice_rows(offered: Iterable[Choice], scope: Scope, names: Sequence[str]) -> list[Row]:
@@ -75,6 +131,8 @@ def choice_rows(offered: Iterable[Choice], scope: Scope, names: Sequence[str]) -
                 (scope.words, "text"),
                 ("   s", "key"),
                 (" other", "muted"),
+                ("   r", "key"),
+                (" any rule", "muted"),
             ]
         ),
         Row(()),

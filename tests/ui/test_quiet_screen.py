@@ -13,6 +13,7 @@ from alfred_tui.app import AlfredApp
 from alfred_tui.model.quiet import QuietKind
 from alfred_tui.model.verdict import Pill
 from alfred_tui.store.errors import StoreError
+from alfred_tui.widgets.quiet_lines import own_choice, rule_named
 from tests.ui.fake_engine import NOW, FakeEngine, troubled
 from tests.ui.hands import make, opened, shown, until
 
@@ -63,6 +64,66 @@ async def test_a_mute_needs_its_reason() -> None:
         (wish,) = engine.quiet.wishes
         assert (wish.rule, wish.reason) == ("", "grows")
         assert wish.until - engine.now() == timedelta(hours=4)
+
+
+@pytest.mark.parametrize(
+    ("typed", "lasts"),
+    [("36h", timedelta(hours=36)), ("1w", timedelta(days=7)), ("2099", None)],
+)
+async def test_a_time_of_one_s_own_is_typed(typed: str, lasts: timedelta | None) -> None:
+    engine, app = fleet()
+    async with app.run_test(size=MIDDLE) as pilot:
+        await at(app, pilot)
+        await pilot.press("7")
+        await until(pilot, lambda: "or until when" in shown(app))
+        await pilot.press(*typed, "enter")
+        if lasts is None:
+            await until(pilot, lambda: "allowed is" in shown(app))
+            await pilot.press(*["backspace"] * len(typed), *"2h", "enter")
+            lasts = timedelta(hours=2)
+        await until(pilot, lambda: "from now" in shown(app) and "mute until 20" in shown(app))
+        assert engine.quiet.wishes == []
+        await pilot.press(*"move", "enter")
+        await closed(app, pilot)
+        (wish,) = engine.quiet.wishes
+        assert (wish.until - engine.now(), wish.reason) == (lasts, "move")
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "0h", "999999w", "400d", "2020-01-01", "25:00"])
+def test_no_time_is_said_with_what_is_allowed(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"allowed is .*08:00|at most 365 days"):
+        own_choice(typed, NOW)
+
+
+def test_a_time_of_day_and_a_date_are_moments() -> None:
+    tomorrow = NOW + timedelta(days=1)
+    assert own_choice(f"{NOW:%H:%M}", NOW).until == tomorrow.replace(second=0, microsecond=0)
+    assert own_choice(tomorrow.isoformat(), NOW).until == tomorrow
+
+
+@pytest.mark.parametrize(("more", "tenant"), [(0, "birch-studio"), (1, "")])
+async def test_a_rule_that_says_nothing_now_is_muted_ahead(more: int, tenant: str) -> None:
+    engine, app = fleet()
+    async with app.run_test(size=MIDDLE) as pilot:
+        await at(app, pilot, "birch-studio")
+        await pilot.press("r")
+        await until(pilot, lambda: "which rule" in shown(app))
+        await pilot.press(*"host", "enter")
+        await until(pilot, lambda: "host-down" in shown(app))
+        await pilot.press(*["backspace"] * 4, *"host-do", "enter")
+        await until(pilot, lambda: "only host-down" in shown(app))
+        await pilot.press(*["s"] * more, "2", *"move", "enter")
+        await closed(app, pilot)
+        (wish,) = engine.quiet.wishes
+        assert (wish.tenant, wish.rule, wish.reason) == (tenant, "host-down", "move")
+
+
+@pytest.mark.parametrize("typed", ["", "nothing-like-it", "h"])
+def test_no_rule_is_said_with_those_there_are(typed: str) -> None:
+    known = ["host-down", "host-slow", "disk-high"]
+    with pytest.raises(ValueError, match=r"there are .*host-"):
+        rule_named(typed, known)
+    assert rule_named("DISK ", known) == "disk-high"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +248,7 @@ async def test_it_opens_from_the_tenant_s_page_too() -> None:
         ("quiet", MIDDLE, "light"),
         ("quiet-why", MIDDLE, "dark"),
         ("quiet-fleet", LARGE, "dark"),
+        ("quiet-when", SMALL, "light"),
     ],
 )
 def test_it_looks_so(snap_compare: Any, state: str, size: tuple[int, int], theme: str) -> None:
@@ -205,5 +267,8 @@ def test_it_looks_so(snap_compare: Any, state: str, size: tuple[int, int], theme
         if state == "quiet-why":
             await pilot.press("3", *"volume is being grown")
             await until(pilot, lambda: "being grown" in shown(app))
+        if state == "quiet-when":
+            await pilot.press("7", *"soon", "enter")
+            await until(pilot, lambda: "allowed is" in shown(app))
 
     assert snap_compare(app, terminal_size=size, run_before=run)
