@@ -49,6 +49,7 @@ WITHOUT: dict[str, str] = {
     "alfred-learn": "no workflow of the learning queue goes on",
 }
 """What stopping them means (runbook.md 4.3)."""
+SECOND = "the API cannot be reached: then, and only then, it goes over SSH"
 TIMER = "the update timer starts it again within 15 min"
 UPDATES = "alfred-update.timer"
 TIMERS = ("systemctl", "list-timers", "--all", "--no-pager", "--output=json", UPDATES)
@@ -85,7 +86,7 @@ class _OfService(Operation):
             made=eyes.now(),
             arguments={"service": service},
             before=_seen(row),
-            wrong=self.wrong(service, service in eyes.core),
+            wrong=(*self.wrong(service, service in eyes.core), SECOND),
             watches=self.watches(service),
         )
 

@@ -233,6 +233,7 @@ async def test_with_the_api_gone_a_service_is_restarted_over_ssh(tmp_path: Path)
             assert [call.door for call in plan.calls] == ["ctrl-api", "ssh"]
             assert f"{API}/alfred/restart" in plan.shell()
             assert f"{DC} restart alfred" in plan.shell()
+            assert "then, and only then, it goes over SSH" in plan.wrong[-1]
             job = await engine.board.start(plan, Yes.KEY)
             assert await job.done() is Outcome.DONE
             assert job.text.startswith("alfred is running again, up ")
