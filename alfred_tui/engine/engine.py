@@ -289,7 +289,7 @@ class Engine(Shown):
         if changes.get("tenants") != self._changes.get("tenants"):
             await self.reload()
         if changes.get("quiet") != self._changes.get("quiet"):
-            await self._quieter.load()
+            await self._quieter.load(others=True)
         if changes.get("journal") != self._changes.get("journal"):
             await self._load_paused()
         self._changes = changes

@@ -106,10 +106,11 @@ class Quieter:
         """What is muted or acknowledged now, what ends first first."""
         return self._state.quieting.wishes
 
-    async def load(self) -> None:
-        """Take over what is on the shelf, whoever put it there."""
+    async def load(self, *, others: bool = False) -> None:
+        """Take over what is on the shelf; ``others``: because another program changed it."""
         now = self._now()
-        self._changed |= self._state.quieten(await self._ask(lambda: self._shelf.read(now)), now)
+        wishes = await self._ask(lambda: self._shelf.read(now))
+        self._changed |= self._state.quieten(wishes, now, others=others)
 
     async def mute(self, tenants: Iterable[str], rule: str, until: datetime, reason: str) -> None:
         """Tenants, one rule of them, or with no tenants that rule everywhere: until a moment."""

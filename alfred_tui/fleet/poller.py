@@ -383,14 +383,14 @@ class Poller:
             seen = await self._ask(held, Look.CONTAINERS)
             if seen.failure is not None and seen.failure.kind in _HOPELESS:
                 return  # no route would tell more
-        doubtful = []
+        doubtful = set[Look]()
         for look in (Look.DASHBOARD, *PULSE_LOOKS):
             seen = await self._ask(held, look)
             if seen.failure is not None and seen.failure.kind in _SECOND_TRY:
-                doubtful.append(look)
-        if doubtful:
+                doubtful.add(look)
+        if doubtful := doubtful | self._healing(name):
             await asyncio.sleep(PULSE_AGAIN / 2)
-        for look in doubtful:
+        for look in sorted(doubtful, key=list(Look).index):
             await self._ask(held, look)
         # once more, with the generation known that the dashboard told
         await self._ask(held, Look.CONTAINERS)

@@ -33,6 +33,7 @@ class Quieting:
         self._all: dict[int, Quiet] = {}
         self._of: dict[str, list[Quiet]] = {}
         self._rules: list[Quiet] = []
+        self._over: dict[tuple[str, str, str], datetime] = {}
         self._met: dict[int, set[Acked]] = {}
         self._since: dict[int, datetime] = {}
         self._next: datetime | None = None
@@ -42,16 +43,36 @@ class Quieting:
         """All of them in force, those that end first first."""
         return sorted(self._all.values(), key=lambda each: each.until)
 
-    def replace(self, wishes: Iterable[Quiet], now: datetime) -> frozenset[str] | None:
-        """Take these instead of those before; the tenants touched, ``None`` for every one."""
+    def replace(
+        self, wishes: Iterable[Quiet], now: datetime, *, others: bool = False
+    ) -> frozenset[str] | None:
+        """Take these instead of those before; the tenants touched, ``None`` for every one.
+
+        With ``others`` another program changed them: acknowledged reasons that it saw end stay
+        quiet here until they are seen again.
+        """
         new = {each.number: each for each in wishes if each.until > now}
         gone = [old for number, old in self._all.items() if new.get(number) != old]
         come = [each for number, each in new.items() if self._all.get(number) != each]
+        if others:
+            self._let_end(gone, come, now)
         self._all = new
         self._met = {number: met for number, met in self._met.items() if number in new}
         self._since = {number: at for number, at in self._since.items() if number in new}
         self._index()
         return _touched([*gone, *come])
+
+    def _let_end(self, gone: Iterable[Quiet], come: Iterable[Quiet], now: datetime) -> None:
+        left = {(new.tenant, each) for new in come for each in new.acked}
+        for old in gone:
+            for each in old.acked:
+                if old.until > now and (old.tenant, each) not in left:
+                    self._over[old.tenant, each.rule, each.subject] = now
+
+    def _is_over(self, tenant: str, reason: Reason) -> bool:
+        """Whether another program saw the end of what was not looked at here since."""
+        at = self._over.get((tenant, reason.rule, reason.subject))
+        return at is not None and reason.seen is not None and reason.seen <= at
 
     def expire(self, now: datetime) -> frozenset[str] | None:
         """Let go of what has ended by now; the tenants touched, ``None`` for every one."""
@@ -82,17 +103,23 @@ class Quieting:
         """Reasons of a tenant: the loud ones and the quiet ones, each in the order given."""
         reasons = tuple(reasons)
         wishes = [*self._of.get(tenant, ()), *self._rules]
-        if not wishes or not reasons:
+        if not (wishes or self._over) or not reasons:
             return reasons, ()
-        quiet = tuple(r for r in reasons if any(wish.covers(r) for wish in wishes))
+        quiet = tuple(
+            r for r in reasons if any(wish.covers(r) for wish in wishes) or self._is_over(tenant, r)
+        )
         return tuple(r for r in reasons if r not in quiet), quiet
 
     def follow(self, tenant: str, firing: Iterable[Reason], now: datetime) -> bool:
         """Hold a tenant's acknowledgements against what fires; whether one lost a reason."""
         acks = [each for each in self.about(tenant) if each.kind is QuietKind.ACK]
-        if not acks:
+        if not (acks or self._over):
             return False
         there = {(r.rule, r.subject): r for r in firing}
+        for key in [key for key in self._over if key[0] == tenant]:
+            reason = there.get(key[1:])
+            if reason is None or not self._is_over(tenant, reason):
+                del self._over[key]
         lost = False
         for ack in acks:
             left = tuple(each for each in ack.acked if self._lasts(ack, each, there, now))

@@ -107,7 +107,7 @@ class Recorder:
         if moment >= self._roll_at:
             more: list[bool] = []
             await self._do("packing", lambda: more.append(self._past.roll(int(moment), settings)))
-            self._roll_at = moment + (SOON if more == [True] else ROLL_EVERY)
+            self._roll_at = moment + (ROLL_EVERY if more == [False] else SOON)
 
     async def end(self) -> None:
         """Write the events that are left."""

@@ -165,9 +165,9 @@ class FleetState:
         loud, quiet = self.quieting.split(state.tenant.name, found)
         state.reasons, state.quieted = folded(loud), folded(quiet)
 
-    def quieten(self, wishes: Iterable[Quiet], now: datetime) -> set[str]:
-        """These are the wishes for quiet from now on. Names whose view changed."""
-        touched = self.quieting.replace(wishes, now)
+    def quieten(self, wishes: Iterable[Quiet], now: datetime, *, others: bool = False) -> set[str]:
+        """These wishes for quiet hold from now on, by ``others``; names whose view changed."""
+        touched = self.quieting.replace(wishes, now, others=others)
         names = list(self._states) if touched is None else touched
         for name in names:
             if (state := self._states.get(name)) is not None:

@@ -82,13 +82,17 @@ class ApiCall(msgspec.Struct, frozen=True, gc=False, tag="api"):
 
 
 class ShellCall(msgspec.Struct, frozen=True, gc=False, tag="ssh"):
-    """One command on the tenant, as words; ``folder`` to be in, ``limit`` seconds to run."""
+    """One command on the tenant, as words; ``folder`` to be in, ``limit`` seconds to run.
+
+    ``otherwise``: it takes the place of the call before it, where that was not carried out.
+    """
 
     says: str
     words: tuple[str, ...]
     folder: str = ""
     limit: float = 60.0
     may_lose: bool = False
+    otherwise: bool = False
 
     @property
     def door(self) -> str:
@@ -150,8 +154,11 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
         return not timedelta(0) <= now - self.made <= timedelta(seconds=self.good_for)
 
     def shell(self) -> str:
-        """All of it as shell commands, one a line."""
-        lines = [f"# {self.title}: {call.says}\n{call.shell(self.where)}" for call in self.calls]
+        """All of it as shell commands, one a line; what takes another's place is a comment."""
+        lines = []
+        for call in self.calls:
+            mark = "# " if isinstance(call, ShellCall) and call.otherwise else ""
+            lines += [f"# {self.title}: {call.says}", f"{mark}{call.shell(self.where)}"]
         return "\n".join(lines)
 
 

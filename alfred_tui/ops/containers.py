@@ -105,6 +105,7 @@ class _OfService(Operation):
             says=f"{self.verb} {service} over SSH, only where the API cannot be reached",
             words=(*COMPOSE, self.verb, service),
             limit=RESTART_LIMIT,
+            otherwise=True,
         )
 
     async def run(self, plan: Plan, hands: Hands) -> None:

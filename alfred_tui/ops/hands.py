@@ -66,7 +66,7 @@ Send = Callable[[Call], Awaitable[Answer]]
 
 
 class PlannedHands:
-    """Does what is in the plan, each call once and in its order, and nothing else."""
+    """Does what is in the plan, each call at most once and in their order, and nothing else."""
 
     def __init__(
         self,
@@ -80,6 +80,7 @@ class PlannedHands:
     ) -> None:
         self.eyes = eyes
         self._plan, self._number = plan, number
+        self._left = plan.calls
         self._send, self._writer, self._now = send, writer, now
         self.begun = 0
         """Calls whose intent was written."""
@@ -92,15 +93,15 @@ class PlannedHands:
         return any(answer.outcome is Outcome.UNKNOWN for answer in self.answers)
 
     async def do(self, call: Call) -> Answer:
-        """Send the next call of the plan.
+        """Send one of the plan's calls that are still to come; those before it are left out.
 
         Raises:
-            Refused: it is another one.
+            Refused: it is none of them.
             StoreError: the intent could not be written, and nothing was sent.
         """
-        place = self.begun
-        if place >= len(self._plan.calls) or self._plan.calls[place] != call:
+        if call not in self._left:
             raise Refused(f"not in the plan of {self._plan.title}: {clean(call.line, 200)}")
+        place = self.begun
         record = CallRecord(
             number=place + 1,
             door=call.door,
@@ -110,6 +111,7 @@ class PlannedHands:
         )
         await self._writer.intend(self._number, record)
         self.begun += 1
+        self._left = self._left[self._left.index(call) + 1 :]
         answer = await self._send(call)
         answer = msgspec.structs.replace(answer, text=clean(logs.masked(answer.text), SAID))
         self.answers.append(answer)

@@ -102,7 +102,7 @@ class _Toggle(Operation):
             body = json.dumps({"reason": reason}) if reason else ""
             fails = f"{self.verb} by the API, which fails as far as is known"
             first = ApiCall(fails, "POST", path, {}, body)
-        return first, ShellCall(about, (*words, *more))
+        return first, ShellCall(about, (*words, *more), otherwise=True)
 
     async def run(self, plan: Plan, hands: Hands) -> None:
         """The second way only where the first has not worked, whatever it has answered."""
@@ -220,7 +220,7 @@ def triggers(name: str) -> tuple[ApiCall, ShellCall]:
     path = f"/api/v1/schedules/{quote(name, safe='')}/trigger"
     words = (*TEMPORAL, "schedule", "trigger", "--schedule-id", name)
     said = f"trigger {name} by Temporal's own command, where the API's call was not carried out"
-    return ApiCall(f"trigger {name}", "POST", path), ShellCall(said, words)
+    return ApiCall(f"trigger {name}", "POST", path), ShellCall(said, words, otherwise=True)
 
 
 async def one_of(ways: Sequence[Call], hands: Hands) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from alfred_tui.fleet.known import DURABLE
 from alfred_tui.model import units
 from alfred_tui.model.facts import Schedule, Workflow
-from alfred_tui.model.operation import ApiCall, Call, Plan, Risk
+from alfred_tui.model.operation import ApiCall, Call, Plan, Risk, ShellCall
 from alfred_tui.ops import begun, ended
 from alfred_tui.ops.operation import (
     Argument,
@@ -23,11 +23,13 @@ from alfred_tui.ops.operation import (
     Stopped,
     Unseen,
     operation,
-    said,
     told,
 )
 from alfred_tui.ops.schedules import ANEW, LOOKS, SETTLES, one_of, triggers
+from alfred_tui.tenant.temporal.shell import TEMPORAL
 
+ENDS = 2
+"""Calls at the head of a plan that end the run, each a way to do so."""
 REASON = "stuck, restarted by an operator"
 
 
@@ -59,7 +61,7 @@ class RestartStuck(Operation):
             tenant=eyes.name,
             title=f"restart {run.workflow_id} on {eyes.name}",
             risk=self.risk,
-            calls=(terminate(run), *triggers(schedule.schedule_id)),
+            calls=(*terminations(run), *triggers(schedule.schedule_id)),
             where=eyes.where,
             made=eyes.now(),
             arguments=given,
@@ -106,7 +108,7 @@ class RestartStuck(Operation):
         ways: tuple[Call, ...] = plan.calls
         if plan.before["ends"]:
             await _end(plan, hands)
-            ways = ways[1:]
+            ways = ways[ENDS:]
         if trouble := await one_of(ways, hands):
             name = plan.before["schedule"]
             raise Stopped(f"the run has ended, {name} was not triggered: trigger it ({trouble})")
@@ -122,30 +124,31 @@ class RestartStuck(Operation):
         return f"the stuck run {when}, and {schedule} has begun a new one"
 
 
-def terminate(run: Workflow) -> ApiCall:
-    """The call that ends this very run."""
+def terminations(run: Workflow) -> tuple[ApiCall, ShellCall]:
+    """Both ways to end this very run: the API's call, and Temporal's own command."""
     body = json.dumps({"reason": REASON, "run_id": run.run_id})
     path = f"/api/v1/workflows/{quote(run.workflow_id, safe='')}/terminate"
-    return ApiCall(f"terminate {run.workflow_id}", "POST", path, {}, body)
+    which = ("--workflow-id", run.workflow_id, "--run-id", run.run_id)
+    words = (*TEMPORAL, "workflow", "terminate", *which, "--reason", REASON)
+    says = f"terminate {run.workflow_id}"
+    command = f"{says} by Temporal's own command, where the API's call was not carried out"
+    return ApiCall(says, "POST", path, {}, body), ShellCall(command, words, otherwise=True)
 
 
 async def _end(plan: Plan, hands: Hands) -> None:
     """Terminate the run; whatever was answered, it may be gone."""
-    call = plan.calls[0]
-    hands.tell(call.says)
-    answer = await hands.do(call)
-    if answer.good:
-        return
+    trouble = await one_of(plan.calls[:ENDS], hands)
     for look in range(LOOKS):
         if look:
             await asyncio.sleep(SETTLES)
         try:
             if await _gone(plan, hands.eyes):
                 return
-        except Unseen as trouble:
-            hands.tell(str(trouble))
+        except Unseen as unseen:
+            hands.tell(str(unseen))
     name = plan.before["schedule"]
-    raise Stopped(f"{call.says}: {said(answer)}; {name} was not triggered")
+    why = trouble or f"{plan.calls[0].says}: it runs still"
+    raise Stopped(f"{why}; {name} was not triggered")
 
 
 async def _gone(plan: Plan, eyes: Eyes) -> bool:
@@ -187,7 +190,7 @@ async def _schedule(run: str, name: str, eyes: Eyes) -> Schedule:
 
 
 def _before(run: str, schedule: Schedule, *, ends: bool) -> dict[str, Any]:
-    """``ends``: whether the first call of the plan ends the run."""
+    """``ends``: whether the first calls of the plan end the run."""
     return {"run": run, "schedule": schedule.schedule_id, "ends": ends} | begun.seen(schedule)
 
 

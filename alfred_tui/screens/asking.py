@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from alfred_tui.model import units
-from alfred_tui.model.operation import ApiCall, Call, Consent, Plan, Risk
+from alfred_tui.model.operation import ApiCall, Call, Consent, Plan, Risk, ShellCall
 from alfred_tui.model.text import clean
 from alfred_tui.widgets.outcomes import RISK_INKS
 
@@ -228,7 +228,8 @@ class Planned:
 
 def call_lines(call: Call) -> list[str]:
     """A call as it will be sent: door and line, then the headers that are not sent always."""
-    lines = [f"{call.door}: {clean(call.line, _LONGEST)}"]
+    otherwise = isinstance(call, ShellCall) and call.otherwise
+    lines = [f"{'else ' if otherwise else ''}{call.door}: {clean(call.line, _LONGEST)}"]
     if isinstance(call, ApiCall):
         lines += [f"with {name}: {value}" for name, value in call.headers.items()]
     return lines

@@ -169,6 +169,36 @@ def test_an_acknowledgement_outlives_a_restart_and_ends_if_its_reason_does_not_c
     assert (healed.state.quieting.wishes, view(healed).marks) == ([], "")
 
 
+def test_what_another_program_saw_end_stays_quiet_until_it_is_seen_here_again() -> None:
+    story = full()
+    wish(story, ack(story))
+    story.state.quieten([], story.at, others=True)
+    assert view(story).quiet, "nobody has looked here since"
+    story.well()
+    assert view(story).quiet, "looks of other rules say nothing of it"
+    story.see(host(40.0))
+    assert view(story).quiet, "its end begins to show"
+    story.see(host(93.0))
+    assert (story.pill, view(story).quiet) == (Pill.DEGRADED, False), "it is back"
+
+
+def test_what_another_program_saw_end_ends_here_without_a_sound() -> None:
+    story = full()
+    wish(story, ack(story))
+    story.state.quieten([], story.at, others=True)
+    story.see(host(40.0), host(40.0))
+    assert (story.pill, view(story).marks) == (Pill.OK, "")
+    assert story.see(host(93.0)).pill is Pill.DEGRADED
+    assert not view(story).quiet, "what comes later is news"
+
+
+def test_what_a_person_takes_back_here_is_loud_at_once() -> None:
+    story = full()
+    wish(story, ack(story))
+    wish(story)
+    assert (story.pill, view(story).quiet) == (Pill.DEGRADED, False)
+
+
 def test_the_last_run_s_view_is_quiet_by_what_is_wished_now() -> None:
     old = full()
     wish(old, mute(lasts=2 * HOUR))

@@ -253,17 +253,36 @@ async def test_a_stuck_workflow_is_ended_and_begun_anew(tmp_path: Path) -> None:
         assert verbs == ["terminate", "trigger"]
 
 
+async def test_a_stuck_workflow_is_restarted_by_the_command_where_the_api_refuses(
+    tmp_path: Path,
+) -> None:
+    stuck = {"tenant": 0, "fault": "workflow-stuck", "schedule": STUCK}
+    with fleet(tmp_path, stuck, {"tenant": 0, "fault": "wrong-key"}) as running:
+        name = running.names[0]
+        async with engine_over(running) as engine:
+            old = await stuck_run(engine, name)
+            job = await done(engine, "workflow.restart", name, workflow=old.workflow_id)
+            assert job.outcome is Outcome.DONE, job.text
+            (run,) = await engine.journal.runs()
+        assert [call.door for call in run.calls] == ["ctrl-api", "ssh", "ctrl-api", "ssh"]
+        (ended,) = [line for line in running.commands() if "workflow terminate" in line]
+        assert f"--workflow-id {old.workflow_id} --run-id {old.run_id} " in ended
+        assert triggered(running) == [f"temporal schedule trigger --schedule-id {STUCK}"]
+
+
 async def test_a_run_that_could_not_be_ended_is_not_triggered_beside(tmp_path: Path) -> None:
     stuck = {"tenant": 0, "fault": "workflow-stuck", "schedule": STUCK}
     with fleet(tmp_path, stuck, {"tenant": 0, "fault": "wrong-key"}) as running:
         async with engine_over(running) as engine:
             old = await stuck_run(engine, running.names[0])
             given = {"workflow": old.workflow_id}
-            job = await done(engine, "workflow.restart", running.names[0], **given)
+            plan = await engine.board.plan("workflow.restart", running.names[0], given)
+            engine._tenants = [msgspec.structs.replace(each, ssh=None) for each in engine._tenants]
+            job = await engine.board.start(plan, Yes.KEY)
+            await job.done()
             assert job.outcome is Outcome.FAILED
             assert job.text.startswith(f"terminate {old.workflow_id}: ")
             assert job.text.endswith(f"; {STUCK} was not triggered")
-            assert old == await stuck_run(engine, running.names[0])
         assert [act.rpartition("/")[2] for act in running.acts()] == ["terminate"]
         assert triggered(running) == []
 

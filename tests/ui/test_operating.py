@@ -276,7 +276,11 @@ async def test_what_is_copied_is_the_same_as_commands_and_holds_no_key() -> None
             "# restart openclaw on harbor-law: restart openclaw\n"
             'curl -sS -X POST -H "Authorization: Bearer $ALFRED_API_KEY" '
             '-H "X-Confirm-Self-Restart: yes" '
-            "https://harbor-law.ts.example:3100/api/v1/admin/containers/openclaw/restart"
+            "https://harbor-law.ts.example:3100/api/v1/admin/containers/openclaw/restart\n"
+            "# restart openclaw on harbor-law: restart openclaw over SSH, only where the API "
+            "cannot be reached\n"
+            "# ssh deploy@harbor-law.ts.example 'docker compose -f "
+            "/opt/alfred/compose/docker-compose.yaml restart openclaw'"
         )
         assert said(app) == ["copied as shell commands"]
 
