@@ -105,7 +105,10 @@ class Queue(msgspec.Struct, frozen=True, gc=False):
 
 
 class Schedule(msgspec.Struct, frozen=True, gc=False):
-    """A Temporal schedule as listed (tenant-api.md 6.3). ``interval`` in seconds if it is one."""
+    """A Temporal schedule as listed (tenant-api.md 6.3). ``interval`` in seconds if it is one.
+
+    ``actions`` are when it acted of late, the newest last.
+    """
 
     schedule_id: str
     workflow_type: str = ""
@@ -116,6 +119,7 @@ class Schedule(msgspec.Struct, frozen=True, gc=False):
     next_times: tuple[datetime, ...] = ()
     last_action: datetime | None = None
     cadence: str = ""
+    actions: tuple[datetime, ...] = ()
 
 
 class Schedules(msgspec.Struct, frozen=True, gc=False):

@@ -6,8 +6,9 @@ time of the timetable comes all the same. Both times compared are the tenant's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from alfred_tui.model.facts import Schedule
@@ -33,20 +34,33 @@ async def acted(name: str, before: Mapping[str, Any], eyes: Eyes) -> str | None:
     """Whether a schedule has acted since ``before`` (:func:`seen`), and not by its timetable.
 
     Raises:
-        Unseen: they cannot be listed; or the newest action is one of the timetable, beside which
-            that of a trigger is not seen.
+        Unseen: they cannot be listed; or all that is new is of the timetable, beside which that of
+            a trigger is not seen.
     """
     row = (await eyes.schedules()).get(name)
-    last = row.last_action if row is not None else None
-    if last is None or (before["last"] is not None and last.timestamp() <= before["last"]):
+    if row is None or not (fresh := newer(row, before["last"])):
         return None
-    if timely(last, before):
-        at = last.strftime("%H:%M:%S UTC")
-        raise Unseen(
-            f"a run of {name} began at {at} by its timetable; "
-            "it cannot be told whether the trigger began one"
-        )
-    return f"{name} has begun a new run"
+    if any(not timely(moment, before) for moment in fresh) or twice(fresh, before["step"]):
+        return f"{name} has begun a new run"
+    at = fresh[-1].strftime("%H:%M:%S UTC")
+    raise Unseen(
+        f"a run of {name} began at {at} by its timetable; "
+        "it cannot be told whether the trigger began one"
+    )
+
+
+def newer(row: Schedule, last: float | None) -> list[datetime]:
+    """What is listed as done since, oldest first; ``last`` in epoch seconds."""
+    listed = {*row.actions, *([row.last_action] if row.last_action is not None else [])}
+    return sorted(moment for moment in listed if last is None or moment.timestamp() > last)
+
+
+def twice(moments: Sequence[datetime], step: float | None) -> bool:
+    """Whether it acted twice at one time of its timetable: once more than that asks for."""
+    near = timedelta(seconds=EARLY + LATE)
+    if step is not None and step <= 2 * near.total_seconds():
+        return False
+    return any(after - moment <= near for moment, after in pairwise(moments))
 
 
 def timely(moment: datetime, before: Mapping[str, Any]) -> bool:

@@ -68,5 +68,33 @@ async def test_a_jittered_time_is_known_as_far_as_it_was_listed_and_a_window_aft
     assert await told(before, later(52)) is not None
 
 
+def acting(*seconds: float) -> Eyes:
+    moments = tuple(later(each) for each in (0.05, *seconds))
+    found = Eyes(moments[-1])
+    found.rows = {"al-x": Schedule("al-x", last_action=moments[-1], actions=moments)}
+    return found
+
+
+@pytest.mark.parametrize("seconds", [(7.0, 15.05), (14.2, 15.05), (15.05, 15.6), (29.0, 30.05)])
+async def test_a_trigger_beside_or_behind_a_time_of_the_timetable_is_seen(
+    seconds: tuple[float, ...],
+) -> None:
+    eyes = acting(*seconds)
+    assert await acted("al-x", seen(every(15)), eyes) == "al-x has begun a new run"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seconds", [(15.05,), (15.05, 30.05), (15.9, 30.02, 45.1)])
+async def test_times_of_the_timetable_alone_are_no_proof_however_many(
+    seconds: tuple[float, ...],
+) -> None:
+    with pytest.raises(Unseen):
+        await acted("al-x", seen(every(15)), acting(*seconds))  # type: ignore[arg-type]
+
+
+async def test_one_that_acts_every_other_second_is_never_told_apart() -> None:
+    with pytest.raises(Unseen):
+        await acted("al-x", seen(every(2)), acting(2.9, 4.0))  # type: ignore[arg-type]
+
+
 async def test_one_that_never_acts_by_itself_has_no_timetable() -> None:
     assert await told(Schedule("al-x"), later(15)) == "al-x has begun a new run"

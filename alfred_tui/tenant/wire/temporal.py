@@ -9,6 +9,8 @@ from alfred_tui.tenant.wire import cadence, shapes, values, words
 from alfred_tui.tenant.wire.lenient import MOST_ROWS, Oddities, nothing_usable, read
 
 _QUEUE = msgspec.json.Decoder(shapes.QueueBody)
+ACTIONS = 6
+"""Actions of a schedule that are kept, the newest."""
 _SCHEDULES = msgspec.json.Decoder(list[shapes.ScheduleRow])
 _WORKFLOWS = msgspec.json.Decoder(list[shapes.WorkflowRow])
 _RUNNING = frozenset({"", "running", "workflow_execution_status_running"})
@@ -70,6 +72,7 @@ def _schedule(row: shapes.ScheduleRow) -> facts.Schedule:
             if (moment := values.parse_time(text))
         ),
         last_action=max(actions, default=None),
+        actions=tuple(sorted(actions)[-ACTIONS:]),
         cadence=words.name(said, 60),
     )
 
