@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NAMES = {Look.QUEUE: "pollers"}
+CUT = " (output cut: there was more)"
 """What a look is called for people, where that is not its own name."""
 
 
@@ -211,7 +212,9 @@ class EngineHouse:
             return Answer(Outcome.NOT_SENT, None, str(trouble))
         said = done.stdout + done.stderr
         # masked before it is cut: half a secret is none that can be told as one
-        text = clean(logs.masked(said.decode("utf-8", "replace").strip()), SAID)
+        whole = logs.masked(said.decode("utf-8", "replace").strip())
+        more = done.cut or len(whole) > SAID
+        text = clean(whole, SAID - len(CUT)) + CUT if more else clean(whole, SAID)
         return Answer(Outcome.DONE if done.ok else Outcome.FAILED, done.exit_status, text)
 
     async def ask(self, whom: Tenant, words: Sequence[str], limit: float) -> Said:

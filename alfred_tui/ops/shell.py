@@ -8,7 +8,17 @@ from datetime import datetime
 from alfred_tui import logs
 from alfred_tui.model.operation import Plan, Risk, ShellCall
 from alfred_tui.model.text import clean
-from alfred_tui.ops.operation import Argument, Eyes, Operation, Refused, operation, told
+from alfred_tui.ops.operation import (
+    Argument,
+    Eyes,
+    Hands,
+    Operation,
+    Refused,
+    Stopped,
+    operation,
+    said,
+    told,
+)
 
 LIMIT = 3600.0
 """Seconds that it may run."""
@@ -48,6 +58,18 @@ class Run(Operation):
             good_for=300.0,
             wrong=("whatever the command does; it is sent once and never again unasked",),
         )
+
+    async def run(self, plan: Plan, hands: Hands) -> None:
+        """Send it. There is no effect to look for: an answer that is lost is the end.
+
+        Raises:
+            Stopped: it has not ended well, or nobody knows how.
+        """
+        (call,) = plan.calls
+        hands.tell(call.says)
+        answer = await hands.do(call)
+        if not answer.good:
+            raise Stopped(f"{call.says}: {said(answer)}")
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """It has ended, and said that it is well."""
