@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
@@ -145,7 +146,8 @@ class TenantScreen(FilterScreen):
     def _look_if_due(self) -> None:
         page = self.page
         if page is not None and page.due and self.alfred.board is not None and self._view():
-            self.run_worker(self._look(page), group="look", exclusive=True, exit_on_error=False)
+            look: Any = partial(self._look, page)  # made when it begins: at the end it may not
+            self.run_worker(look, group="look", exclusive=True, exit_on_error=False)
 
     async def _look(self, page: ListPage[Any]) -> None:
         await page.look()
