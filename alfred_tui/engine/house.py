@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NAMES = {Look.QUEUE: "pollers"}
-CUT = " (output cut: there was more)"
 """What a look is called for people, where that is not its own name."""
+CUT = " (output cut: there was more)"
+"""Stands at the end of what a command has said, where that is not all of it."""
 
 
 class TenantEyes:

@@ -28,8 +28,8 @@ from alfred_tui.ops.operation import (
     said,
     told,
 )
-from alfred_tui.tenant.containers import COMPOSE
 from alfred_tui.tenant.host.systemd import timers
+from alfred_tui.tenant.over_ssh import COMPOSE
 
 SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 """The API lets ``-`` through as an option: ``--no-deps`` restarted everything."""

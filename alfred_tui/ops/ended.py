@@ -14,7 +14,8 @@ import msgspec
 
 from alfred_tui.model.text import clean
 from alfred_tui.ops.operation import Eyes, Unseen
-from alfred_tui.tenant.temporal.shell import JSON, LIMIT, TEMPORAL
+from alfred_tui.tenant.over_ssh import LIMIT
+from alfred_tui.tenant.temporal.shell import JSON, TEMPORAL
 from alfred_tui.tenant.wire import shapes, values
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*", re.ASCII)

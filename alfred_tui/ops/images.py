@@ -18,6 +18,7 @@ from alfred_tui.ops.operation import (
     Stopped,
     Unseen,
     operation,
+    said,
     told,
 )
 
@@ -83,7 +84,7 @@ class Update(Operation):
             hands.tell(call.says)
             answer = await hands.do(call)
             if not answer.good and answer.outcome is not Outcome.UNKNOWN:
-                raise Stopped(f"{UNIT}: {answer.text or answer.outcome.value}")
+                raise Stopped(f"{UNIT}: {said(answer)}")
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """The run has ended with success, and what was well before is listed and well."""
@@ -111,10 +112,10 @@ async def unit_of(eyes: Eyes) -> dict[str, str]:
         Refused: the tenant has none.
         Unseen: it could not be asked.
     """
-    said = await eyes.ask(SHOW)
-    found = dict(line.partition("=")[::2] for line in said.out.splitlines())
-    if said.status or "ActiveState" not in found:
-        raise Unseen(f"{UNIT} of {eyes.name} cannot be asked about: {said.err.strip()}")
+    shown = await eyes.ask(SHOW)
+    found = dict(line.partition("=")[::2] for line in shown.out.splitlines())
+    if shown.status or "ActiveState" not in found:
+        raise Unseen(f"{UNIT} of {eyes.name} cannot be asked about: {shown.err.strip()}")
     if found.get("LoadState") == "not-found":
         raise Refused(f"{eyes.name} has no {UNIT}: nothing pulls its images by itself")
     return {name: found.get(name, "") for name in ASKED.split(",")}

@@ -114,7 +114,7 @@ class _Toggle(Operation):
                 return
             good = good or answer.good
         if not good:  # one that was answered well may be listed late: the watch decides
-            raise Stopped(f"{plan.calls[-1].says}: {answer.text or answer.outcome.value}")
+            raise Stopped(f"{plan.calls[-1].says}: {said(answer)}")
 
     async def _holds(self, plan: Plan, eyes: Eyes) -> bool:
         """Whether it is listed as wished; what cannot be looked at is left to the watch."""
@@ -219,8 +219,8 @@ def triggers(name: str) -> tuple[ApiCall, ShellCall]:
     """Both ways to trigger a schedule: the API's call, and Temporal's own command."""
     path = f"/api/v1/schedules/{quote(name, safe='')}/trigger"
     words = (*TEMPORAL, "schedule", "trigger", "--schedule-id", name)
-    said = f"trigger {name} by Temporal's own command, where the API's call was not carried out"
-    return ApiCall(f"trigger {name}", "POST", path), ShellCall(said, words, otherwise=True)
+    about = f"trigger {name} by Temporal's own command, where the API's call was not carried out"
+    return ApiCall(f"trigger {name}", "POST", path), ShellCall(about, words, otherwise=True)
 
 
 async def one_of(ways: Sequence[Call], hands: Hands) -> str:

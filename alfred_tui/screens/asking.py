@@ -263,6 +263,9 @@ def _known(name: str, value: object) -> str:
         return name if value else f"not {name}"
     if value is None:
         return f"{name} unknown"
+    if isinstance(value, (Mapping, list, tuple)):
+        times = [each for each in value if isinstance(each, float)]
+        return _known(name, times[0]) if times else f"{len(value)} {name}"
     if isinstance(value, float):
         since = value > _EPOCH
         shown = units.stamp(datetime.fromtimestamp(value, UTC)) if since else ""
@@ -275,6 +278,6 @@ def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     told = [
         f"{_known(name, before.get(name))}, now {_known(name, value)}"
         for name, value in now.items()
-        if before.get(name) != value and not isinstance(value, float)
+        if before.get(name) != value and not isinstance(value, (float, list, tuple))
     ]
     return f"changed meanwhile: {'; '.join(told)}" if told else "nothing has changed meanwhile"

@@ -52,15 +52,18 @@ class FilterScreen(Screen[None]):
         """What stands in the line beneath the open box."""
         return [(" ", "text"), ("/", "key"), (" " * (self.box_width - PROMPT + 1), "text")]
 
-    def action_filter(self) -> None:
-        """Type a filter; it works as it is typed."""
+    async def action_filter(self) -> None:
+        """Type a filter; it works as it is typed.
+
+        The box has the keys before the next one is taken: what is typed ahead carries nothing out.
+        """
         if self.typing:
             return
         box = FilterInput(self.typed(), self.PLACEHOLDER)
         box.place(self.filter_bar().region.y, self.box_width)
         self.filter_bar().remove_class("hidden")
-        self.mount(box)
-        box.focus()
+        await self.mount(box)
+        self.set_focus(box)
         self.filter_bar().rewrite()
         self.call_after_refresh(self.place_box)
 

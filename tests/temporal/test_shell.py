@@ -16,8 +16,9 @@ from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import Failure, FailureKind, Observation
 from alfred_tui.model.tenant import Tenant
 from alfred_tui.store.store import Store
+from alfred_tui.tenant.over_ssh import MOST
 from alfred_tui.tenant.temporal.door import FirstThatAnswers, OverApi
-from alfred_tui.tenant.temporal.shell import MOST, OverSsh
+from alfred_tui.tenant.temporal.shell import OverSsh
 from tests.support import sshd
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

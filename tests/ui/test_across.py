@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
@@ -19,6 +20,7 @@ from alfred_tui.screens.across.lists import LISTS
 from alfred_tui.screens.across.screen import AcrossScreen
 from alfred_tui.screens.palette import ACROSS
 from alfred_tui.screens.tenant import TenantScreen
+from alfred_tui.widgets.filter_input import FilterInput
 from tests.ui.fake_engine import FakeEngine, troubled
 from tests.ui.fake_sights import schedules
 from tests.ui.hands import Clock, make, opened, shown, until
@@ -267,3 +269,19 @@ async def test_nothing_stuck_anywhere_is_said() -> None:
         await pilot.press("enter", "a", "space", "r", "c")
         assert app.screen.name == "across"
         assert not any(each[0] == "refresh" for each in engine.asked)
+
+
+async def test_what_is_typed_ahead_of_the_filters_box_carries_nothing_out() -> None:
+    app = make(prepared())
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await across(pilot, app, "paused")
+        for key in ("slash", "a", "c", "space", "r", "s"):
+            # as a terminal sends what is pasted or typed ahead: nobody waits for the box
+            app.post_message(events.Key(key, {"slash": "/", "space": " "}.get(key, key)))
+        await until(pilot, lambda: isinstance(app.focused, FilterInput))
+        await pilot.pause()
+        await pilot.press(*"acme")
+        await until(pilot, lambda: screen.listing.needle.endswith("acme"))
+        assert app.screen is screen, "no list of actions came up"
+        assert (app.clipboard, screen.listing.marks, screen.listing.sort) == ("", set(), 0)
+        assert not any(each[0] == "refresh" for each in app.engine.asked)  # type: ignore[attr-defined]
