@@ -41,7 +41,8 @@ def left(runs: Iterable[RunRecord]) -> list[Paused]:
             before = found.get(place)
             # a second try of which nobody knows leaves the first one standing
             if before is None or sure:
-                found[place] = Paused(run.tenant, schedule, run.who, run.at, reason, sure)
+                at = run.ended or run.at
+                found[place] = Paused(run.tenant, schedule, run.who, at, reason, sure)
         elif sure:
             found.pop(place, None)
     return list(found.values())

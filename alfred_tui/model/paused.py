@@ -8,7 +8,8 @@ import msgspec
 
 
 class Paused(msgspec.Struct, frozen=True, gc=False):
-    """``at`` is when the run began, ``reason`` what was given with it.
+    """``at`` is when the run ended, so that a list from before the pause itself is none from after
+    it; when it began, where nobody knows its end. ``reason`` is what was given with it.
 
     ``sure`` is false where the outcome of that run is unknown.
     """

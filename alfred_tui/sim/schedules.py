@@ -12,6 +12,8 @@ from alfred_tui.sim.dice import share
 from alfred_tui.sim.executions import PREFIX
 from alfred_tui.sim.temporal import RECENT, Run, Scene, runs, stem
 
+LATE_BY_HAND = 0.028
+"""Seconds from a call to the action: 0.02 to 0.035 were seen."""
 CATCHUP = "31536000s"
 SKIP = "SCHEDULE_OVERLAP_POLICY_SKIP"
 
@@ -92,9 +94,9 @@ def _actions(scene: Scene, plan: Plan, last: list[Run], count: int) -> dict[str,
 
 
 def _action(scene: Scene, run: Run) -> dict[str, Any]:
-    late = 0.04 + share(run.workflow_id) / 4
+    late = LATE_BY_HAND if run.by_hand else 0.04 + share(run.workflow_id) / 4
     return {
-        "scheduleTime": scene.shown(run.due),
+        "scheduleTime": scene.shown(run.due, 9 if run.by_hand else 0),
         "actualTime": scene.shown(run.due + late, 9),
         "startWorkflowResult": run.ids(scene.person),
         "startWorkflowStatus": PREFIX + run.status,

@@ -16,7 +16,6 @@ from alfred_tui.sim.people import Person
 QUEUE = "alfred-learn"
 OBEYS = 0.2
 """Seconds after which a run that was asked to end has ended."""
-WITHIN_A_SECOND = 0.999
 RECENT = 5
 """Runs that a listed schedule names; a described one names twice as many."""
 
@@ -104,7 +103,8 @@ class Run(NamedTuple):
 
     ``waits``: nobody took it up, since no worker polls. ``trouble`` is how it fails, again and
     again. ``schedule`` is empty when it was started by hand; ``status`` lacks Temporal's prefix.
-    ``cancelled`` is when somebody asked it to end.
+    ``cancelled`` is when somebody asked it to end. Two started ``by_hand`` within a second bear one
+    workflow id and are two runs, as a real server has them.
     """
 
     workflow_id: str
@@ -116,6 +116,7 @@ class Run(NamedTuple):
     waits: bool = False
     trouble: str = ""
     cancelled: float | None = None
+    by_hand: bool = False
 
     @property
     def began(self) -> float:
@@ -124,7 +125,9 @@ class Run(NamedTuple):
 
     def ids(self, person: Person) -> dict[str, str]:
         """Both of its ids, as Temporal names an execution."""
-        return {"workflowId": self.workflow_id, "runId": run_id(person.key, self.workflow_id)}
+        which = f" {self.due:.6f}" if self.by_hand else ""
+        run = run_id(person.key, self.workflow_id + which)
+        return {"workflowId": self.workflow_id, "runId": run}
 
 
 def stem(plan: Plan) -> str:
@@ -143,11 +146,11 @@ def runs(scene: Scene, plan: Plan, count: int = RECENT) -> list[Run]:
         waits, horizon = following <= horizon, min(horizon, following)
     own = [*held, *paused]
     times = clock.past(plan, horizon, count, [*scene.gaps, *own], scene.person.zone)
-    # one started by hand bears the second in which that was, and may be from that second's end
     manual = [m for m in scene.manual.get(plan.id, ()) if m <= horizon]
-    by_hand = [m for m in manual if not in_gap(m + WITHIN_A_SECOND, held)]
+    by_hand = {m for m in manual if not in_gap(m, held)}
     due = sorted([*(m for m in times if not in_gap(m, own)), *by_hand])[-count:]
-    return [_run(scene, plan, m, due, waits=waits and m == due[-1]) for m in due]
+    found = [_run(scene, plan, m, due, waits=waits and m == due[-1]) for m in due]
+    return [run._replace(by_hand=run.due in by_hand) for run in found]
 
 
 def _run(scene: Scene, plan: Plan, moment: float, due: list[float], *, waits: bool) -> Run:
@@ -198,5 +201,5 @@ def all_runs(scene: Scene, about: str = "") -> list[Run]:
 
 
 def find(scene: Scene, ident: str) -> Run | None:
-    """The run with a workflow's id, unless it is too long ago."""
-    return next((run for run in all_runs(scene, ident) if run.workflow_id == ident), None)
+    """The newest run with a workflow's id, unless it is too long ago."""
+    return next((run for run in reversed(all_runs(scene, ident)) if run.workflow_id == ident), None)

@@ -137,8 +137,8 @@ class World:
             self.heal(name, frozenset({"schedule-paused"}), schedule, t)
 
     def start_by_hand(self, name: str, schedule: str, t: float) -> None:
-        """Start a run of a schedule, on the second."""
-        self._deeds[name].manual[schedule].append(float(int(t)))
+        """Start a run of a schedule."""
+        self._deeds[name].manual[schedule].append(t)
 
     def terminate(self, name: str, workflow_id: str, t: float, reason: str = "") -> None:
         """End a run; whatever kept it from ending is not repaired."""

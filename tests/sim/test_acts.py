@@ -89,11 +89,24 @@ def test_terminating_a_stuck_workflow_frees_its_schedule() -> None:
     )
 
 
+def test_two_triggers_within_a_second_are_two_actions_with_one_workflow_id() -> None:
+    """As a real server has it: ids are told by the second, times to the nanosecond."""
+    caller = Caller(fleet(), one())
+    for at in (100.1, 100.4):
+        assert caller.post("schedules/al-learning/trigger", at).status == 200
+    first, second = (caller.schedule("al-learning", 105) or {})["recentActions"][-2:]
+    assert first["scheduleTime"] < second["scheduleTime"]
+    assert first["actualTime"] < second["actualTime"]
+    run, other = first["startWorkflowResult"], second["startWorkflowResult"]
+    assert run["workflowId"] == other["workflowId"]
+    assert run["runId"] != other["runId"]
+
+
 def test_a_triggered_schedule_runs_now_and_pause_is_broken() -> None:
     caller = Caller(fleet(), one())
     assert caller.post("schedules/al-learning/trigger", 100).status == 200
     last = (caller.schedule("al-learning", 105) or {})["recentActions"][-1]
-    assert last["scheduleTime"] == "2026-06-02T12:22:10Z"
+    assert last["scheduleTime"] == "2026-06-02T12:22:10.000000000Z"
     paused = caller.post("schedules/al-learning/pause", 110)
     assert paused.status == 500
     assert "unknown flag: --pause" in json.loads(paused.body)["error"]["message"]

@@ -103,7 +103,7 @@ def test_a_triggered_chore_runs_even_when_it_is_paused() -> None:
     caller.post("chores/daily-brief/pause", 100)
     reply = caller.post("chores/daily-brief/trigger", 200)
     assert json.loads(reply.body)["message"].startswith("Chore daily-brief fired manually")
-    assert last(caller, 205)["scheduleTime"] == "2026-06-02T12:23:50Z"
+    assert last(caller, 205)["scheduleTime"] == "2026-06-02T12:23:50.000000000Z"
 
 
 def test_an_unknown_chore_and_an_early_generation() -> None:

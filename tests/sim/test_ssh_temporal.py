@@ -229,7 +229,7 @@ def test_what_is_triggered_over_ssh_is_a_new_run_for_the_api() -> None:
     answer = caller.shell(f"{CLI} schedule trigger --schedule-id al-learning", 100)
     assert answer[:3] == ("", "", 0)
     last = (caller.schedule("al-learning", 105) or {})["recentActions"][-1]
-    assert last["scheduleTime"] == "2026-06-02T12:22:10Z"
+    assert last["scheduleTime"] == "2026-06-02T12:22:10.200000000Z"
 
 
 def test_what_is_stuck_is_freed_over_ssh_for_the_api() -> None:
