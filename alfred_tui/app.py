@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
+from textual import events
 from textual._styles_cache import StylesCache
 from textual.binding import BindingType
 from textual.command import Provider
@@ -35,6 +36,7 @@ from alfred_tui.screens.opening import Opening
 from alfred_tui.screens.place import give_back, place_of, reopen
 from alfred_tui.screens.ports import FleetEngine
 from alfred_tui.view_state import Keeper, ViewState
+from alfred_tui.widgets.filter_screen import FilterScreen
 from alfred_tui.widgets.glyphs import ASCII, UNICODE
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ OFTEN = (
 FLUSH = 0.25
 """Seconds between two hand-overs of changes to the screens."""
 FORGET = 60.0
-"""Seconds between two times that closed widgets are forgotten."""
+"""Seconds between two times that closed widgets are forgotten, and memory is given back."""
 TALL = 32
 """Lines from which on there is room for blank lines around the bars."""
 STOP_WITHIN = 6.0
@@ -181,13 +183,17 @@ class AlfredApp(Opening):
         """First paint first; the engine after it."""
         self.set_class(self.ascii_only, "-ascii")
         self.set_interval(FLUSH, self.flush)
-        self.set_interval(FORGET, forget_closed)
+        self.set_interval(FORGET, self._forget)
         if self._kept.wall or self._kept.page or self._kept.over:
             self.call_after_refresh(reopen, self, self._kept)
         if self._begin:
             self.call_after_refresh(self.start_engine)
         else:
             self._begin_interval()
+
+    def _forget(self) -> None:
+        forget_closed()
+        self.run_worker(heap.give_back, group="heap", exclusive=True, thread=True)
 
     # The engine
 
@@ -214,6 +220,7 @@ class AlfredApp(Opening):
         """Load what is opened often while nobody waits for it: an import costs several frames."""
         for name in OFTEN:
             await asyncio.to_thread(importlib.import_module, name)
+        await self.fetch_tenant_screen()
 
     def _begin_interval(self) -> None:
         if self._kept.interval is not None:
@@ -287,6 +294,11 @@ class AlfredApp(Opening):
         self.say(said or f"copied: {text}")
 
     # Keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Every key that nobody has taken comes here before the bindings do."""
+        if event.is_forwarded and isinstance(self.screen, FilterScreen):
+            self.screen.type_ahead(event)
 
     async def reload_tenants(self) -> None:
         """The store has other tenants now: watch these, and show them."""

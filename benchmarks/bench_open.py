@@ -173,10 +173,15 @@ async def shown(rows: int) -> None:
     if isinstance(engine, Engine):
         while not all_known(engine):  # noqa: ASYNC110 - no event says that everybody has answered
             await asyncio.sleep(0.2)
-    app = PlayApp(engine, theme="dark", begin=False)
-    await app.fetch_screens()
-    heap.settle()
-    await app.run_async()
+
+    class Started(PlayApp):
+        """As the program is when it has started: what is opened often is there."""
+
+        async def on_ready(self) -> None:
+            await self.fetch_screens()
+            heap.settle()
+
+    await Started(engine, theme="dark", begin=False).run_async()
 
 
 def imported(listed: Path, home: Path) -> None:

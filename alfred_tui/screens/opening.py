@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
     from alfred_tui.ops.bulk import Target
     from alfred_tui.screens.actions import Chosen
+    from alfred_tui.screens.tenant import TenantScreen
 
+KEPT = "kept-tenant"
+"""Under this name Textual keeps the tenant's screen while it is not shown."""
 NOT_YET = "the doors are not open yet: try again in a moment"
 
 
 class Opening(App[None]):
     """The part of the app that opens screens; a second key for an open one does nothing."""
+
+    _tenant_screen: TenantScreen | None = None
 
     @property
     def _alfred(self) -> AlfredApp:
@@ -29,7 +34,28 @@ class Opening(App[None]):
         if isinstance(self.screen, TenantScreen):
             # A second Enter or click that was under way when the first one had opened it.
             return
-        self.push_screen(TenantScreen(self._alfred, name, page, at))
+        screen = self.tenant_screen()
+        screen.show(name, page, at)
+        self.push_screen(screen)
+
+    async def fetch_tenant_screen(self) -> None:
+        """Make the tenant's screen before anybody opens one: that takes as long as ten frames."""
+        screen = self.tenant_screen()
+        if not screen.is_running:
+            await self._get_screen(screen)[1]
+
+    def tenant_screen(self) -> TenantScreen:
+        """The one that is kept, or one more where that is in the stack already."""
+        from alfred_tui.screens.tenant import TenantScreen
+
+        kept = self._tenant_screen
+        if kept is not None and kept not in self.screen_stack:
+            return kept
+        made = TenantScreen(self._alfred)
+        if kept is None:
+            self._tenant_screen = made
+            self.install_screen(made, KEPT)
+        return made
 
     def go_home(self) -> None:
         """Back to the fleet, however deep."""

@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.timer import Timer
 
 from alfred_tui.model.text import clean
 from alfred_tui.model.view import TenantView
@@ -39,7 +40,8 @@ class TenantScreen(FilterScreen):
     """While it is shown the engine asks this tenant's containers more often.
 
     A page keeps its filter, order and cursor while another one is shown; the next tenant is shown
-    on the same page.
+    on the same page. Making it takes several frames, so the app keeps one and shows every tenant
+    in it (:meth:`show`); away from the stack it does nothing.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
@@ -69,14 +71,14 @@ class TenantScreen(FilterScreen):
         _key("r", "refresh", "look now", "look at this tenant now", POLL),
     ]
 
-    def __init__(self, alfred: AlfredApp, name: str, page: str = "", at: str = "") -> None:
-        """``at`` is the key of a line of ``page``: the cursor goes there once that is shown."""
+    def __init__(self, alfred: AlfredApp) -> None:
+        """Shows nobody until it is told whom."""
         super().__init__(name="tenant", classes=alfred.height_class)
         self.alfred = alfred
-        self.tenant = name
-        self.deck = Deck(alfred, name, page or NUMBER)
-        self._at = at
-        self.overview = Overview(alfred, name)
+        self.tenant = ""
+        self.deck = Deck(alfred, "")
+        self._at = ""
+        self.overview = Overview(alfred, "")
         self.sheet = Sheet(id="facts")
         self._sheets = (self.sheet, Sheet(id="more-facts", classes="hidden"))
         self._top = Bar(self._title, id="top")
@@ -86,6 +88,7 @@ class TenantScreen(FilterScreen):
         self._head = Bar(self._head_lines, id="head", classes="hidden")
         self._hints = Hints(self._hint_lines)
         self._last: TenantView | None = None
+        self._past_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -98,18 +101,56 @@ class TenantScreen(FilterScreen):
             yield from self._sheets
         yield self._hints
 
+    def show(self, name: str, page: str = "", at: str = "") -> None:
+        """Be this tenant's, before it is pushed.
+
+        ``at`` is the key of a line of ``page``: the cursor goes there once that is shown.
+        """
+        self.shut_box()
+        self._last, self._at = None, at
+        self.overview = Overview(self.alfred, name)
+        self._turn_to(name, page or NUMBER)
+
+    def _turn_to(self, name: str, page: str) -> None:
+        self.tenant, self.deck = name, Deck(self.alfred, name, page)
+        for sheet in self._sheets:
+            sheet.write([])
+            sheet.return_to(("", 0))
+        if self.is_mounted:
+            self._begin()
+
     def on_mount(self) -> None:
-        """Look more closely while somebody looks."""
-        self.sheet.focus()
+        """It may be made before anybody is to be shown."""
         self._sheets[1].light(False)
-        self.alfred.engine.focus(self.tenant)
+        self._past_timer = self.set_interval(PAST_EVERY, self._read_past, pause=True)
+        if self.tenant:
+            self._begin()
+
+    def _begin(self) -> None:
         self._read_past()
-        self.set_interval(PAST_EVERY, self._read_past)
         self._arrange()
+
+    def on_screen_resume(self) -> None:
+        """Look more closely while somebody looks."""
+        self.alfred.engine.focus(self.tenant)
+        if self._past_timer is not None:
+            self._past_timer.resume()
+
+    def on_screen_suspend(self) -> None:
+        """Beneath another screen it goes on; away from the stack nobody looks any more."""
+        if self not in self.app.screen_stack:
+            self._rest()
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
-        self.alfred.engine.focus(None)
+        self._rest()
+
+    def _rest(self) -> None:
+        if not any(isinstance(screen, TenantScreen) for screen in self.app.screen_stack):
+            self.alfred.engine.focus(None)
+        if self._past_timer is not None:
+            self._past_timer.pause()
+        self.workers.cancel_node(self)
 
     def fleet_changed(self, changes: ChangeSet) -> None:
         """Facts age every second and change now and then; a list is looked at anew."""
@@ -190,7 +231,7 @@ class TenantScreen(FilterScreen):
         self.overview.write(view, columns, self._sheets)
 
     def _read_past(self) -> None:
-        reading = self._tell(self.overview)
+        reading: Any = partial(self._tell, self.overview)
         self.run_worker(reading, group="past", exclusive=True, exit_on_error=False)
 
     async def _tell(self, of: Overview) -> None:
@@ -262,17 +303,13 @@ class TenantScreen(FilterScreen):
         if place is None or not 0 <= place + by < len(order):
             self.alfred.say("that was the last one" if by > 0 else "that was the first one")
             return
-        self.tenant = order[place + by]
-        self.alfred.home.grid.go(self.tenant)
-        self.alfred.engine.focus(self.tenant)
-        before, self.overview = self.overview, Overview(self.alfred, self.tenant)
+        name = order[place + by]
+        self.alfred.home.grid.go(name)
+        self.alfred.engine.focus(name)
+        before, self.overview = self.overview, Overview(self.alfred, name)
         self.overview.needle, self.overview.days = before.needle, before.days
         self.overview.limits = before.limits
-        self.deck = Deck(self.alfred, self.tenant, self.deck.number)
-        self._read_past()
-        for sheet in self._sheets:
-            sheet.write([])
-        self._arrange()
+        self._turn_to(name, self.deck.number)
 
     def action_quiet(self) -> None:
         """Mute or acknowledge what is wrong with it."""

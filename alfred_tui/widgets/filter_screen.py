@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
+from textual.await_remove import AwaitRemove
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -17,6 +18,7 @@ class FilterScreen(Screen[None]):
     """What is typed goes to ``narrow`` at each key and stays in force when the box is left."""
 
     PLACEHOLDER: ClassVar[str] = ""
+    _box: FilterInput | None = None
 
     def typed(self) -> str:
         """What has been typed so far."""
@@ -46,7 +48,7 @@ class FilterScreen(Screen[None]):
     @property
     def typing(self) -> bool:
         """Whether the box is open."""
-        return bool(self.query(FilterInput))
+        return self._box is not None
 
     def prompt(self) -> list[Part]:
         """What stands in the line beneath the open box."""
@@ -55,11 +57,12 @@ class FilterScreen(Screen[None]):
     async def action_filter(self) -> None:
         """Type a filter; it works as it is typed.
 
-        The box has the keys before the next one is taken: what is typed ahead carries nothing out.
+        The box has the keys before the next one is taken: what is typed ahead carries nothing out,
+        and comes into the box by :meth:`type_ahead`.
         """
         if self.typing:
             return
-        box = FilterInput(self.typed(), self.PLACEHOLDER)
+        box = self._box = FilterInput(self.typed(), self.PLACEHOLDER)
         box.place(self.filter_bar().region.y, self.box_width)
         self.filter_bar().remove_class("hidden")
         await self.mount(box)
@@ -73,20 +76,33 @@ class FilterScreen(Screen[None]):
 
     def place_box(self) -> None:
         """Put the open box where it belongs."""
-        for box in self.query(FilterInput):
-            box.place(self.filter_bar().region.y, self.box_width)
+        if self._box is not None:
+            self._box.place(self.filter_bar().region.y, self.box_width)
+
+    def type_ahead(self, event: events.Key) -> None:
+        """A key that was under way to another widget when the box opened belongs into it."""
+        box = self._box
+        if box is not None and self.focused is box and event.is_printable and event.character:
+            box.insert_text_at_cursor(event.character)
+            event.prevent_default()
 
     @on(FilterInput.Changed)
     def _typed(self, event: FilterInput.Changed) -> None:
         event.stop()
-        self.narrow(event.value)
+        if event.input is self._box:  # what a box says that is gone is about what was before
+            self.narrow(event.value)
 
     async def leave_box(self) -> None:
         """Give the keys back; what was typed stays in force."""
-        if boxes := self.query(FilterInput):
-            await boxes.remove()
+        if (gone := self.shut_box()) is not None:
+            await gone
             self.resting().focus()
             self.narrow(self.typed())
+
+    def shut_box(self) -> AwaitRemove | None:
+        """Nobody types any more; what is returned ends when the box is gone."""
+        box, self._box = self._box, None
+        return None if box is None else box.remove()
 
     @on(FilterInput.Left)
     async def _left_box(self, event: FilterInput.Left) -> None:
