@@ -18,6 +18,7 @@ from alfred_tui.store.store import Store
 from tests.support import sshd
 from tests.support.ctrl_api import KEY, CtrlApi, ctrl_api
 from tests.support.docker import DOCKER, PROJECT, Docker, docker_engine, until
+from tests.support.ports import free_port
 
 WELL, CHECKED, LOOPING = "alfred", "ctrl-api", "alfred-learn"
 PAUSED, UNHEALTHY, STOPPED = "ollama", "temporal", "mcp-server"
@@ -88,7 +89,7 @@ class World(NamedTuple):
 
     def without_api(self) -> World:
         """The same, but that nothing listens where its API ought to be."""
-        gone = f"http://127.0.0.1:{sshd.free_port()}"
+        gone = f"http://127.0.0.1:{free_port()}"
         return self._replace(tenant=msgspec.structs.replace(self.tenant, api_url=gone))
 
     def stored(self, home: Path) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.simulator import free_port
+from tests.support.simulator import fleet_port
 
 pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +74,7 @@ def test_the_wheel_carries_assets_and_nothing_that_is_not_ours(wheel: Path) -> N
 def test_a_picture_of_a_fleet_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
     listed = tmp_path / "fleet.json"
     # a scripted day too: its file must be in the wheel
-    listening = ("--port", str(free_port()), "--inventory", str(listed), "--scenario", "calm-week")
+    listening = ("--port", str(fleet_port()), "--inventory", str(listed), "--scenario", "calm-week")
     fleet = subprocess.Popen(
         [str(installed), "sim", "--tenants", "3", "--seed", "3", *listening],
         cwd=tmp_path,

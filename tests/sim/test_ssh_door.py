@@ -18,7 +18,7 @@ import pytest
 from tests.sim.fleet import CONTAINERS, Running, alive, eventually, running
 from tests.sim.ssh_client import inside, logged, run, strange_key, words
 from tests.sim.told import DC
-from tests.support.simulator import faults, free_port
+from tests.support.simulator import faults, fleet_port
 
 BEGIN = ("--begin", "2026-06-02T12:20:30Z")
 
@@ -420,6 +420,6 @@ ours = {f"alfred_tui.sim.ssh.{name}" for name in ("sshd", "session", "shell", "b
 heavy = {"asyncssh", *ours}
 print(sorted(heavy & sys.modules.keys()))
 """
-    line = [sys.executable, "-c", text, str(free_port())]
+    line = [sys.executable, "-c", text, str(fleet_port())]
     said = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
     assert (said.stdout, said.stderr) == ("[]\n", "")

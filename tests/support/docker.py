@@ -25,7 +25,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.sshd import UID, free_port
+from tests.support.ports import free_port
+from tests.support.sshd import UID
 
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 DOCKERD = shutil.which("dockerd", path=_SBIN)

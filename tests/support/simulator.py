@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.ports import free_port
+
 
 @contextmanager
 def simulator(folder: Path, *more: str, tenants: int = 3) -> Iterator[Path]:
     """The inventory of a running simulator with ``tenants`` tenants."""
     inventory = folder / "inventory.json"
-    port = free_port()
+    port = fleet_port()
     process = subprocess.Popen(
         [
             sys.executable,
@@ -39,21 +41,9 @@ def simulator(folder: Path, *more: str, tenants: int = 3) -> Iterator[Path]:
         process.stderr.close()
 
 
-def free_port() -> int:
-    """A port that is free, with its successor, on the first tenants' addresses."""
-    import random
-    import socket
-
-    dice = random.SystemRandom()
-    while True:
-        port = dice.randrange(20_000, 30_000)
-        try:
-            for number in (port, port + 1):
-                with socket.socket() as sock:
-                    sock.bind(("127.77.0.2", number))
-        except OSError:
-            continue
-        return port
+def fleet_port() -> int:
+    """A port that is free, with its successor, on the first tenant's address."""
+    return free_port("127.77.0.2", more=1)
 
 
 def faults(folder: Path, *listed: dict[str, Any]) -> list[str]:

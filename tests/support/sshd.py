@@ -23,6 +23,7 @@ import psutil
 import pytest
 
 from alfred_tui.model.tenant import HostKey, SshTarget, Tenant
+from tests.support.ports import free_port
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 UID = 20_477
@@ -100,12 +101,6 @@ def public(path: Path, tenant: str = "acme") -> HostKey:
         text=True,
     ).stdout.split()
     return HostKey(tenant, said[1], "test", datetime(2026, 6, 1, tzinfo=UTC), kind, key)
-
-
-def free_port() -> int:
-    """A port that nobody has now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 class Log:

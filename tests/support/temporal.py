@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.sshd import free_port
+from tests.support.ports import free_port
 
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 _PARTS = _CACHE / "alfred-tui-parts" / "bin"
