@@ -41,6 +41,7 @@ from alfred_tui.widgets.glyphs import ASCII, UNICODE
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
+    from alfred_tui.model.demo_day import DemoDay
     from alfred_tui.ops.board import Board
     from alfred_tui.ops.bulk import Bulk
     from alfred_tui.screens.desk import Desk
@@ -364,7 +365,7 @@ async def _main(app: AlfredApp) -> int:
     return app.return_code or 0
 
 
-def run(settings: Settings, demo: bool, empty: bool = False) -> int:
+def run(settings: Settings, demo: DemoDay | None, empty: bool = False) -> int:
     """The dashboard in this terminal; returns the exit code of the process.
 
     ``empty``: the store holds nobody yet, and the demo stands in until it does.

@@ -27,11 +27,15 @@ class Kind(StrEnum):
 
 
 class Value(NamedTuple):
-    """A value: its ``name`` in the usage, and ``words`` to choose from where those are known."""
+    """A value: its ``name`` in the usage, and ``words`` to choose from where those are known.
+
+    ``optional``: an option may stand without it.
+    """
 
     kind: Kind
     name: str
     words: tuple[str, ...] = ()
+    optional: bool = False
 
 
 class Option(NamedTuple):
@@ -111,7 +115,7 @@ def _about(text: str | None) -> str:
 def _value(action: argparse.Action) -> Value:
     name = action.metavar if isinstance(action.metavar, str) else action.dest
     if action.choices is not None:
-        return Value(Kind.WORDS, name, tuple(map(str, action.choices)))
+        return Value(Kind.WORDS, name, tuple(map(str, action.choices)), action.nargs == "?")
     if action.dest == "set":
         return Value(Kind.SETTINGS, name)
     if words := _words(action.dest):

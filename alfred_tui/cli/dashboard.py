@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
+    from alfred_tui.model.demo_day import DemoDay
 
 
-def dashboard(settings: Settings, *, demo: bool) -> int:
+def dashboard(settings: Settings, *, demo: DemoDay | None) -> int:
     """Open the dashboard; the demo where there are no tenants."""
     if not sys.stdout.isatty() or not sys.stdin.isatty():
         from alfred_tui.cli.output import fail
@@ -18,4 +19,5 @@ def dashboard(settings: Settings, *, demo: bool) -> int:
     from alfred_tui import app
     from alfred_tui.store.peek import has_tenants
 
-    return app.run(settings, demo=demo, empty=not demo and not has_tenants(settings.paths))
+    empty = demo is None and not has_tenants(settings.paths)
+    return app.run(settings, demo, empty)

@@ -8,6 +8,7 @@ from typing import NoReturn
 from alfred_tui import __version__
 from alfred_tui.cli.output import Refused
 from alfred_tui.model import when
+from alfred_tui.model.demo_day import DAYS, LEAST_SPEED, MOST_SPEED, PLAIN
 from alfred_tui.model.text import clean
 
 EXIT_CODES = """\
@@ -119,14 +120,28 @@ def parser() -> argparse.ArgumentParser:
         description="A dashboard for operators of an Alfred fleet. Without a command it opens the "
         "dashboard;\nwith no tenants yet, on a simulated fleet marked DEMO.",
         epilog="examples:\n  alfred-tui\n  alfred-tui import fleet.json\n"
-        "  alfred-tui health --json\n  alfred-tui --set poll.containers_interval=5\n\n"
+        "  alfred-tui health --json\n  alfred-tui --set poll.containers_interval=5\n"
+        "  alfred-tui --demo image-regression --speed 60\n\n"
         f"{EXIT_CODES}\n{FILES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[_common(looks=True, top=True)],
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"alfred-tui {__version__}")
-    top.add_argument("--demo", action="store_true", help="open on the simulated fleet")
+    top.add_argument(
+        "--demo",
+        nargs="?",
+        const=PLAIN,
+        choices=DAYS,
+        metavar="DAY",
+        help=f"open on the simulated fleet; DAY is what it lives through: {', '.join(DAYS)}",
+    )
+    top.add_argument(
+        "--speed",
+        type=_speed,
+        metavar="X",
+        help=f"let the demo's time run X times as fast; {LEAST_SPEED:g} to {MOST_SPEED:g}",
+    )
     commands = _Commands(top)
     _describing(commands)
     _looking(commands)
@@ -292,6 +307,18 @@ def _remembering(commands: _Commands) -> None:
     made.add_argument("--limit", type=_count, metavar="N", help="only the newest N")
     made.add_argument("--json", action="store_true", help="JSON lines")
     made.set_defaults(handler=events.events)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not LEAST_SPEED <= speed <= MOST_SPEED:
+        raise argparse.ArgumentTypeError(
+            f"{text}: a number from {LEAST_SPEED:g} to {MOST_SPEED:g} is needed"
+        )
+    return speed
 
 
 def _count(text: str) -> int:

@@ -20,7 +20,7 @@ from alfred_tui.model.kept import KeptState
 from alfred_tui.model.quiet import Quiet
 from alfred_tui.model.tenant import HostKey, Tenant
 from alfred_tui.model.verdict import Pill
-from alfred_tui.model.view import TenantView
+from alfred_tui.model.view import Counting, TenantView
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
@@ -195,9 +195,23 @@ def _last(kept: KeptState) -> dict[str, Any]:
         "since": view.since.isoformat() if view.since else None,
         "reasons": [reason_of(reason) for reason in view.reasons],
         "quieted": [reason_of(reason) for reason in view.quieted],
+        "counting": [_counted(each) for each in kept.counting],
         "notes": list(view.notes),
         "looked_at": view.oldest.isoformat() if view.oldest else None,
         "kept_at": kept.kept_at.isoformat(),
         **{name: msgspec.to_builtins(getattr(view, name)) for name in figures},
         "images": dict(view.images),
+    }
+
+
+def _counted(each: Counting) -> dict[str, Any]:
+    return {
+        **reason_of(each.reason),
+        "pill": each.reason.pill.value,
+        "healing": each.healing,
+        "looks": each.looks,
+        "needed": each.needed,
+        "of": each.of or None,
+        "lasted": each.lasted,
+        "lasting": each.lasting,
     }

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     import argparse
 
+    from alfred_tui.model.demo_day import DemoDay
+
 _PIPE_CLOSED = 141
 
 
@@ -56,8 +58,9 @@ def _run(argv: list[str]) -> int:
         return names(argv[1:])
     if not argv:
         # the first paint does not wait for a parser that would find nothing to parse
-        return _dashboard({}, demo=False)
+        return _dashboard({}, demo=None)
     from alfred_tui.cli.grammar import flags_of, parser
+    from alfred_tui.model.demo_day import DemoDay
 
     made = parser()
     argv, words = _split(argv)
@@ -69,9 +72,12 @@ def _run(argv: list[str]) -> int:
         return _simulate(rest)
     if rest:
         made.error(f"unrecognized arguments: {' '.join(rest)}")
+    if arguments.speed is not None and (arguments.demo is None or arguments.command):
+        made.error("--speed is only for the demo: alfred-tui --demo --speed 60")
     flags = flags_of(arguments)
     if arguments.command is None:
-        return _dashboard(flags, demo=arguments.demo)
+        day = DemoDay(arguments.demo, arguments.speed or 1.0) if arguments.demo else None
+        return _dashboard(flags, demo=day)
     return _command(arguments, flags)
 
 
@@ -91,7 +97,7 @@ def _simulate(argv: list[str]) -> int:
     return int(simulate(argv))
 
 
-def _dashboard(flags: dict[str, object], *, demo: bool) -> int:
+def _dashboard(flags: dict[str, object], *, demo: DemoDay | None) -> int:
     from alfred_tui import logs
     from alfred_tui.cli.dashboard import dashboard
     from alfred_tui.cli.output import Refused

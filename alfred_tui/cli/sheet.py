@@ -60,6 +60,10 @@ def _headline(known: Known, now: datetime) -> None:
         for reason in reasons:
             age = f", {units.age(reason.since, now)}" if reason.since else ""
             out(f"  {quiet}{clean(reason.text)}{age} ({clean(reason.rule)}, {reason.door.value})")
+    for each in known.kept.counting if known.kept else ():
+        said, word = each.reason, "healing" if each.healing else "counting"
+        where = f"{clean(said.rule)}, {said.door.value}"
+        out(f"  {word}: {clean(said.text)}: {each.progress} ({where})")
     for note in view.notes:
         out(f"  {clean(note)}")
 

@@ -17,7 +17,7 @@ __alfred_tui_level() {
 }
 
 __alfred_tui_takes() {
-  takes=
+  takes= optional=
   case $1 in
 %(takes)s
   esac
@@ -43,11 +43,12 @@ __alfred_tui_offer() {
 
 _alfred_tui() {
   local cur=${COMP_WORDS[COMP_CWORD]} program=${1/#\\~/$HOME} home= path= pending= at=0 skip=
-  local word i options commands repeats takes
+  local word i options commands repeats takes optional
   local -a places
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
+    [[ -n $pending && -n $optional && $word == -* ]] && pending=
     if [[ $word == = ]]; then
       # bash makes three words of --home=DIR; and of KEY=VALUE, whose key was the value already
       [[ -n $pending ]] || skip=1
@@ -68,6 +69,7 @@ _alfred_tui() {
     fi
   done
   [[ $cur == = ]] && cur=
+  [[ -n $pending && -n $optional && $cur == -* ]] && pending=
   __alfred_tui_level "$path"
   if [[ -n $skip ]]; then return
   elif [[ -n $pending ]]; then
@@ -113,6 +115,9 @@ function __alfred_tui_walk --description 'the place in the grammar, how many val
     set -l home
     set -l pending
     for word in (commandline -opc)[2..-1]
+        if contains -- "$pending" %(optional)s; and string match -q -- '-*' $word
+            set pending
+        end
         if test -n "$pending"
             test $pending = --home; and set home $word
             set pending
@@ -171,7 +176,8 @@ def bash(levels: Sequence[Level]) -> str:
             f" repeats={'1' if level.repeats else ''} ;;"
         )
         cases = [
-            f"      {'|'.join(option.flags)}) takes={quote(_offer(option.value))} ;;"
+            f"      {'|'.join(option.flags)}) takes={quote(_offer(option.value))}"
+            f"{' optional=1' if option.value.optional else ''} ;;"
             for option in level.options
             if option.value
         ]
@@ -246,13 +252,14 @@ def _zsh_value(value: Value) -> str:
         Kind.SETTINGS: "__alfred_tui_keys",
         Kind.TEXT: " ",
     }
-    return f":{name}:{acts[value.kind]}"
+    return f"{'::' if value.optional else ':'}{name}:{acts[value.kind]}"
 
 
 def fish(levels: Sequence[Level]) -> str:
     """For fish 3."""
     lines: list[str] = []
     valued: dict[str, None] = {}
+    optional: dict[str, None] = {}
     for level in levels:
         path = _fish(" ".join(level.path))
         for name, about in level.commands:
@@ -267,12 +274,15 @@ def fish(levels: Sequence[Level]) -> str:
             )
             if option.value:
                 valued |= dict.fromkeys(option.flags)
+                if option.value.optional:
+                    optional |= dict.fromkeys(option.flags)
         for number, value in enumerate(level.places):
             last = 999_999 if level.repeats and number == len(level.places) - 1 else number
             condition = f"__alfred_tui_at {path} {number} {last}"
             lines.append(_fish_line(condition, _fish_value(value)))
     return _FISH % {
         "valued": " ".join(valued),
+        "optional": " ".join(optional),
         "paths": " ".join(_fish(" ".join(level.path)) for level in levels if level.path),
         "settings": " ".join(settings_words()),
         "lines": "\n".join(lines),

@@ -21,10 +21,12 @@ from alfred_tui.model.observation import Observation
 from alfred_tui.model.text import clean
 
 if TYPE_CHECKING:
-    from alfred_tui.config import Settings
+    from alfred_tui.config import Paths, Settings
     from alfred_tui.engine.invented import InventedFleet
     from alfred_tui.model.damping import Damp
+    from alfred_tui.model.demo_day import DemoDay
     from alfred_tui.model.limits import Limits
+    from alfred_tui.model.tenant import Tenant
     from alfred_tui.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -49,20 +51,23 @@ FOLLOW_EVERY = 2.0
 class Engine(Shown):
     """The program without a face: started by the dashboard and by every command that looks.
 
-    ``demo`` starts the simulated fleet as a child and watches that instead of the store's tenants;
-    nothing of it is kept. With ``empty`` it does so only until the store holds a tenant.
+    ``demo`` starts the simulated fleet as a child and watches that instead of the store's tenants,
+    by that fleet's own time; what is kept of it ends with it. With ``empty`` it does so only until
+    the store holds a tenant.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
-        demo: bool = False,
+        demo: DemoDay | None = None,
         empty: bool = False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(settings, demo=demo, empty=empty, now=now)
         self._invented: InventedFleet | None = None
+        self._given, self._paths = settings, settings.paths
+        self._digesting: asyncio.Task[None] | None = None
         self._changes: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._polls = False
@@ -149,8 +154,10 @@ class Engine(Shown):
         from alfred_tui.fleet.state import FleetState
         from alfred_tui.tenant.door import ApiDoor
 
+        if self.demo:
+            await self._begin_demo()
         poll_settings = self.settings.poll
-        kept = await (self._begin_demo() if self.demo else self._open_store())
+        self._store, self._tenants, kept = await self._open_store(self._paths)
         state = FleetState(
             self.settings.limits,
             now=self.now,
@@ -180,39 +187,42 @@ class Engine(Shown):
                 self._poller.run(),
                 self._care.run(),
                 self._heart.beat(),
-                trends.learn(self._with_a_past, lambda: self.past, state, self.now),
+                trends.learn(self._names, lambda: self.past, state, self.now),
                 self._follow_others(),
             )
             self._begin_digests()
 
-    def _begin(self, *jobs: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, *jobs: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
         """Background jobs, for as long as the engine lives."""
-        for job in jobs:
-            task = asyncio.create_task(job)
+        tasks = [asyncio.create_task(job) for job in jobs]
+        for task in tasks:
             self._tasks.add(task)
             task.add_done_callback(self._ended)
+        return tasks
 
     def _begin_digests(self) -> None:
-        """Which images well tenants run is kept, where there is a store to keep it in."""
+        """Keep which images well tenants run."""
         from alfred_tui.engine.digests import DigestKeeper, over_ssh
 
-        if self._store is not None and self.settings.ops.digests:
+        assert self._store is not None
+        if self.settings.ops.digests:
             asks = over_ssh(lambda: self.workshop.ssh())
             shelf, ask = self._store.digests, self._threads.ask
-            self._begin(DigestKeeper(self.tenants, self.views, asks, shelf, ask, self.now).run())
+            keeper = DigestKeeper(self.tenants, self.views, asks, shelf, ask, self.now)
+            (self._digesting,) = self._begin(keeper.run())
 
     def _begin_recording(self) -> None:
-        from alfred_tui.fleet.recorder import Nowhere, Recorder
+        from alfred_tui.fleet.recorder import Recorder
 
         assert self._state is not None
         assert self._care is not None
-        past = self._store.history if self._store is not None else Nowhere()
-        self._recorder = Recorder(past, self._threads.ask, self.settings.history)
+        assert self._store is not None
+        self._recorder = Recorder(self._store.history, self._threads.ask, self.settings.history)
         self._recorder.begin(self._state.views)
         self._care.recorder = self._recorder
 
-    def _with_a_past(self) -> list[str]:
-        return [tenant.name for tenant in self._tenants] if self._store is not None else []
+    def _names(self) -> list[str]:
+        return [tenant.name for tenant in self._tenants]
 
     def _limits_of(self, name: str) -> tuple[Limits, Mapping[str, Damp]]:
         own = self.settings.of(name)
@@ -221,23 +231,23 @@ class Engine(Shown):
     async def _begin_keeping(self) -> None:
         """Whatever the store holds of the fleet beside its tenants, and what is kept in it."""
         from alfred_tui.engine.keeper import Keeper
-        from alfred_tui.engine.quieter import InMemory, Quieter
+        from alfred_tui.engine.quieter import Quieter
         from alfred_tui.engine.workshop import Workshop
 
         assert self._state is not None
         assert self._door is not None
         assert self._care is not None
+        assert self._store is not None
         store, ask = self._store, self._threads.ask
-        if store is not None:
-            self._changes = await ask(store.changes)
-            self._care.keeper = Keeper(store, self.settings.paths.snapshot, ask)
-        shelf = InMemory() if store is None else store.quiets
-        self._quieter = Quieter(shelf, ask, self._state, self.now, self._changed)
+        self._changes = await ask(store.changes)
+        self._care.keeper = Keeper(store, self._paths.snapshot, ask)
+        self._quieter = Quieter(store.quiets, ask, self._state, self.now, self._changed)
         await self._quieter.load()
         if self._workshop is not None:
             await self._workshop.aclose()
         self._workshop = Workshop(
-            self.settings,
+            self.settings.ops,
+            self._paths.home,
             self._state,
             self._door,
             store,
@@ -245,6 +255,7 @@ class Engine(Shown):
             self.tenants,
             self.now,
             self._apply,
+            self.speed,
         )
         self._workshop.house.judges = self._judges
         await self._load_paused()
@@ -273,19 +284,18 @@ class Engine(Shown):
         while True:
             await asyncio.sleep(FOLLOW_EVERY)
             try:
-                if self._store is None:
-                    await self._load_paused()
+                if self._empty:
                     await self._leave_demo()
-                else:
-                    await self._take_changes_of(self._store)
+                await self._take_changes()
                 await self._quieter.follow()
             except (OSError, RuntimeError):
                 # the next writing tells a person; here the next question is soon enough
                 log.warning("the store cannot be asked for changes", exc_info=True)
 
-    async def _take_changes_of(self, store: Store) -> None:
+    async def _take_changes(self) -> None:
         assert self._quieter is not None
-        changes = await self._threads.ask(store.changes)
+        assert self._store is not None
+        changes = await self._threads.ask(self._store.changes)
         if changes.get("tenants") != self._changes.get("tenants"):
             await self.reload()
         if changes.get("quiet") != self._changes.get("quiet"):
@@ -300,16 +310,16 @@ class Engine(Shown):
         from alfred_tui.store.peek import has_tenants
 
         paths = self.settings.paths
-        if not self._empty or not await self._threads.ask(lambda: has_tenants(paths)):
+        if not await self._threads.ask(lambda: has_tenants(paths)):
             return
         assert self._state is not None
         assert self._poller is not None
-        demo = self._tenants
-        exchange(demo, [], {}, self._state, self._poller, self._recorder)
-        await self._end_invented()
-        kept = await self._open_store()
+        store, tenants, kept = await self._open_store(paths)
+        exchange(self._tenants, [], {}, self._state, self._poller, self._recorder)
+        await self._close_demo()
+        self._store, self._tenants, self._paths = store, tenants, paths
         self.demo = self._empty = self._swept = False
-        exchange([], self._tenants, kept, self._state, self._poller, None)
+        exchange([], tenants, kept, self._state, self._poller, None)
         self._membership = True
         await self._begin_keeping()
         self._begin_recording()
@@ -317,30 +327,50 @@ class Engine(Shown):
         if self._recorder is not None:
             await self._recorder.load(self.now())
 
-    async def _begin_demo(self) -> dict[str, KeptState]:
-        from alfred_tui.engine.invented import InventedFleet
+    async def _close_demo(self) -> None:
+        """Nothing uses its store any more, then it goes with everything else of it."""
+        assert self._care is not None
+        self._care.recorder = self._recorder = self._care.keeper = None
+        if self._digesting is not None:
+            self._digesting.cancel()
+            await asyncio.wait({self._digesting})
+        if self._workshop is not None:
+            await self._workshop.aclose()
+        await self._close_store()
+        await self._end_invented()
 
+    async def _begin_demo(self) -> None:
+        from alfred_tui.engine.invented import InventedFleet, hurried
+        from alfred_tui.model.demo_day import DemoDay
+
+        await self._end_invented()  # of a start that failed and is tried again
         self._invented = InventedFleet(self._threads.ask)
-        self._tenants = await self._invented.begin(self.settings)
-        return {}
+        day = self._day or DemoDay()
+        self._paths, tells = await self._invented.begin(day)
+        if tells is not None:
+            self.now, self.settings = tells, hurried(self._given, day)
 
     async def _end_invented(self) -> None:
         if self._invented is not None:
             await self._invented.end()
 
-    async def _open_store(self) -> dict[str, KeptState]:
-        """Open it and learn who is watched; what is known of them."""
+    async def _open_store(self, paths: Paths) -> tuple[Store, list[Tenant], dict[str, KeptState]]:
+        """The store, who is watched, and what is known of them."""
+        from alfred_tui.store.errors import StoreDamaged
         from alfred_tui.store.store import Store
 
-        store = await self._threads.ask(lambda: Store.open(self.settings.paths))
-        self._store, self._tenants = store, await self._threads.ask(store.tenants)
-        from alfred_tui.store.errors import StoreDamaged
-
+        store = await self._threads.ask(lambda: Store.open(paths))
+        tenants = await self._threads.ask(store.tenants)
         try:
-            return await self._threads.ask(store.last_states)
+            return store, tenants, await self._threads.ask(store.last_states)
         except StoreDamaged as trouble:  # who is watched is known: they are looked at anew
             self._trouble.append(f"last known states cannot be read: {trouble}")
-            return {}
+            return store, tenants, {}
+
+    async def _close_store(self) -> None:
+        if (store := self._store) is not None:
+            self._store = None
+            await self._threads.ask(store.close)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -372,12 +402,10 @@ class Engine(Shown):
             await self._workshop.aclose()
         if self._care is not None and (self._polls or self._whole):
             await self._care.keep()
-        if self._recorder is not None and self._store is not None:
+        if self._recorder is not None:
             await self._recorder.end()
         if self._door is not None:
             await self._door.aclose()
+        await self._close_store()
         await self._end_invented()
-        if self._store is not None:
-            await self._threads.ask(self._store.close)
-            self._store = None
         self._threads.close()

@@ -9,7 +9,6 @@ from alfred_tui.model.ask import Ask
 from alfred_tui.model.operation import RunRecord
 
 if TYPE_CHECKING:
-    from alfred_tui.ops.unkept import Unkept
     from alfred_tui.store.journal import Journal
 
 
@@ -18,7 +17,7 @@ class RunReader:
 
     def __init__(
         self,
-        journal: Journal | Unkept | None,
+        journal: Journal | None,
         ask: Ask,
     ) -> None:
         self._journal, self._ask = journal, ask

@@ -1,4 +1,4 @@
-"""Pinned host keys behind the SSH door: in the store, or for the demo in memory."""
+"""Pinned host keys behind the SSH door, in the store."""
 
 from __future__ import annotations
 
@@ -29,24 +29,3 @@ class StoredPins:
     async def replace(self, key: HostKey) -> None:
         """Make it the only one of its tenant: a person has said so."""
         await self._ask(lambda: self._store.repin(key))
-
-
-class UnkeptPins:
-    """Forgotten with the program."""
-
-    def __init__(self) -> None:
-        self._keys: dict[str, list[HostKey]] = {}
-
-    async def pinned(self, tenant: str) -> Sequence[HostKey]:
-        """All pinned keys of a tenant."""
-        return list(self._keys.get(tenant, ()))
-
-    async def pin(self, key: HostKey) -> None:
-        """Keep one more; one of the same kind is never replaced."""
-        held = self._keys.setdefault(key.tenant, [])
-        if all(each.kind != key.kind for each in held):
-            held.append(key)
-
-    async def replace(self, key: HostKey) -> None:
-        """Make it the only one of its tenant."""
-        self._keys[key.tenant] = [key]

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import getpass
-import itertools
 import logging
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
-
 from alfred_tui.model.ask import Ask
-from alfred_tui.model.quiet import (
-    ACKNOWLEDGED_FOR,
-    Quiet,
-    QuietKind,
-    acked,
-    joined,
-    replaces,
-)
+from alfred_tui.model.quiet import ACKNOWLEDGED_FOR, Quiet, QuietKind, acked
 
 if TYPE_CHECKING:
     from alfred_tui.fleet.state import FleetState
@@ -46,42 +36,6 @@ class Shelf(Protocol):
     def end(self, wishes: Sequence[Quiet], now: datetime, who: str) -> list[Quiet]:
         """Take them back; those that were in force."""
         ...
-
-
-class InMemory:
-    """The demo's shelf: forgotten with the program."""
-
-    def __init__(self) -> None:
-        self._all: dict[int, Quiet] = {}
-        self._numbers = itertools.count(1)
-
-    def read(self, now: datetime) -> list[Quiet]:
-        """Those in force."""
-        return [each for each in self._all.values() if each.until > now]
-
-    def put(self, wishes: Iterable[Quiet], now: datetime) -> list[Quiet]:
-        """Keep them, numbered."""
-        kept = []
-        for wish in wishes:
-            older = [each for each in self._all.values() if replaces(wish, each)]
-            for each in older:
-                del self._all[each.number]
-            new = msgspec.structs.replace(joined(wish, older), number=next(self._numbers))
-            self._all[new.number] = new
-            kept.append(new)
-        return kept
-
-    def shrink(self, less: Sequence[Quiet], now: datetime) -> None:
-        """Acknowledgements that have lost reasons."""
-        for each in less:
-            if each.number in self._all and each.acked:
-                self._all[each.number] = each
-            else:
-                self._all.pop(each.number, None)
-
-    def end(self, wishes: Sequence[Quiet], now: datetime, who: str) -> list[Quiet]:
-        """Take them back; those that were in force."""
-        return [old for each in wishes if (old := self._all.pop(each.number, None)) is not None]
 
 
 class Quieter:

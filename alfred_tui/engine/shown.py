@@ -10,7 +10,7 @@ import msgspec
 
 from alfred_tui.engine.heart import Heart
 from alfred_tui.engine.threads import Threads
-from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, Snapshot, TenantView
+from alfred_tui.model.view import Counting, Diagnostics, Fact, FleetStatus, Snapshot, TenantView
 
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from alfred_tui.fleet.poller import Poller
     from alfred_tui.fleet.recorder import Recorder
     from alfred_tui.fleet.state import FleetState
+    from alfred_tui.model.demo_day import DemoDay
     from alfred_tui.model.tenant import Tenant
     from alfred_tui.model.verdict import Pill
     from alfred_tui.ops.board import Board
@@ -43,10 +44,16 @@ class Shown:
     """Its parts are ``None`` until the engine has started."""
 
     def __init__(
-        self, settings: Settings, *, demo: bool, empty: bool, now: Callable[[], datetime]
+        self,
+        settings: Settings,
+        *,
+        demo: DemoDay | None,
+        empty: bool,
+        now: Callable[[], datetime],
     ) -> None:
         self.settings = settings
-        self.demo = demo or empty
+        self.demo = demo is not None or empty
+        self._day = demo
         self.now = now
         self._empty = empty
         self._snapshot = self._first_views()
@@ -73,6 +80,11 @@ class Shown:
 
         return read_snapshot(self.settings.paths.snapshot)
 
+    @property
+    def speed(self) -> float:
+        """How many seconds of ``now`` pass in one of the clock's."""
+        return self._day.speed if self._day is not None else 1.0
+
     def views(self) -> Mapping[str, TenantView]:
         """Every tenant's newest view by name; before ``start`` the last known ones."""
         if self._state is not None:
@@ -87,6 +99,11 @@ class Shown:
         """Every fact behind a tenant's verdict; none before its first look."""
         return self._state.facts(name) if self._state is not None else ()
 
+    def counting(self, name: str) -> tuple[Counting, ...]:
+        """Conditions of a tenant that do not count yet, or are healing; worked out when asked."""
+        state = self._state.known(name) if self._state is not None else None
+        return state.counting() if state is not None else ()
+
     def tenants(self) -> list[Tenant]:
         """Who is watched."""
         return list(self._tenants)
@@ -98,13 +115,14 @@ class Shown:
             return msgspec.structs.replace(
                 before,
                 demo=self.demo,
+                day=str(self._day or ""),
                 stand_in=self._empty,
                 polled=0,
                 first_sweep_done=False,
                 paused=False,
             )
         interval = self._poller.interval if self._poller else 10.0
-        floor = self.now().timestamp() - interval * 1.2
+        floor = self.now().timestamp() - interval * 1.2 * self.speed
         views = [v for v in self._state.views.values() if v.counted]
         polled = sum(1 for v in views if v.oldest is not None and v.oldest.timestamp() >= floor)
         self._swept = self._swept or all(v.oldest or v.reasons for v in views)
@@ -115,6 +133,7 @@ class Shown:
             interval=interval,
             paused=self._poller.paused if self._poller else False,
             demo=self.demo,
+            day=str(self._day or ""),
             stand_in=self._empty,
             network=self._state.network,
             first_sweep_done=self._swept,
@@ -133,7 +152,7 @@ class Shown:
 
     @property
     def past(self) -> PastReader:
-        """Samples, hours, days and events; nothing before ``start`` and in the demo."""
+        """Samples, hours, days and events; nothing before ``start``."""
         from alfred_tui.fleet.past import PastReader
 
         return PastReader(self._store.history if self._store else None, self._threads.read)

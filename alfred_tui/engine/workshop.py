@@ -6,6 +6,7 @@ import asyncio
 import importlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alfred_tui.engine.house import EngineHouse
@@ -16,11 +17,10 @@ from alfred_tui.model.ask import Ask
 from alfred_tui.model.observation import Observation
 from alfred_tui.ops.board import Board
 from alfred_tui.ops.hands import Writer
-from alfred_tui.ops.unkept import Unkept
 
 if TYPE_CHECKING:
-    from alfred_tui.config import Settings
     from alfred_tui.fleet.state import FleetState
+    from alfred_tui.model.sections import OpsSettings
     from alfred_tui.model.tenant import Tenant
     from alfred_tui.store.store import Store
     from alfred_tui.tenant.door import ApiDoor
@@ -28,43 +28,43 @@ if TYPE_CHECKING:
 
 
 class Workshop:
-    """``store`` is ``None`` in the demo: nothing done there is kept."""
+    """``home`` is the store's folder; ``speed`` how many seconds of ``now`` pass in a person's."""
 
     def __init__(
         self,
-        settings: Settings,
+        settings: OpsSettings,
+        home: Path,
         state: FleetState,
         door: ApiDoor,
-        store: Store | None,
+        store: Store,
         ask: Ask,
         tenants: Callable[[], Sequence[Tenant]],
         now: Callable[[], datetime],
         apply: Callable[[Observation], None],
+        speed: float = 1.0,
     ) -> None:
         self._door, self._store, self._ask, self._now = door, store, ask, now
         self._apply = apply
         self._ssh: SshDoor | None = None
         self.house = EngineHouse(state, door, tenants, now, apply, self.ssh)
         self.sights = EngineSights(self.house, self.ssh)
-        self.ways = EngineWays(self.house, self.ssh, settings.paths.home / "ssh")
-        self.journal = Unkept() if store is None else store.journal
+        self.ways = EngineWays(self.house, self.ssh, home / "ssh")
+        self.journal = store.journal
         writer = Writer(self.journal, ask)
-        self.board = Board(self.house, writer, who(), read_only=settings.ops.read_only)
+        self.board = Board(self.house, writer, who(), read_only=settings.read_only, speed=speed)
 
     async def ssh(self) -> SshDoor:
         """The SSH door, opened when it is first needed: its library is a heavy one."""
         if self._ssh is None:
             await asyncio.to_thread(importlib.import_module, "alfred_tui.tenant.ssh.door")
         if self._ssh is None:
-            from alfred_tui.engine.pins import StoredPins, UnkeptPins
+            from alfred_tui.engine.pins import StoredPins
             from alfred_tui.tenant.ssh.contact import observed
             from alfred_tui.tenant.ssh.door import SshDoor
 
-            store = self._store
-            pins = UnkeptPins() if store is None else StoredPins(store, self._ask)
             self._ssh = SshDoor(
                 tcp=self._door.dialer,
-                pins=pins,
+                pins=StoredPins(self._store, self._ask),
                 now=self._now,
                 on_contact=lambda contact: self._apply(observed(contact, self._now())),
             )

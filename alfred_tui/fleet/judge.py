@@ -178,17 +178,25 @@ def firing(conditions: Conditions) -> tuple[Reason, ...]:
     What was DEGRADED for too long has become DOWN.
     """
     found = [
-        _reason(rule, held)
+        as_reason(rule, held)
         for rule, subjects in conditions.items()
         for held in subjects.values()
         if held.firing
     ]
-    rank = {name: place for place, name in enumerate(RULES)}
-    found.sort(key=lambda r: (r.pill.severity, rank[r.rule], r.since, r.subject))
+    found.sort(key=badness)
     return tuple(found)
 
 
-def _reason(rule: str, held: Condition) -> Reason:
+_PLACES = {name: place for place, name in enumerate(RULES)}
+
+
+def badness(reason: Reason) -> tuple[int, int, datetime | None, str]:
+    """Sorts what rules said, worst first."""
+    return (reason.pill.severity, _PLACES[reason.rule], reason.since, reason.subject)
+
+
+def as_reason(rule: str, held: Condition) -> Reason:
+    """What is, or would be, said of a condition."""
     finding, pill = held.finding, held.finding.pill
     if finding.down_after is not None:
         # measured between looks that saw it: what is merely held does not grow worse

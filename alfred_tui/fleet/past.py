@@ -70,7 +70,7 @@ class Shelf(Protocol):
 
 
 class PastReader:
-    """Reads the shelf on the store's thread. Without a shelf (the demo) everything is empty."""
+    """Reads the shelf off the loop. Without a shelf (before the start) everything is empty."""
 
     def __init__(self, shelf: Shelf | None, ask: Ask) -> None:
         self._shelf, self._ask = shelf, ask

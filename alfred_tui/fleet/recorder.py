@@ -43,21 +43,6 @@ class Past(Protocol):
         ...
 
 
-class Nowhere:
-    """Fits :class:`Past` and keeps nothing: the demo's."""
-
-    def write(self, samples: Sequence[Sample], events: Sequence[Event] = ()) -> None:
-        """Nothing is written."""
-
-    def roll(self, now: int, keep: HistorySettings) -> bool:
-        """Nothing to do."""
-        return False
-
-    def strips(self, now: int, hours: int = STRIP_HOURS) -> dict[str, list[Pill | None]]:
-        """Nobody has a past."""
-        return {}
-
-
 class Recorder:
     """``ask`` carries a call of the store to its own thread and brings the answer back."""
 

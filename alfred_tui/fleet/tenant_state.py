@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from alfred_tui.fleet import showing
+from alfred_tui.fleet import counting, showing
 from alfred_tui.fleet.expectation import (
     CORE,
     Expectation,
@@ -25,9 +25,9 @@ from alfred_tui.model.kept import KeptState
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import FailureKind, Observation
-from alfred_tui.model.tenant import Layout, Tenant
+from alfred_tui.model.tenant import BUILDING, Layout, Tenant
 from alfred_tui.model.verdict import Pill, Reason, Verdict
-from alfred_tui.model.view import TenantView
+from alfred_tui.model.view import Counting, TenantView
 
 FIGURES_LAST = 900.0
 """Seconds for which figures of the run before stand in for those that were not seen yet.
@@ -192,7 +192,14 @@ class TenantState:
             known={name: services[name].known for name in unlearnt if name in services},
             schedules=self.schedules,
             conditions=kept_conditions(self.conditions),
+            counting=self.counting(),
         )
+
+    def counting(self) -> tuple[Counting, ...]:
+        """What does not count yet, or is healing; as with reasons, nothing while it is built."""
+        if not self.conditions or self.tenant.lifecycle in BUILDING:
+            return ()
+        return counting.counting(self.conditions, self.limits)
 
     def sight(
         self,

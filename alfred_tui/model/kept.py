@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from alfred_tui.model.verdict import Pill
-from alfred_tui.model.view import TenantView
+from alfred_tui.model.view import Counting, TenantView
 
 
 class KeptCondition(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -39,7 +39,8 @@ class KeptState(msgspec.Struct, frozen=True, gc=False):
     when the present run of health began. Epochs by service, ours: ``gone`` since when one that is
     missing has been away, ``known`` since when one that is not learnt yet has been listed.
     ``schedules`` are those of optional stacks that were seen. ``conditions`` is what fired;
-    ``None`` in a record of a version that did not keep it.
+    ``None`` in a record of a version that did not keep it. ``counting`` is only to be shown: the
+    next run counts anew.
     """
 
     tenant: str
@@ -53,3 +54,4 @@ class KeptState(msgspec.Struct, frozen=True, gc=False):
     known: dict[str, float] = {}
     schedules: frozenset[str] = frozenset()
     conditions: tuple[KeptCondition, ...] | None = None
+    counting: tuple[Counting, ...] = ()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from alfred_tui.model import units
 from alfred_tui.model.look import Door
 from alfred_tui.model.verdict import Pill, Reason
 
@@ -65,6 +66,37 @@ class TenantView(msgspec.Struct, frozen=True, gc=False):
         return min((self.pill, *(r.pill for r in self.quieted)), key=lambda pill: pill.severity)
 
 
+class Counting(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A condition that was not seen often or long enough to be a reason, or is one no longer seen.
+
+    ``reason`` is what will be said of it, once it was seen at ``needed`` looks (of the last ``of``,
+    if that is not 0; in a row otherwise) and for ``lasting`` seconds; ``looks`` and ``lasted`` are
+    how far that is. ``healing``: it is a reason still, and ``looks`` of the ``needed`` that end it
+    were without it.
+    """
+
+    reason: Reason
+    looks: int
+    needed: int
+    of: int = 0
+    lasted: float = 0.0
+    lasting: float = 0.0
+    healing: bool = False
+
+    @property
+    def progress(self) -> str:
+        """``1 of 2 looks``, ``2 of 3 looks, of the last 5``, ``40 s of 5 min``: what is short."""
+        looks = f"{self.looks} of {self.needed} looks"
+        if self.healing:
+            return f"{looks} without it"
+        if self.of:
+            looks += f", of the last {self.of}"
+        if self.lasted >= self.lasting:
+            return looks
+        spans = f"{units.short_duration(self.lasted)} of {units.short_duration(self.lasting)}"
+        return f"{looks}, {spans}" if self.looks < self.needed else spans
+
+
 class Fact(msgspec.Struct, frozen=True, gc=False):
     """One fact behind a verdict, ready to be read: where from, of what, how old.
 
@@ -113,7 +145,8 @@ class OwnNetwork(msgspec.Struct, frozen=True, gc=False):
 class FleetStatus(msgspec.Struct, frozen=True, gc=False):
     """The header line: who was polled how recently, whether we are paused, our own network.
 
-    ``stand_in``: the demo is shown only until there is a tenant.
+    ``stand_in``: the demo is shown only until there is a tenant. ``day`` says which day a
+    demo lives through and how fast, where that is not the usual: ``image-regression 60x``.
     """
 
     counts: Counts = Counts()
@@ -123,6 +156,7 @@ class FleetStatus(msgspec.Struct, frozen=True, gc=False):
     paused: bool = False
     demo: bool = False
     stand_in: bool = False
+    day: str = ""
     network: OwnNetwork = OwnNetwork()
     first_sweep_done: bool = False
     trouble: tuple[str, ...] = ()

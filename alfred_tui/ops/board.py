@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
+
 from alfred_tui import logs
 from alfred_tui.model.operation import (
     Answer,
@@ -93,7 +95,10 @@ class Job:
 
 
 class Board:
-    """Runs plans; one at a time for each tenant."""
+    """Runs plans; one at a time for each tenant.
+
+    ``speed`` is how many seconds of the house's time pass in one of the person's who reads a plan.
+    """
 
     def __init__(
         self,
@@ -102,9 +107,11 @@ class Board:
         who: str,
         *,
         read_only: bool = False,
+        speed: float = 1.0,
     ) -> None:
         self.jobs: list[Job] = []
         self.read_only = read_only
+        self._speed = speed
         self._house, self._writer, self._who = house, writer, who
         self._taken: set[int] = set()
 
@@ -123,7 +130,9 @@ class Board:
         if operation not in OPERATIONS:
             known = ", ".join(sorted(OPERATIONS))
             raise Refused(f"no operation is called {clean(operation, 60)!r}; known are {known}")
-        return await OPERATIONS[operation].plan(self._house.eyes(tenant), arguments)
+        plan = await OPERATIONS[operation].plan(self._house.eyes(tenant), arguments)
+        # a person reads as slowly in a world that is hurried
+        return msgspec.structs.replace(plan, good_for=plan.good_for * self._speed)
 
     async def start(self, plan: Plan, yes: Yes | None, *, typed: str = "", bulk: str = "") -> Job:
         """Run a plan that a person has said yes to; returns while it runs.

@@ -34,7 +34,6 @@ class EventsScreen(PastScreen[Event]):
         "Reading what happened",
         "Nothing has happened yet",
         "Each change of a pill will stand here, with its reasons.",
-        "A fleet of your own has its past here.",
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape,q", "back", "back", "clear the filter, or go back", LOOK),

@@ -36,7 +36,6 @@ class JournalScreen(PastScreen[RunRecord]):
         "Reading what was done",
         "Nothing has been done yet",
         "Whatever is done to a tenant will stand here, with every answer.",
-        "What is done to it stands here until the program ends.",
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape,q", "back", "back", "clear the filter, or go back", LOOK),

@@ -38,6 +38,7 @@ NEAR = 40
 """Lines below the view from which on older entries are read."""
 FRESH = 2.0
 """Seconds between two looks for new entries."""
+_OF_DEMO = "The demo's is kept until the demo ends."
 _NEED_ENTRIES = frozenset({"copy", "open", "export", "show"})
 
 
@@ -51,7 +52,6 @@ class Words(NamedTuple):
     reading: str
     never: str
     will: str
-    demo: str
 
 
 class PastScreen(FilterScreen, Generic[T]):
@@ -252,10 +252,10 @@ class PastScreen(FilterScreen, Generic[T]):
         elif self.query_asked.asks:
             lines = [[(f"No {words.one} matches", "title")], []]
             lines += [[(self.alfred.key("back"), "key"), (" shows them all", "muted")]]
-        elif self.alfred.engine.status().demo:
-            lines = [[("Nothing is kept of the demo", "title")], [], [(words.demo, "muted")]]
         else:
             lines = [[(words.never, "title")], [], [(words.will, "muted")]]
+            if self.alfred.engine.status().demo:
+                lines += [[], [(_OF_DEMO, "muted")]]
         above = max(0, (self.sheet.size.height - len(lines)) // 3)
         return [Row(())] * above + [Row(centred(line, width)) for line in lines]
 

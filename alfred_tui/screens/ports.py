@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from alfred_tui.model.verdict import Pill
-from alfred_tui.model.view import Diagnostics, Fact, FleetStatus, TenantView
+from alfred_tui.model.view import Counting, Diagnostics, Fact, FleetStatus, TenantView
 
 if TYPE_CHECKING:
     from alfred_tui.model.facts import Containers, Queue, Schedules, Workflows
@@ -190,6 +190,10 @@ class FleetEngine(Protocol):
 
     def facts(self, name: str) -> tuple[Fact, ...]:
         """Every fact behind a verdict."""
+        ...
+
+    def counting(self, name: str) -> tuple[Counting, ...]:
+        """Conditions that do not count yet, or are healing; empty for an unknown name."""
         ...
 
     def hours_of(self, name: str) -> Sequence[Pill | None]:

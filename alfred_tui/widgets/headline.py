@@ -17,6 +17,8 @@ from alfred_tui.widgets.inks import Line, Part
 
 MUTED = "z"
 """The mark of what is muted or acknowledged (ux.md, Visual language)."""
+SHORT_SIGN = len("DEMO 240x")
+"""A longer one takes the title's place where room is short."""
 _ORDER = (Pill.OK, Pill.DEGRADED, Pill.DOWN, Pill.STALE, Pill.UNKNOWN, Pill.BUILDING)
 
 
@@ -78,9 +80,12 @@ def header(
     ``doing`` is the word on what is being done.
     """
     total = status.counts.total
-    left: list[Part] = [(" ", "text"), (title, "title"), ("  ", "text")]
-    if status.demo:
-        left += [("DEMO", "demo"), ("  ", "text")]
+    sign = f"DEMO {status.day}".rstrip() if status.demo else ""
+    left: list[Part] = [(" ", "text")]
+    if width >= 96 or cells.width(sign) <= SHORT_SIGN:
+        left += [(title, "title"), ("  ", "text")]
+    if sign:
+        left += [(sign, "demo"), ("  ", "text")]
     noun = "tenant" if total == 1 else "tenants"
     if total or status.first_sweep_done:
         left += [

@@ -11,7 +11,7 @@ from alfred_tui.model import units
 from alfred_tui.model.quiet import Quiet, QuietKind
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill, Reason
-from alfred_tui.model.view import TenantView
+from alfred_tui.model.view import Counting, TenantView
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.glyphs import Glyphs
 from alfred_tui.widgets.inks import Part
@@ -35,12 +35,14 @@ _DEFAULT = "default"
 class Asides(NamedTuple):
     """What stands beside reasons: ``wishes`` that keep some quiet, and the settings behind a rule.
 
-    Only those that somebody has set, or with ``whole`` all of them.
+    Only those that somebody has set, or with ``whole`` all of them. ``counting`` is what will be a
+    reason, or is healing.
     """
 
     wishes: tuple[Quiet, ...] = ()
     behind: Behind = lambda _: ()
     whole: bool = False
+    counting: tuple[Counting, ...] = ()
 
     def settings(self, rule: str) -> list[str]:
         """In words: ``limits.disk_degraded 95 (config.toml, for this tenant)``."""
@@ -83,15 +85,62 @@ def _reason_rows(
         (cells.left(text, room), "strong" if quiet is None else "muted"),
         (right, "muted"),
     ]
-    said = _said(reason, now)
+    said = [*_said(reason, now), *_healing(reason, asides)]
     copy = f"{clean(reason.text)} ({', '.join(said)})"
-    lines = [Row(first, f"reason {reason.rule} {reason.subject}", copy)]
+    row = Row(first, f"reason {reason.rule} {reason.subject}", copy)
+    wishes = [_wish(wish, now) for wish in quiet or ()]
+    return [row, *_details(said, wishes, asides.settings(reason.rule), table, glyphs)]
+
+
+def _details(
+    said: list[str], wishes: list[str], settings: list[str], table: Table, glyphs: Glyphs
+) -> list[Row]:
+    """What is known, then a line for each wish, then the settings."""
     wide, between = max(10, table.width - INDENT - 2), f" {glyphs.dot} "
-    details = flow(said, wide, between)
-    for wish in quiet or ():
-        details += flow([_wish(wish, now)], wide, between)
-    details += flow(asides.settings(reason.rule), wide, between)
-    return [*lines, *(Row([(" " * INDENT, "text"), (text, "muted")]) for text in details)]
+    parts = (said, *([wish] for wish in wishes), settings)
+    texts = [text for part in parts for text in flow(part, wide, between)]
+    return [Row([(" " * INDENT, "text"), (text, "muted")]) for text in texts]
+
+
+def _healing(reason: Reason, asides: Asides) -> list[str]:
+    """How far a reason is from its end; which of it, where it is told of several."""
+    found, mine = [], frozenset(_subjects(reason))
+    for each in asides.counting:
+        gone = mine.intersection(_subjects(each.reason))
+        if each.healing and each.reason.rule == reason.rule and gone:
+            which = "" if gone == mine else f"{clean(', '.join(sorted(gone)), 60)} "
+            found.append(f"{which}healing: {each.progress}")
+    return found
+
+
+def _subjects(reason: Reason) -> tuple[str, ...]:
+    return reason.parts or (reason.subject,)
+
+
+def _counting_rows(
+    each: Counting, now: datetime, table: Table, glyphs: Glyphs, asides: Asides
+) -> list[Row]:
+    """A condition that is no reason yet, and how far it is: below it where it is too long."""
+    reason = each.reason
+    right = f"{reason.door.value:<{DOOR}}{units.age(reason.seen, now):>{AGE}} "
+    room = max(10, table.width - INDENT - len(right))
+    text = whole = f"{clean(reason.text)}: {each.progress}"
+    fits = cells.width(whole) <= room - 2
+    if not fits:
+        text = cells.cut_end(clean(reason.text), room - 2, glyphs.ellipsis)
+    word = cells.left(f"{glyphs.dot} counting", INDENT - LEAD)
+    line: list[Part] = [
+        (" " * LEAD, "text"),
+        (word, "muted"),
+        (cells.left(text, room), "muted"),
+        (right, "muted"),
+    ]
+    said = [*_said(reason, now), f"then {reason.pill.value.upper()}"]
+    copy = f"{whole} ({', '.join(said)})"
+    row = Row(line, f"counting {reason.rule} {reason.subject}", copy)
+    wishes = [_wish(wish, now) for wish in asides.wishes if wish.covers(reason)]
+    said = said if fits else [each.progress, *said]
+    return [row, *_details(said, wishes, asides.settings(reason.rule), table, glyphs)]
 
 
 def _wish(wish: Quiet, now: datetime) -> str:
@@ -121,7 +170,7 @@ def _said(reason: Reason, now: datetime) -> list[str]:
 def reason_page(
     view: TenantView, now: datetime, table: Table, glyphs: Glyphs, asides: Asides
 ) -> list[Row]:
-    """The reasons, loud ones first, or why there is none; then what is going on."""
+    """The reasons, loud ones first, or why there is none; what is not one yet; what is going on."""
     right = f"{'door':<{DOOR}}{'seen':>{AGE}}"
     rows = [heading("Why", table, glyphs, right)]
     for reason in view.reasons:
@@ -130,19 +179,24 @@ def reason_page(
         wishes = tuple(wish for wish in asides.wishes if wish.covers(reason))
         rows += _reason_rows(reason, now, table, glyphs, asides, wishes)
     if not view.told:
-        text, ink = _no_reason(view, now)
+        text, ink = _no_reason(view, now, counting=bool(asides.counting))
         text = cells.cut_end(text, table.width - 6, glyphs.ellipsis)
         sign = (glyphs.pills[view.pill], view.pill.value)
         rows.append(Row([("   ", "text"), sign, (" ", "text"), (text, ink)]))
+    for each in asides.counting:
+        if not each.healing:
+            rows += _counting_rows(each, now, table, glyphs, asides)
     rows += [Row([("   ", "text"), (clean(note), "muted")]) for note in view.notes]
     return [*rows, BLANK]
 
 
-def _no_reason(view: TenantView, now: datetime) -> Part:
+def _no_reason(view: TenantView, now: datetime, *, counting: bool) -> Part:
     if view.oldest is None:
         return ("not looked at yet", "muted")
     oldest = f"oldest fact {units.age(view.oldest, now)} old"
     match view.pill:
+        case Pill.OK if counting:
+            return (f"no reason yet, {oldest}", "text")
         case Pill.OK:
             return (f"everything expected was seen within its limits, {oldest}", "text")
         case Pill.STALE:

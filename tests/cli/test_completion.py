@@ -37,6 +37,10 @@ ASKED: list[tuple[str, set[str]]] = [
     ("shot tenant ", {"acme", "beta"}),
     ("shot tenant acme --theme ", {"dark", "light", "terminal"}),
     ("--theme d", {"dark"}),
+    ("--demo ima", {"image-regression"}),
+    ("--demo c", {"calm-week", "composio-outage"}),
+    ("--demo --spe", {"--speed"}),
+    ("--demo --speed 60 --the", {"--theme"}),
     ("--set poll.con", {"poll.containers_interval=", "poll.connect_timeout="}),
     ("--set poll.patience=1 info b", {"beta"}),
     ("import HERE/a-f", {"HERE/a-file.json"}),
@@ -131,7 +135,7 @@ def test_what_a_name_stands_for_is_known() -> None:
     """A new option whose value nobody can complete is told from one that was forgotten."""
     free = {
         *("SUFFIX", "TAG", "WHEN", "TIME", "N", "TEXT", "WxH", "NEW-NAME", "KEY=VALUE", "SERVICE"),
-        *("OPERATION", "ID", "SHA256:..."),
+        *("OPERATION", "ID", "SHA256:...", "X"),
         *("USER@HOST:PORT", "api_url", "connect_address", "server_type", "location", "timezone"),
     }
     values = [value for level in LEVELS for value in values_of(level)]

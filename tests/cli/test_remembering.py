@@ -18,7 +18,7 @@ from alfred_tui.model.kept import KeptState
 from alfred_tui.model.quiet import Quiet, QuietKind
 from alfred_tui.model.tenant import Estate, HostKey, Layout, Secret, SshTarget, Tenant
 from alfred_tui.model.verdict import Pill, Reason
-from alfred_tui.model.view import TenantView
+from alfred_tui.model.view import Counting, TenantView
 from alfred_tui.store.store import Store
 from tests.store.damage import spoil
 from tests.support.commands import alfred, command, surroundings
@@ -107,6 +107,32 @@ def test_info_as_json_has_the_documented_form(home: Path) -> None:
     assert [event["after"] for event in whole["events"]] == ["down", None, "degraded"]
     assert whole["quiet"] == []
     assert whole["trouble"] == []
+
+
+def test_info_tells_what_does_not_count_yet_and_what_is_healing(tmp_path: Path) -> None:
+    store = Store.open(Paths(tmp_path / "h"))
+    store.put_tenants([Tenant("acme", "https://h.example:1", Secret(CANARY))])
+    disk = Reason("disk-high", Pill.DEGRADED, "disk 93 % > 90 %\x1b[31m", "93 %", "90 %", NOW)
+    slow = Reason("slow", Pill.DEGRADED, "answers take 4.1 s", since=NOW)
+    view = TenantView("acme", Pill.DEGRADED, NOW, (slow,), oldest=NOW)
+    counting = (Counting(disk, 2, 3, of=5), Counting(slow, 1, 2, healing=True))
+    store.keep_states([KeptState("acme", view, NOW, counting=counting)])
+    store.close()
+    lines = alfred(tmp_path / "h", "info", "acme").stdout.splitlines()
+    assert "  healing: answers take 4.1 s: 1 of 2 looks without it (slow, ctrl-api)" in lines
+    (counted,) = [line for line in lines if "counting: " in line]
+    assert counted.startswith("  counting: disk 93 % > 90 %")
+    assert counted.endswith(": 2 of 3 looks, of the last 5 (disk-high, ctrl-api)")
+    assert "\x1b" not in counted
+    whole = json.loads(alfred(tmp_path / "h", "info", "acme", "--json").stdout)
+    first, second = whole["last"]["counting"]
+    assert (first["rule"], first["pill"], first["healing"]) == ("disk-high", "degraded", False)
+    assert (first["looks"], first["needed"], first["of"]) == (2, 3, 5)
+    assert (second["rule"], second["healing"], second["of"]) == ("slow", True, None)
+    documented = (Path(__file__).parents[2] / "docs" / "commands.md").read_text("utf-8")
+    for key in ("counting", "pill", "healing", "looks", "needed", "of", "lasted", "lasting"):
+        assert key in first or key in whole["last"]
+        assert key in documented
 
 
 def test_info_tells_what_is_quiet(tmp_path: Path) -> None:

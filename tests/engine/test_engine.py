@@ -14,6 +14,7 @@ import pytest
 
 from alfred_tui.config import Paths, load_settings
 from alfred_tui.engine import Engine
+from alfred_tui.model.demo_day import DemoDay
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.verdict import Pill
@@ -167,23 +168,22 @@ async def test_a_change_is_an_event_with_its_reasons_and_in_the_strip(tmp_path: 
 
 async def test_the_demo_leaves_nothing_behind(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    engine = Engine(load_settings({}, {"ALFRED_TUI_HOME": str(home)}), demo=True)
+    engine = Engine(load_settings({}, {"ALFRED_TUI_HOME": str(home)}), demo=DemoDay())
     await engine.start()
     children = psutil.Process().children(recursive=True)
     try:
         assert len(engine.views()) == 24
         assert engine.status().demo
         assert engine._invented is not None
-        files = engine._invented.files
-        assert files is not None
+        assert engine._invented.paths is not None
+        files = engine._invented.paths.home
         assert [path.name for path in files.glob("*.json")] == [], "its API keys"
         await until(lambda: Pill.DOWN in pills(engine) and Pill.OK in pills(engine), "trouble")
     finally:
         await engine.stop()
     assert [child for child in children if child.is_running()] == []
     assert not files.exists()
-    assert not (home / "alfred.db").exists()
-    assert not (home / "last-state.bin").exists()
+    assert not home.exists()
 
 
 async def test_a_data_folder_that_vanishes_is_said_and_polling_goes_on(

@@ -13,6 +13,7 @@ from alfred_tui.config import Paths, load_settings
 from alfred_tui.engine import Engine
 from alfred_tui.engine.quieter import Quieter
 from alfred_tui.fleet.state import FleetState
+from alfred_tui.model.demo_day import DemoDay
 from alfred_tui.model.history import EventKind
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.quiet import Quiet, QuietKind
@@ -92,13 +93,20 @@ async def test_the_demo_that_stands_in_gives_way_to_the_fleet(tmp_path: Path, li
         assert engine.status().demo
         assert demo
         assert len(engine.views()) == 24
-        await engine.quiet.mute(["nobody"], "", engine.now() + timedelta(hours=1), "demo's own")
+        assert engine._invented is not None
+        assert engine._invented.paths is not None
+        files = engine._invented.paths.home
+        await engine.quiet.mute(
+            [next(iter(engine.views()))], "", engine.now() + timedelta(hours=1), "demo's own"
+        )
         stored(home, listed)
         await until(lambda: not engine.status().demo, "the fleet instead of the demo")
         assert set(engine.views()) == {tenant.name for tenant in read_inventory(listed)}
         assert engine.take_changes().membership
         await until(lambda: pills(engine) == {Pill.OK}, "it is looked at")
         assert engine.quiet.wishes == []
+        assert not files.exists()
+        assert await engine.past.events() == [], "the demo's"
         await until(lambda: bool(engine.hours_of(next(iter(engine.views())))), "it is remembered")
     finally:
         await engine.stop()
@@ -111,7 +119,7 @@ async def test_the_demo_that_stands_in_gives_way_to_the_fleet(tmp_path: Path, li
 async def test_a_demo_that_was_asked_for_stays(tmp_path: Path, listed: Path) -> None:
     home = stored(tmp_path / "home", listed)
     settings = load_settings({}, {"ALFRED_TUI_HOME": str(home)})
-    engine = Engine(settings, demo=True)
+    engine = Engine(settings, demo=DemoDay())
     await engine.start()
     try:
         looks = engine.diagnostics().looks_total

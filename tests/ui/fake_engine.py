@@ -12,6 +12,7 @@ import msgspec
 from alfred_tui.model.look import Door
 from alfred_tui.model.verdict import Pill, Reason
 from alfred_tui.model.view import (
+    Counting,
     Counts,
     Diagnostics,
     Fact,
@@ -208,6 +209,7 @@ class FakeEngine:
         self._membership = False
         self.hours: dict[str, Sequence[Pill | None]] = {}
         self._facts: dict[str, tuple[Fact, ...]] = {}
+        self.counted: dict[str, tuple[Counting, ...]] = {}
         base = FleetStatus(
             counts_of(self.rows.values()),
             polled=len(self.rows),
@@ -261,6 +263,9 @@ class FakeEngine:
         if name not in self.rows:
             return ()
         return self._facts.get(name, facts_of(name))
+
+    def counting(self, name: str) -> tuple[Counting, ...]:
+        return self.counted.get(name, ())
 
     def hours_of(self, name: str) -> Sequence[Pill | None]:
         return self.hours.get(name, ())

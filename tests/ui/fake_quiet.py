@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from alfred_tui.engine.quieter import InMemory
 from alfred_tui.fleet.quieting import Quieting
-from alfred_tui.model.quiet import Quiet, QuietKind, acked
+from alfred_tui.model.quiet import Quiet, QuietKind, acked, joined, replaces
 from alfred_tui.model.verdict import Pill
 
 if TYPE_CHECKING:
     from tests.ui.fake_engine import FakeEngine
 
 WHO = "ada@desk"
+
+
+class InMemory:
+    """A shelf without a store."""
+
+    def __init__(self) -> None:
+        self._all: dict[int, Quiet] = {}
+        self._numbers = itertools.count(1)
+
+    def read(self, now: datetime) -> list[Quiet]:
+        return [each for each in self._all.values() if each.until > now]
+
+    def put(self, wishes: Iterable[Quiet], now: datetime) -> list[Quiet]:
+        kept = []
+        for wish in wishes:
+            older = [each for each in self._all.values() if replaces(wish, each)]
+            for each in older:
+                del self._all[each.number]
+            new = msgspec.structs.replace(joined(wish, older), number=next(self._numbers))
+            self._all[new.number] = new
+            kept.append(new)
+        return kept
+
+    def end(self, wishes: Sequence[Quiet], now: datetime, who: str) -> list[Quiet]:
+        return [old for each in wishes if (old := self._all.pop(each.number, None)) is not None]
 
 
 class FakeQuiet:

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
 from alfred_tui.model.verdict import Pill
-from alfred_tui.model.view import Counts, OwnNetwork
+from alfred_tui.model.view import Counting, Counts, OwnNetwork
 from alfred_tui.store.errors import StoreDamaged
 from tests.ui.fake_engine import NOW, FakeEngine, healthy, reason, tenant, troubled
 from tests.ui.fake_past import FakePast, days, happened, hours, told
@@ -104,6 +104,37 @@ def _troubled() -> FakeEngine:
     return engine
 
 
+def _counting() -> FakeEngine:
+    """Conditions on a tenant that is well, and a reason that is on its way out beside another."""
+    engine = FakeEngine(troubled())
+    disk = reason(
+        "disk-high", Pill.DEGRADED, "disk 93 % > 90 %", 24, value="93 %", limit="90 %", seen=24
+    )
+    memory = reason("memory-high", Pill.DEGRADED, "memory 96 % > 95 %", 135, limit="95 %")
+    late = reason(
+        "learn-no-pollers", Pill.DEGRADED, "alfred-learn: no workflow pollers seen for 4 min", 312
+    )
+    engine.counted["canal-street-books"] = (
+        Counting(disk, 1, 2),
+        Counting(memory, 3, 3, lasted=131.0, lasting=300.0),
+        Counting(late, 2, 3, of=5),
+    )
+    engine.counted["fable-films"] = (
+        Counting(memory, 2, 3, lasted=131.0, lasting=300.0),
+        Counting(disk, 1, 2, healing=True),
+    )
+    return engine
+
+
+def _opens(name: str, *keys: str) -> Press:
+    async def does(app: AlfredApp, pilot: Pilot[Any]) -> None:
+        app.open_tenant(name)
+        await until(pilot, lambda: app.screen.name == "tenant")
+        await pilot.press(*keys)
+
+    return does
+
+
 def _eventful() -> FakeEngine:
     engine = FakeEngine(troubled())
     engine.past = FakePast(happened(400))
@@ -162,6 +193,8 @@ STATES: dict[str, State] = {
     "problems": State(lambda: FakeEngine(troubled()), keys=("2",)),
     "no-problems": State(lambda: FakeEngine(healthy()), keys=("2",)),
     "tenant": State(lambda: FakeEngine(troubled()), keys=("j", "j", "enter")),
+    "tenant-counting": State(_counting, does=_opens("canal-street-books", "l")),
+    "tenant-healing": State(_counting, does=_opens("fable-films")),
     "help": State(lambda: FakeEngine(troubled()), keys=("question_mark",)),
     "diagnostics": State(lambda: FakeEngine(troubled()), keys=("f12",)),
     "palette": State(

@@ -296,11 +296,11 @@ async def test_trouble_later_on_leaves_what_was_read() -> None:
         assert app.screen is screen
 
 
-async def test_the_demo_says_that_nothing_is_kept() -> None:
+async def test_the_demo_says_how_long_its_past_is_kept() -> None:
     app = make(FakeEngine(troubled(), demo=True))
     async with app.run_test(size=SIZE) as pilot:
         await look(pilot, app)
-        assert "Nothing is kept of the demo" in shown(app)
+        assert "kept until the demo ends" in shown(app)
 
 
 async def test_texts_that_others_wrote_are_text() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import Counts
 from alfred_tui.widgets.roster import Quick
@@ -353,6 +355,18 @@ async def test_loading_offline_and_demo_are_said() -> None:
         await pilot.pause()
         assert "■ OFFLINE  no default route" in shown(app)
         assert "last state not kept: disk full" in shown(app)
+
+
+@pytest.mark.parametrize("width", [80, 96, 160])
+async def test_which_day_the_demo_lives_through_is_said(width: int) -> None:
+    engine = FakeEngine(troubled(), demo=True)
+    engine.set_status(day="image-regression 60x")
+    app = make(engine)
+    async with app.run_test(size=(width, 24)):
+        first = shown(app).splitlines()[0]
+        assert "DEMO image-regression 60x  24 " in first
+        assert "● 17" in first
+        assert ("Alfred fleet" in first) is (width >= 96)
 
 
 async def test_only_changed_lines_are_drawn_again() -> None:

@@ -243,7 +243,7 @@ async def test_nothing_trouble_and_the_demo_each_have_their_words() -> None:
         engine.journal.error = None
         engine.set_status(demo=True)
         await pilot.press("r")
-        await until(pilot, lambda: "Nothing is kept of the demo" in shown(app))
+        await until(pilot, lambda: "kept until the demo ends" in shown(app))
         await pilot.press("H")
         assert sum(screen.name == "journal" for screen in app.screen_stack) == 1
 

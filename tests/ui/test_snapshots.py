@@ -37,6 +37,9 @@ MATRIX = [
     ("tenant", SMALL, "light"),
     ("tenant", MIDDLE, "dark"),
     ("tenant", LARGE, "light"),
+    *[("tenant-counting", size, "dark") for size in (SMALL, LARGE)],
+    ("tenant-healing", SMALL, "light"),
+    ("tenant-healing", LARGE, "dark"),
     *[
         (page, size, theme)
         for page in ("containers", "workflows", "schedules", "host")

@@ -69,7 +69,12 @@ class Overview:
         engine, name = self.alfred.engine, self.tenant
         quiet = () if self.alfred.starting else engine.quiet.wishes
         wishes = tuple(wish for wish in quiet if wish.tenant in ("", name))
-        return Asides(wishes, lambda rule: engine.limits_behind(name, rule), self.limits)
+        return Asides(
+            wishes,
+            lambda rule: engine.limits_behind(name, rule),
+            self.limits,
+            engine.counting(name),
+        )
 
     def fact(self, row: Row | None) -> Fact | None:
         """The fact of a line."""
