@@ -125,12 +125,12 @@ def _value(action: argparse.Action) -> Value:
 
 def _words(dest: str) -> tuple[str, ...]:
     """What an option may be that the grammar leaves to be checked later."""
-    from alfred_tui.fleet.rules import RULES
+    from alfred_tui.fleet.rules import RULE_IDS
     from alfred_tui.model.tenant import Layout, Lifecycle
 
     known = {
         "prefer": ("ours", "theirs"),
-        "rule": tuple(sorted(RULES)),
+        "rule": tuple(sorted(RULE_IDS)),
         "layout": tuple(Layout),
         "lifecycle": tuple(Lifecycle),
     }

@@ -156,15 +156,14 @@ def _until(arguments: argparse.Namespace, now: datetime, usual: timedelta | None
 def _rule(name: str) -> str:
     if not name:
         return name
-    from alfred_tui.fleet.rules import RULES
+    from alfred_tui.fleet.rules import RULE_IDS
 
-    known = [*RULES, "build-failed"]
-    if name in known:
+    if name in RULE_IDS:
         return name
     import difflib
 
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    near = difflib.get_close_matches(name, RULE_IDS, 1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(RULE_IDS)}"
     raise Refused(f"no rule is called {clean(name, 60)!r}; {hint}")
 
 

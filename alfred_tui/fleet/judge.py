@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from alfred_tui.fleet.rules import RULES, Rule
+from alfred_tui.fleet.rules import BUILD_FAILED, RULES, Rule
 from alfred_tui.fleet.sight import Finding, Sight
 from alfred_tui.model.damping import Damp
 from alfred_tui.model.look import PULSE_LOOKS, Door, Look
@@ -256,7 +256,7 @@ def build_failure(tenant: Tenant) -> Reason:
     """The reason of a tenant whose building failed; a label ``step`` tells at what."""
     step = clean(tenant.labels.get("step", ""), 80)
     text = f"building failed at {step}" if step else "building failed"
-    return Reason("build-failed", Pill.DOWN, text, value="error", limit="built", door=Door.LOCAL)
+    return Reason(BUILD_FAILED, Pill.DOWN, text, value="error", limit="built", door=Door.LOCAL)
 
 
 def verdict(

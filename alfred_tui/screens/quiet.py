@@ -240,9 +240,9 @@ class QuietScreen(ModalScreen[None]):
         self._line.rewrite()
 
     def _take_rule(self, text: str) -> None:
-        from alfred_tui.fleet.rules import RULES
+        from alfred_tui.fleet.rules import RULE_IDS
 
-        rule = quiet_lines.rule_named(text, [*RULES, "build-failed"])
+        rule = quiet_lines.rule_named(text, RULE_IDS)
         self._scopes, self._scope = quiet_lines.with_rule(self._scopes, rule)
         self.action_rethink()
         self.write()

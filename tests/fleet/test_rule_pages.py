@@ -15,7 +15,7 @@ import pytest
 from alfred_tui.fleet.expectation import CORE, SCHEDULES
 from alfred_tui.fleet.judge import build_failure
 from alfred_tui.fleet.known import ALLOWANCES, DURABLE, MINUTE
-from alfred_tui.fleet.rules import RULES
+from alfred_tui.fleet.rules import RULE_IDS, RULES
 from alfred_tui.fleet.rules.behind import settings_behind
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Look
@@ -25,7 +25,7 @@ from tests.fleet.makers import tenant
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
 BUILD_FAILED = build_failure(tenant(lifecycle=Lifecycle.ERROR)).rule
-IDS = sorted([*RULES, BUILD_FAILED])
+IDS = sorted(RULE_IDS)
 LIMITS = {field.name: field.default for field in msgspec.structs.fields(Limits)}
 PILLS = {pill.name for pill in Pill}
 
@@ -134,7 +134,8 @@ def test_what_the_program_says_can_be_set_is_what_the_page_says(name: str) -> No
     assert behind[-2:] == [f"damping.{name.replace('-', '_')}", "quiet_looks"]
 
 
-def test_what_is_no_rule_has_no_settings() -> None:
+def test_what_is_no_rule_has_an_id_and_no_settings() -> None:
+    assert set(RULE_IDS) - RULES.keys() == {BUILD_FAILED}
     assert settings_behind(BUILD_FAILED) == ()
 
 

@@ -11,10 +11,12 @@ from alfred_tui.fleet.rules import (  # noqa: I001  the order is that of equally
     host,
     past,
 )
-from alfred_tui.fleet.rules.registry import RULES, TEMPORAL_LOOKS, Rule, rules_of
+from alfred_tui.fleet.rules.registry import BUILD_FAILED, RULES, TEMPORAL_LOOKS, Rule, rules_of
 
 __all__ = [
+    "BUILD_FAILED",
     "RULES",
+    "RULE_IDS",
     "TEMPORAL_LOOKS",
     "Rule",
     "backup",
@@ -28,3 +30,6 @@ __all__ = [
     "streams",
     "temporal",
 ]
+
+RULE_IDS = (*RULES, BUILD_FAILED)
+"""The ids that a reason can have, and that a wish for quiet can name."""

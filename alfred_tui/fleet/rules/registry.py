@@ -38,6 +38,8 @@ class Rule(msgspec.Struct, frozen=True):
 
 RULES: dict[str, Rule] = {}
 """Every rule by id, in the order in which equally bad reasons are shown."""
+BUILD_FAILED = "build-failed"
+"""The id of the one reason that no look finds: the inventory says it."""
 
 
 def rule(
