@@ -31,6 +31,7 @@ Empty().run()
 def known(home: Path, count: int) -> None:
     """A data folder in which ``count`` tenants were seen a minute ago."""
     from alfred_tui.config import Paths
+    from alfred_tui.model.kept import KeptState
     from alfred_tui.model.tenant import Secret, Tenant
     from alfred_tui.model.verdict import Pill, Reason
     from alfred_tui.model.view import Counts, FleetStatus, Snapshot, TenantView
@@ -43,7 +44,6 @@ def known(home: Path, count: int) -> None:
     store.put_tenants(
         [Tenant(name=n, api_url="https://127.0.0.1:9", api_key=Secret("k")) for n in names]
     )
-    store.close()
     at = datetime.now(UTC) - timedelta(minutes=1)
     reason = Reason("disk-high", Pill.DEGRADED, "disk 93 % > 90 %", since=at, seen=at)
     views = tuple(
@@ -63,6 +63,8 @@ def known(home: Path, count: int) -> None:
         )
         for n, name in enumerate(names)
     )
+    store.keep_states([KeptState(view.name, view, at) for view in views])
+    store.close()
     write_snapshot(paths.snapshot, Snapshot(1, at, views, FleetStatus(Counts(total=count))))
 
 

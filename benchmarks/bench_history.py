@@ -53,24 +53,24 @@ def minute(count: int, at: int) -> list[Sample]:
     return [Sample(name, at, 60, Pill.OK, 0.09, 40.0, 50.0, 20, 20) for name in names(count)]
 
 
-def year(store: Store, count: int, days: int) -> None:
+def year(store: Store, count: int, days: int, now: int = NOW) -> None:
     """Two days of samples written and packed as ever; hours and days before them put in place."""
     history = store.history
-    for at in range(NOW - 2 * DAY, NOW, 60):
+    for at in range(now - 2 * DAY, now, 60):
         history.write(minute(count, at))
-    while history.roll(NOW, _KEEP):
+    while history.roll(now, _KEEP):
         pass
     with history._writing() as connection:
         numbers = [n for (n,) in connection.exec_driver_sql("SELECT id FROM series")]
         figures = (3600, 3600, 0, 0, NUMBER[Pill.OK], 90, 140, 400, 500, 510)
         for table_, length, back in (("hour", HOUR, 90 * DAY), ("day", DAY, days * DAY)):
-            begin, end = (NOW - back) // length * length, (NOW - 2 * DAY) // length * length
+            begin, end = (now - back) // length * length, (now - 2 * DAY) // length * length
             for number in numbers:
                 connection.exec_driver_sql(
                     f"INSERT OR IGNORE INTO {table_} VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                     [(number, at, *figures) for at in range(begin, end, length)],
                 )
-    start = datetime.fromtimestamp(NOW, UTC)
+    start = datetime.fromtimestamp(now, UTC)
     happened = [
         Event(start - timedelta(hours=n), name, before=Pill.OK, after=Pill.DEGRADED)
         for name in names(count)

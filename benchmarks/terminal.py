@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import time
 from fcntl import ioctl
 from pathlib import Path
@@ -18,6 +19,8 @@ from types import TracebackType
 import psutil
 from harness import ROOT
 
+_CPU_OF_PROCESS = 2
+"""Of Linux's clock ids: that of a whole process (clock_getcpuclockid)."""
 _CODES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][A-Z0-9]")
 
 
@@ -91,5 +94,7 @@ class Terminal:
     @property
     def cpu(self) -> float:
         """CPU seconds of the program so far."""
+        if sys.platform == "linux":  # to the nanosecond; others count in hundredths
+            return time.clock_gettime((~self.child.pid << 3) | _CPU_OF_PROCESS)
         times = psutil.Process(self.child.pid).cpu_times()
         return float(times.user + times.system)
