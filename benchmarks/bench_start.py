@@ -4,8 +4,8 @@
 
 Two stores with the same tenants and last states, one with a year behind it; the program is
 started on each by turns. Two moments: a known tenant's name is on the screen, and the engine has
-everybody's last known state and the 48-hour strips, which is all that a start reads of the past. CPU
-of the whole process up to them. Goal for both: at most 1.05 times as much with the year.
+everybody's last known state and the 48-hour strips, which is all that a start reads of the past.
+CPU of the whole process up to them. Goal for both: at most 1.05 times as much with the year.
 """
 
 from __future__ import annotations
