@@ -356,13 +356,14 @@ class Engine(Shown):
 
     async def _open_store(self, paths: Paths) -> tuple[Store, list[Tenant], dict[str, KeptState]]:
         """The store, who is watched, and what is known of them."""
+        from alfred_tui.engine.pins import last_states
         from alfred_tui.store.errors import StoreDamaged
         from alfred_tui.store.store import Store
 
         store = await self._threads.ask(lambda: Store.open(paths))
         tenants = await self._threads.ask(store.tenants)
         try:
-            return store, tenants, await self._threads.ask(store.last_states)
+            return store, tenants, await self._threads.ask(lambda: last_states(store))
         except StoreDamaged as trouble:  # who is watched is known: they are looked at anew
             self._trouble.append(f"last known states cannot be read: {trouble}")
             return store, tenants, {}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
 
 from alfred_tui.fleet.judge import Condition, Conditions
 from alfred_tui.fleet.rules import RULES
@@ -10,6 +13,8 @@ from alfred_tui.fleet.sight import Finding
 from alfred_tui.model.kept import KeptCondition, KeptState
 from alfred_tui.model.verdict import Pill, Reason
 from alfred_tui.model.view import TenantView
+
+_HOST_KEY = "host-key-changed"
 
 
 def kept_conditions(conditions: Conditions) -> tuple[KeptCondition, ...]:
@@ -38,14 +43,28 @@ def kept_conditions(conditions: Conditions) -> tuple[KeptCondition, ...]:
 
 def recalled(kept: KeptState) -> Conditions:
     """What fired at the end of the run before; of rules that are no more nothing is."""
-    known = kept.conditions
     found: dict[str, dict[str, Condition]] = {}
-    for each in _of_view(kept.view) if known is None else known:
+    for each in _fired(kept):
         rule = RULES.get(each.rule)
         if rule is None or (rule.by_look and each.subject not in rule.looks):
             continue
         found.setdefault(each.rule, {})[each.subject] = _condition(each)
     return found
+
+
+def host_key_refused(kept: KeptState) -> datetime | None:
+    """When a look last met another host key than the pinned one; ``None``: it was not so."""
+    return max((each.last for each in _fired(kept) if each.rule == _HOST_KEY), default=None)
+
+
+def with_host_key_pinned(kept: KeptState) -> KeptState:
+    """Without what fired because of the host key: a person has pinned another one since."""
+    left = tuple([each for each in _fired(kept) if each.rule != _HOST_KEY])
+    return msgspec.structs.replace(kept, conditions=left)
+
+
+def _fired(kept: KeptState) -> tuple[KeptCondition, ...]:
+    return tuple(_of_view(kept.view)) if kept.conditions is None else kept.conditions
 
 
 def _condition(each: KeptCondition) -> Condition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import logging
 import sqlite3
 import struct
@@ -62,15 +63,29 @@ class StoreFailing(StoreError):
 
 
 class StoreDamaged(StoreError):
-    """It is no database, or not ours, or cannot be read any more."""
+    """It is no database, or not ours, or cannot be read any more.
 
-    advice = "move the file away and import again, or restore the copy beside it"
+    Its advice names a copy only where there is one: the last that was made.
+    """
+
+    advice = "move the file away and import again"
+
+    def __init__(self, path: Path, said: str = "", advice: str = "") -> None:
+        if not advice and (copy := _copy_of(path)):
+            advice = f"{self.advice}, or put the copy beside it in its place ({copy})"
+        super().__init__(path, said, advice)
 
 
 class StoreNewer(StoreError):
     """A newer version of the program has written it."""
 
     advice = "install that version, or choose another folder with --home"
+
+
+def _copy_of(path: Path) -> str:
+    """The name of the newest copy that a migration has left beside the store, empty for none."""
+    names = [file.name for file in path.parent.glob(f"{glob.escape(path.name)}.before-*")]
+    return max((name for name in names if not name.endswith(("-wal", "-shm"))), default="")
 
 
 _SIGNS: tuple[tuple[str, type[StoreError]], ...] = (

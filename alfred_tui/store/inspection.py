@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -65,10 +64,8 @@ def inspect_store(path: Path, patience: float = PATIENCE) -> Inspection:
                 error = _unsound(database, path)
         tenants = tuple(tenant_of_row(*row) for row in rows)
     except msgspec.MsgspecError as trouble:
-        damage = _damaged(path, f"a tenant cannot be read ({trouble})")
+        damage = StoreDamaged(path, f"a tenant cannot be read ({trouble})")
         return Inspection(True, head, revision, error=damage)
-    except StoreDamaged as trouble:
-        return Inspection(True, head, revision, error=_damaged(path, trouble.said))
     except StoreError as trouble:
         return Inspection(True, head, revision, error=trouble)
     return Inspection(True, head, revision, revision != head, error, tenants)
@@ -84,20 +81,10 @@ def _revision(database: sqlite3.Connection, path: Path) -> str:
 def _unsound(database: sqlite3.Connection, path: Path) -> StoreError | None:
     damage = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
     if damage != "ok":
-        return _damaged(path, damage)
+        return StoreDamaged(path, damage)
     found = refusal(database, path)
     # what may be written by whom is told by the files' modes
     return found if isinstance(found, StoreFull) else None
-
-
-def _damaged(path: Path, said: str) -> StoreDamaged:
-    """Damage, with a copy in its advice only where there is one: the last one made."""
-    names = [file.name for file in path.parent.glob(f"{glob.escape(path.name)}.before-*")]
-    copy = max((name for name in names if not name.endswith(("-wal", "-shm"))), default="")
-    advice = "move the file away and import again"
-    if copy:
-        advice += f", or put the copy beside it in its place ({copy})"
-    return StoreDamaged(path, said, advice)
 
 
 def tenant_of_row(name: str, api_key: str, body: bytes) -> Tenant:

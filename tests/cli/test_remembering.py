@@ -304,7 +304,7 @@ def test_a_damaged_part_is_named_and_the_rest_is_shown(tmp_path: Path) -> None:
     assert whole["tenant"]["name"] == "acme"
     assert whole["availability"][0]["percent"] == 100.0
     assert "events cannot be read" in whole["trouble"][0]
-    assert "restore the copy" in done.stderr
+    assert "move the file away and import again\n" in done.stderr
     told = alfred(tmp_path / "h", "events")
     assert told.returncode == 2
     assert len(told.stdout.splitlines()) == 1000, "as far as it could be read"

@@ -123,6 +123,24 @@ async def test_a_changed_key_is_refused_on_every_way_and_red_until_it_is_pinned(
         assert (await house.eyes(name).ask(("echo", "in"))).out.strip() == "in"
 
 
+async def test_a_repin_while_nobody_looks_ends_it_for_the_next_start(watched: Watched) -> None:
+    name = watched.name
+    async with seen(watched) as engine:
+        assert await engine.ways.way_in(name)
+        _, new = await changed(watched)
+        with pytest.raises(HostKeyChanged):
+            await engine.ways.way_in(name)
+        assert red(engine, name)
+    async with engine_over(watched.fleet) as engine:
+        await engine.look_once()
+        assert new in red(engine, name), "the API says nothing of it"
+    async with engine_over(watched.fleet) as engine:
+        await engine.ways.repin(name, new)
+    async with engine_over(watched.fleet) as engine:
+        await engine.look_once()
+        assert red(engine, name) == ""
+
+
 async def test_a_repin_of_another_key_than_the_one_shown_pins_nothing(watched: Watched) -> None:
     name = watched.name
     async with seen(watched) as engine:

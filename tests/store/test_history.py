@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from alfred_tui.config import Paths
 from alfred_tui.model.history import (
     DAY,
     HOUR,
     NUMBER,
+    RANK,
     Event,
     EventKind,
     Sample,
@@ -124,6 +128,46 @@ def test_strips_show_the_worst_of_every_hour_and_gaps(past: Past) -> None:
         "acme": [Pill.OK, None, Pill.DEGRADED, Pill.DOWN],
         "beta": [None, None, None, Pill.OK],
     }
+
+
+@pytest.mark.parametrize("packed", [0, 31, 47])
+def test_strips_are_the_worst_of_each_of_48_hours_packed_or_not(past: Past, packed: int) -> None:
+    dice, first = Random(packed), NOON - 47 * HOUR
+    strips = {name: dice.choices([None, *RANK], k=48) for name in ("acme", "beta", "gamma")}
+    strips["well"] = [Pill.OK] * 48
+    strips["once"] = [Pill.DOWN] + [None] * 47
+    hours = [
+        (first + place * HOUR, pill, name)
+        for name, strip in strips.items()
+        for place, pill in enumerate(strip)
+        if pill is not None
+    ]
+    past.history.write([sample(*hour) for hour in hours])
+    past.history.write([sample(at + 60, Pill.OK, name) for at, _, name in hours])
+    past.history.write([sample(first - 60, Pill.DOWN, "acme"), sample(NOON + 300, Pill.DOWN)])
+    roll(past.history, first + packed * HOUR)
+    assert past.history.strips(NOON + 120) == strips
+
+
+def test_strips_come_in_few_rows_however_many_there_are(past: Past) -> None:
+    """Each row that is fetched waits for whoever has the interpreter: the looks of a start."""
+    many = [f"tenant-{number}" for number in range(40)]
+    past.history.write([sample(NOON - HOUR, tenant=name) for name in many])
+    past.history.write([sample(NOON, tenant=name) for name in many])
+    past.history.write([], [change(NOON + 60, Pill.OK, Pill.DOWN, name) for name in many])
+    roll(past.history, NOON + 120)
+    fetched = []
+
+    def noted(_: sqlite3.Cursor, row: tuple[object, ...]) -> tuple[object, ...]:
+        fetched.append(row)
+        return row
+
+    def counted(connection: sqlite3.Connection, *_: object) -> None:
+        connection.row_factory = noted
+
+    event.listen(past.history._engine, "checkout", counted)
+    assert past.history.strips(NOON + 120, 2) == {name: [Pill.OK, Pill.DOWN] for name in many}
+    assert 0 < len(fetched) < 10
 
 
 def change(at: int, before: Pill, after: Pill, tenant: str = "acme") -> Event:

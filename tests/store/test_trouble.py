@@ -179,6 +179,21 @@ def test_damage_is_named_and_never_a_traceback(paths: Paths, part: str) -> None:
     assert CANARY not in str(caught.value)
 
 
+def test_only_a_copy_that_is_there_is_named(paths: Paths) -> None:
+    paths.database.write_bytes(b"\xff" * 8192)
+
+    def said() -> str:
+        with pytest.raises(StoreDamaged) as caught:
+            Store.open(paths)
+        return str(caught.value)
+
+    assert said().endswith(": move the file away and import again")
+    for name in ("alfred.db.before-0002", "alfred.db.before-0004", "alfred.db.before-0004-wal"):
+        (paths.home / name).touch()
+    (paths.home / "alfred.database.before-0005").touch()
+    assert said().endswith("again, or put the copy beside it in its place (alfred.db.before-0004)")
+
+
 def test_a_tenant_that_cannot_be_read_is_damage_without_its_key(paths: Paths) -> None:
     with closing(sqlite3.connect(paths.database)) as connection:
         connection.execute("UPDATE tenant SET body = x'00ff' WHERE name = 'b'")

@@ -58,6 +58,28 @@ async def test_a_look_that_fails_leaves_what_was_there_and_says_why() -> None:
         assert "LearningWorkflow" in shown(app)
 
 
+@pytest.mark.parametrize("width", [140, 80])
+async def test_containers_that_came_over_ssh_say_so_and_why_until_the_api_answers(
+    width: int,
+) -> None:
+    engine, clock = FakeEngine(troubled()), Clock()
+    engine.sights.instead = "ctrl-api: connection refused at port 3100"
+    app = make(engine, clock)
+    async with app.run_test(size=(width, 40)) as pilot:
+        screen = await page(pilot, app, "2")
+        assert len(screen.sheet.rows) == len(CONTAINERS.rows)
+        (line,) = [line for line in screen_text(app) if "by ssh, " in line]
+        assert f"{len(CONTAINERS.rows)} listed" in line
+        assert "connection refused at port 3100; by ssh" in line
+        assert (engine.sights.instead in line) is (width == 140), "who it was, where there is room"
+        engine.sights.instead = ""
+        clock.value += 31
+        app.flush()
+        await until(pilot, lambda: "by ctrl-api, " in shown(app))
+        assert "by ssh" not in shown(app)
+        assert "connection refused" not in shown(app)
+
+
 async def test_a_page_keeps_its_place_filter_and_order_while_another_is_shown() -> None:
     app = make(FakeEngine(troubled()))
     async with app.run_test(size=SIZE) as pilot:
