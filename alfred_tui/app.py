@@ -194,7 +194,9 @@ class AlfredApp(Opening):
 
     def _forget(self) -> None:
         forget_closed()
-        self.run_worker(heap.give_back, group="heap", exclusive=True, thread=True)
+        self.run_worker(
+            heap.give_back, group="heap", exclusive=True, thread=True, exit_on_error=False
+        )
 
     # The engine
 

@@ -44,8 +44,6 @@ class Care:
         loop = asyncio.get_running_loop()
         network_at, keep_at = loop.time() + NETWORK_AFTER, loop.time() + KEEP_EVERY
         settle_at = loop.time() + SETTLE_AFTER
-        if self.recorder is not None:
-            await self.recorder.load(self._now())
         while True:
             await asyncio.sleep(1.0)
             self._changed |= self._state.age(self._now())

@@ -182,7 +182,7 @@ class Engine(Shown):
         await self._begin_keeping()
         self._polls = poll
         if poll:
-            self._begin_recording()
+            await self._begin_recording()
             self._begin(
                 self._poller.run(),
                 self._care.run(),
@@ -211,15 +211,17 @@ class Engine(Shown):
             keeper = DigestKeeper(self.tenants, self.views, asks, shelf, ask, self.now)
             (self._digesting,) = self._begin(keeper.run())
 
-    def _begin_recording(self) -> None:
+    async def _begin_recording(self) -> None:
+        """With what is written already: the strips are there before the first look is."""
         from alfred_tui.fleet.recorder import Recorder
 
         assert self._state is not None
         assert self._care is not None
         assert self._store is not None
-        self._recorder = Recorder(self._store.history, self._threads.ask, self.settings.history)
-        self._recorder.begin(self._state.views)
-        self._care.recorder = self._recorder
+        recorder = Recorder(self._store.history, self._threads.ask, self.settings.history)
+        recorder.begin(self._state.views)
+        await recorder.load(self.now())
+        self._care.recorder = self._recorder = recorder
 
     def _names(self) -> list[str]:
         return [tenant.name for tenant in self._tenants]
@@ -322,10 +324,8 @@ class Engine(Shown):
         exchange([], tenants, kept, self._state, self._poller, None)
         self._membership = True
         await self._begin_keeping()
-        self._begin_recording()
+        await self._begin_recording()
         self._begin_digests()
-        if self._recorder is not None:
-            await self._recorder.load(self.now())
 
     async def _close_demo(self) -> None:
         """Nothing uses its store any more, then it goes with everything else of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,8 +16,10 @@ import pytest
 from alfred_tui.config import Paths, load_settings
 from alfred_tui.engine import Engine
 from alfred_tui.model.demo_day import DemoDay
+from alfred_tui.model.history import Sample
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import Observation
+from alfred_tui.model.tenant import Tenant
 from alfred_tui.model.verdict import Pill
 from alfred_tui.ops.board import Yes
 from alfred_tui.store.inventory import read_inventory
@@ -164,6 +167,16 @@ async def test_a_change_is_an_event_with_its_reasons_and_in_the_strip(tmp_path: 
             (event,) = await engine.past.events(name)
     assert (event.before, event.after) == (Pill.OK, Pill.DOWN)
     assert [reason.rule for reason in event.reasons_after] == ["service-missing"]
+
+
+async def test_the_strip_of_earlier_days_is_there_as_soon_as_it_has_started(tmp_path: Path) -> None:
+    home, now = tmp_path / "home", int(time.time())
+    store = Store.open(Paths(home))
+    store.put_tenants([Tenant("acme-law", "https://127.0.0.1:1")])
+    store.history.write([Sample("acme-law", now - 7200, 600, Pill.DOWN)])
+    store.close()
+    async with running(home) as engine:
+        assert Pill.DOWN in engine.hours_of("acme-law")[-4:], "before anything is awaited"
 
 
 async def test_the_demo_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -187,6 +187,13 @@ def test_restarting_is_said_at_once(service: str, pill: Pill) -> None:
     assert story.see(*[rows([*CORE_F3, "caddy"], up=story.up + 10)] * 2).pill is Pill.OK
 
 
+def test_a_loop_that_docker_says_before_three_are_counted_shows_what_docker_says() -> None:
+    story = Story().well().see(rows(CORE_F3, row("ollama", up=3.0)), after=60)
+    bad = row("ollama", state="restarting", status="Restarting (1) 4 seconds ago")
+    story.see(rows(CORE_F3, bad), after=60)
+    assert story.reasons[0].value == "Restarting (1) 4 seconds ago", "not 1 of a limit of 3"
+
+
 def test_one_that_restarts_is_not_said_to_be_starting_as_well() -> None:
     bad = row("ollama", state="restarting", health="starting", status="Restarting (1) 4 s ago")
     story = Story().well()

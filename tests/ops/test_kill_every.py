@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,7 @@ import pytest
 
 from alfred_tui.config import Paths
 from alfred_tui.engine import Engine
-from alfred_tui.model.operation import CallRecord, Outcome
+from alfred_tui.model.operation import CallRecord, Outcome, RunRecord
 from alfred_tui.ops.board import Yes
 from alfred_tui.ops.operation import OPERATIONS, Refused
 from alfred_tui.store.store import Store
@@ -54,6 +55,31 @@ def line_in(call: CallRecord, log: list[str]) -> bool:
     return any(call.line.removeprefix("sudo ") in line for line in log)
 
 
+def killed(
+    running: Fleet, what: str, case: Case, kills: Sequence[tuple[int, str]]
+) -> dict[str, RunRecord]:
+    """A program per tenant, killed at its place around its call: what the journal has of each."""
+    environ = os.environ | {"ALFRED_TUI_HOME": str(running.home), "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "tests.ops.killed_anywhere"]
+    children = [
+        subprocess.Popen(
+            [*words, name, what, json.dumps(case.given), str(number), place],
+            cwd=ROOT,
+            env=environ,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name, (number, place) in zip(running.names, kills, strict=True)
+    ]
+    for child, kill in zip(children, kills, strict=True):
+        said = child.communicate(timeout=120)[1]
+        assert child.returncode == -signal.SIGKILL, (kill, said)
+    store = Store.open(Paths(running.home))
+    runs = {run.tenant: run for run in store.journal.runs()}
+    store.close()
+    return runs
+
+
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("what", sorted(CASES))
 def test_the_journal_is_right_wherever_it_ended(tmp_path: Path, what: str) -> None:
@@ -61,25 +87,8 @@ def test_the_journal_is_right_wherever_it_ended(tmp_path: Path, what: str) -> No
     kills = [(number, place) for number in range(1, case.calls + 1) for place in PLACES]
     trouble = [case.trouble] if case.trouble else []
     with fleet(tmp_path, *trouble, tenants=len(kills)) as running:
-        environ = os.environ | {"ALFRED_TUI_HOME": str(running.home), "PYTHONPATH": str(ROOT)}
-        words = [sys.executable, "-m", "tests.ops.killed_anywhere"]
         stuck = asyncio.run(stuck_runs(running)) if STUCK in case.given.values() else {}
-        children = [
-            subprocess.Popen(
-                [*words, name, what, json.dumps(case.given), str(number), place],
-                cwd=ROOT,
-                env=environ,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for name, (number, place) in zip(running.names, kills, strict=True)
-        ]
-        for child, kill in zip(children, kills, strict=True):
-            said = child.communicate(timeout=120)[1]
-            assert child.returncode == -signal.SIGKILL, (kill, said)
-        store = Store.open(Paths(running.home))
-        runs = {run.tenant: run for run in store.journal.runs()}
-        store.close()
+        runs = killed(running, what, case, kills)
         for name, (number, place) in zip(running.names, kills, strict=True):
             run, log = runs[name], asked(running, name)
             assert (run.ended, run.outcome) == (None, Outcome.UNKNOWN)

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from alfred_tui.config import Paths
 from alfred_tui.model.operation import Outcome
-from alfred_tui.store.store import Store
 from tests.ops.every import CASES
-from tests.ops.test_kill_every import PLACES, ROOT, again, asked, line_in
+from tests.ops.test_kill_every import PLACES, again, asked, killed, line_in
 from tests.support.ops import fleet
 
 SECOND = 2
@@ -30,26 +23,7 @@ def test_the_journal_is_right_of_a_call_over_ssh(tmp_path: Path, what: str) -> N
     trouble = [case.trouble] if case.trouble else []
     away = {"fault": "api-down", "tenant": "all"}
     with fleet(tmp_path, away, *trouble, tenants=len(PLACES)) as running:
-        environ = os.environ | {"ALFRED_TUI_HOME": str(running.home), "PYTHONPATH": str(ROOT)}
-        children = [
-            subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "tests.ops.killed_anywhere"),
-                    *(name, what, json.dumps(case.given), str(SECOND), place),
-                ],
-                cwd=ROOT,
-                env=environ,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for name, place in zip(running.names, PLACES, strict=True)
-        ]
-        for child, place in zip(children, PLACES, strict=True):
-            said = child.communicate(timeout=120)[1]
-            assert child.returncode == -signal.SIGKILL, (place, said)
-        store = Store.open(Paths(running.home))
-        runs = {run.tenant: run for run in store.journal.runs()}
-        store.close()
+        runs = killed(running, what, case, [(SECOND, place) for place in PLACES])
         for name, place in zip(running.names, PLACES, strict=True):
             run = runs[name]
             log = [line for line in asked(running, name) if "ps --format" not in line]  # a look

@@ -112,11 +112,12 @@ def _looping(sight: Sight) -> dict[str, int]:
 def _restarting(sight: Sight, row: Container, count: int) -> Finding:
     limits = sight.limits
     within = units.short_duration(limits.restarts_within)
+    counted = f"{count} times in {within}" if count >= limits.restarts else ""
     return Finding(
         f"{row.service} keeps restarting",
         Pill.DOWN if row.service in sight.expectation.core else Pill.DEGRADED,
         subject=row.service,
-        value=f"{count} times in {within}" if count else row.status or row.state,
+        value=counted or row.status or row.state,
         limit=f"{limits.restarts} times in {within}",
     )
 
