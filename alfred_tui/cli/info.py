@@ -75,6 +75,7 @@ def gather(store: Store, name: str, now: datetime) -> Known:
         Refused: nobody is called so.
         StoreError: the tenants themselves cannot be read.
     """
+    from alfred_tui.fleet.last_known import last_shown
     from alfred_tui.store.errors import StoreError
 
     tenants = {tenant.name: tenant for tenant in store.tenants()}
@@ -95,7 +96,7 @@ def gather(store: Store, name: str, now: datetime) -> Known:
     wishes: list[Quiet] = part("what is quiet", lambda: store.quiets.read(now), [])
     return Known(
         tenants[name],
-        part("the last state", lambda: store.last_states().get(name), None),
+        part("the last state", lambda: last_shown(store).get(name), None),
         [key for key in keys if key.tenant == name],
         [wish for wish in wishes if wish.tenant in (name, "")],
         part("availability", lambda: _shares(store, name, now), []),

@@ -35,12 +35,13 @@ def _reasons(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
 
 def list_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
     """``list``: what was known when somebody last looked."""
+    from alfred_tui.fleet.last_known import last_shown
     from alfred_tui.fleet.quieting import Quieting
     from alfred_tui.fleet.showing import restored
 
     now, quieting = datetime.now(UTC), Quieting()
     with opened(settings) as store:
-        tenants, kept = store.tenants(), store.last_states()
+        tenants, kept = store.tenants(), last_shown(store)
         quieting.replace(store.quiets.read(now), now)
     rows: list[tuple[TenantView, dict[str, Any], list[str]]] = []
     for tenant in tenants:

@@ -51,9 +51,10 @@ def acknowledge(settings: Settings, arguments: argparse.Namespace) -> int:
     now = _now()
     until = _until(arguments, now, ACKNOWLEDGED_FOR)
     from alfred_tui.engine.quieter import who
+    from alfred_tui.fleet.last_known import last_shown
 
     with opened(settings) as store:
-        states = store.last_states()
+        states = last_shown(store)
         wishes = []
         for name in _known(store, arguments.names):
             state = states.get(name)

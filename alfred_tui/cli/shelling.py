@@ -85,9 +85,11 @@ def _chosen(settings: Settings, arguments: argparse.Namespace) -> list[str]:
         return known_names(settings, arguments.names)
     if not arguments.all and not arguments.status:
         raise Refused("on which tenants? NAME, --all, or --status PILL")
+    from alfred_tui.fleet.last_known import last_shown
+
     with opened(settings) as store:
         tenants = [tenant for tenant in store.tenants() if tenant.polled]
-        kept = store.last_states() if arguments.status else {}
+        kept = last_shown(store) if arguments.status else {}
     names = [tenant.name for tenant in tenants]
     if arguments.status:
         pills = {name: state.view.pill.value for name, state in kept.items()}

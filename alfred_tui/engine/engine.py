@@ -117,6 +117,7 @@ class Engine(Shown):
             StoreError: the store cannot be read.
         """
         from alfred_tui.engine.exchange import differ, exchange
+        from alfred_tui.fleet.last_known import last_states
 
         store, state = self._store, self._state
         if store is None or state is None or self._poller is None:
@@ -128,7 +129,7 @@ class Engine(Shown):
         gone, changed = differ(self._tenants, tenants)
         if not gone and not changed:
             return
-        kept = await self._threads.ask(store.last_states) if changed else {}
+        kept = await self._threads.ask(lambda: last_states(store)) if changed else {}
         self._changed |= exchange(self._tenants, tenants, kept, state, self._poller, self._recorder)
         self._tenants = tenants
         self._membership = True
@@ -356,7 +357,7 @@ class Engine(Shown):
 
     async def _open_store(self, paths: Paths) -> tuple[Store, list[Tenant], dict[str, KeptState]]:
         """The store, who is watched, and what is known of them."""
-        from alfred_tui.engine.pins import last_states
+        from alfred_tui.fleet.last_known import last_states
         from alfred_tui.store.errors import StoreDamaged
         from alfred_tui.store.store import Store
 

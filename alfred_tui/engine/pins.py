@@ -5,26 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alfred_tui.fleet.recalling import host_key_refused, with_host_key_pinned
 from alfred_tui.model.ask import Ask
-from alfred_tui.model.kept import KeptState
 from alfred_tui.model.tenant import HostKey
 
 if TYPE_CHECKING:
     from alfred_tui.store.store import Store
-
-
-def last_states(store: Store) -> dict[str, KeptState]:
-    """Last known states by tenant; what fired because of a host key ends with a later pin.
-
-    A key is pinned by commands, too, while nobody looks. Raises the store's errors.
-    """
-    found = store.last_states()
-    for name, kept in found.items():
-        refused = host_key_refused(kept)
-        if refused and any(key.first_seen > refused for key in store.host_keys_of(name)):
-            found[name] = with_host_key_pinned(kept)
-    return found
 
 
 class StoredPins:

@@ -63,6 +63,28 @@ def with_host_key_pinned(kept: KeptState) -> KeptState:
     return msgspec.structs.replace(kept, conditions=left)
 
 
+def seen_with_host_key_pinned(view: TenantView) -> TenantView:
+    """The row without that reason; its pill is the worst of what is left."""
+    loud, quieted = (
+        tuple([reason for reason in reasons if reason.rule != _HOST_KEY])
+        for reasons in (view.reasons, view.quieted)
+    )
+    if (loud, quieted) == (view.reasons, view.quieted):
+        return view
+    pill = view.pill
+    if pill in (Pill.DOWN, Pill.DEGRADED):
+        pills = [reason.pill for reason in loud or quieted]
+        pill = min(pills, key=lambda each: each.severity, default=Pill.OK)
+    return msgspec.structs.replace(
+        view,
+        pill=pill,
+        since=view.since if pill is view.pill else None,
+        reasons=loud,
+        quieted=quieted,
+        quiet=bool(quieted) and not loud,
+    )
+
+
 def _fired(kept: KeptState) -> tuple[KeptCondition, ...]:
     return tuple(_of_view(kept.view)) if kept.conditions is None else kept.conditions
 

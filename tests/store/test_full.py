@@ -342,6 +342,39 @@ def test_one_that_is_opened_without_a_byte_of_room_is_read_and_written_as_soon_a
     assert (done.returncode, done.stdout) == (0, "OPENED\n"), done.stderr[-3000:]
 
 
+KILLED = (
+    FILLED
+    + """
+from alfred_tui.config import Paths
+from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.store.store import Store
+
+paths = Paths(Path(sys.argv[1]) / "home")
+tenants = [Tenant(f"t{n}", "https://h.example:1", Secret("k")) for n in range(20)]
+if not (child := os.fork()):
+    Store.open(paths).put_tenants(tenants)
+    os.kill(os.getpid(), signal.SIGKILL)
+os.waitpid(child, 0)
+fill(0)
+assert paths.database.with_name("alfred.db-wal").stat().st_size, "nothing was left in the log"
+for reading in (Store.reading, Store.open):
+    store = reading(paths)
+    assert store.tenants() == tenants
+    store.close()
+free()
+store = Store.open(paths)
+store.remove_tenant("t0")
+assert store.tenants() == tenants[1:]
+print("all of it")
+"""
+)
+
+
+def test_what_a_killed_program_left_in_the_log_is_read_without_room(tmp_path: Path) -> None:
+    done = run_on_small_disk(tmp_path, "4m", KILLED)
+    assert (done.returncode, done.stdout) == (0, "all of it\n"), done.stderr[-3000:]
+
+
 @pytest.mark.timeout(150)
 def test_the_engine_looks_on_while_the_disk_is_full_and_keeps_again_afterwards(
     tmp_path: Path,

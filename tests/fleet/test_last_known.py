@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from alfred_tui.config import Paths
-from alfred_tui.engine.pins import last_states
+from alfred_tui.fleet.last_known import last_shown, last_states
 from alfred_tui.fleet.recalling import recalled
 from alfred_tui.model.kept import KeptCondition, KeptState
 from alfred_tui.model.tenant import HostKey, Secret, Tenant
@@ -72,6 +72,33 @@ def test_a_pin_from_before_the_last_look_ends_nothing(
     store.keep_states([kept])
     pin(store, at)
     assert last_states(store) == {"acme": kept}
+    store.close()
+
+
+@pytest.mark.parametrize("quiet", [False, True], ids=["loud", "quieted"])
+def test_who_only_reads_is_not_told_of_it_any_more(store: Store, quiet: bool) -> None:
+    gone, left = REASONS[0], msgspec.structs.replace(REASONS[1], pill=Pill.DEGRADED)
+    told = {"quieted": (left,)} if quiet else {"reasons": (gone, left)}
+    both = TenantView("acme", Pill.DOWN, BEGAN, **({"reasons": (gone,)} | told))
+    alone = TenantView("beta", Pill.STALE, BEGAN, (gone,))
+    store.keep_states([KeptState("acme", both, SEEN), KeptState("beta", alone, SEEN)])
+    pin(store, SEEN + MINUTE)
+    pin(store, SEEN + MINUTE, "beta")
+    states = last_shown(store)
+    acme, beta = states["acme"].view, states["beta"].view
+    assert (acme.pill, acme.quiet, acme.since) == (Pill.DEGRADED, quiet, None)
+    assert (*acme.reasons, *acme.quieted) == (left,)
+    assert (beta.pill, beta.reasons, beta.since) == (Pill.STALE, (), BEGAN)
+    assert recalled(states["acme"]).keys() == {DISK}
+    store.close()
+
+
+def test_with_nothing_else_wrong_it_is_well(store: Store) -> None:
+    view = TenantView("acme", Pill.DOWN, BEGAN, REASONS[:1])
+    store.keep_states([KeptState("acme", view, SEEN)])
+    assert last_shown(store)["acme"].view == view
+    pin(store, SEEN + MINUTE)
+    assert last_shown(store)["acme"].view.pill is Pill.OK
     store.close()
 
 
