@@ -6,7 +6,8 @@ A simulated fleet lives ``--speed`` times as fast, with faults of many kinds com
 whole program (screens over the real engine over a real store) watches it headless by the
 simulator's time; meanwhile a terminal is resized, keys are pressed, screens open and close, and
 another program takes tenants out of the store and puts them back. Every few seconds the process is
-measured. After the first hour memory, tasks, descriptors and threads must stay where they are:
+measured. The first hour has every kind of fault, the whole fleet away among them: what those take
+once is not what grows. After it memory, tasks, descriptors and threads must stay where they are:
 goals compare the mean of the last quarter with that of the quarter after the first hour.
 """
 
@@ -56,12 +57,12 @@ RHYTHM: dict[str, object] = {
 
 
 def script(hours: float, seed: int = 7) -> dict[str, Any]:
-    """Every kind of trouble, again and again through the day."""
+    """Every kind of trouble in the first hour, and again and again through the day."""
     dice = random.Random(seed)
     faults = []
     for hour in range(int(hours) + 1):
-        for kind, lasts, share in dice.sample(FAULTS, 4):
-            at = hour * 3600 + dice.randrange(3000)
+        for kind, lasts, share in dice.sample(FAULTS, 4) if hour else FAULTS:
+            at = hour * 3600 + (dice.randrange(3000) if hour else dice.randrange(1200, 3000))
             faults.append({"fault": kind, "tenant": f"share:{share}", "at": at, "for": lasts})
     return {"faults": faults}
 

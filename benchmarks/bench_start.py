@@ -76,7 +76,7 @@ def main() -> int:
     """Print a table for each moment; 0 when the goal was met at both."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="five rounds, 90 days")
-    options.add_argument("-n", type=int, default=15, help="rounds")
+    options.add_argument("-n", type=int, default=30, help="rounds")
     options.add_argument("--tenants", type=int, default=1000)
     chosen = options.parse_args()
     rounds, days = (5, 90) if chosen.quick else (chosen.n, 365)
