@@ -159,14 +159,28 @@ class Board:
         )
         job = Job(plan, 0, run.at)
         self.jobs.append(job)
+        beginning = asyncio.ensure_future(self._writer.begin(run))
         try:
-            job.number = await self._writer.begin(run)
+            job.number = await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            await whatever_comes(self._withdraw(job, beginning))
+            raise
         except BaseException:
             self.jobs.remove(job)
             self._taken.discard(id(plan))
             raise
         job.task = asyncio.create_task(self._run(job), name=plan.title)
         return job
+
+    async def _withdraw(self, job: Job, beginning: asyncio.Future[int]) -> None:
+        """Cancelled while the journal begins it: nothing was sent, and its line has an end."""
+        await asyncio.wait({beginning})
+        if beginning.exception() is not None:
+            self.jobs.remove(job)
+            self._taken.discard(id(job.plan))
+            return
+        job.number = beginning.result()
+        await self._end(job, Outcome.CANCELLED, "cancelled")
 
     def allow(self, plan: Plan, yes: Yes | None, typed: str = "") -> None:
         """Refuse what must not be run now.
@@ -220,9 +234,9 @@ class Board:
             text = str(trouble)
             if hands.unknown:
                 outcome = Outcome.UNKNOWN
-        except (OSError, RuntimeError) as trouble:
+        except Exception as trouble:  # whatever it is, the lock is given back and an end is written
             log.exception("%s ended unexpectedly", plan.title)
-            text = str(trouble)
+            text = str(trouble) or type(trouble).__name__
             if hands.begun:
                 outcome = Outcome.UNKNOWN
         await whatever_comes(self._close(job, outcome, text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from alfred_tui import logs
 from alfred_tui.model.operation import Outcome, Plan
 from alfred_tui.model.text import clean
 from alfred_tui.ops.ending import whatever_comes
@@ -17,6 +19,9 @@ from alfred_tui.ops.operation import Refused, Unseen
 
 if TYPE_CHECKING:
     from alfred_tui.ops.board import Board, Job, Yes
+
+
+log = logging.getLogger(__name__)
 
 
 class State(StrEnum):
@@ -212,8 +217,13 @@ async def _one(board: Board, bulk: Bulk, line: Line, yes: Yes | None, typed: str
     except (Refused, Unseen) as trouble:
         line.state, line.text = State.REFUSED, str(trouble)
         return
-    except (OSError, RuntimeError) as trouble:
-        line.state, line.text = State.FAILED, clean(str(trouble), 300)
+    except asyncio.CancelledError:
+        line.state, line.text = State.CANCELLED, "not begun"
+        raise
+    except Exception as trouble:  # of one part: the others' jobs go on
+        log.exception("%s on %s could not be begun", bulk.operation, line.tenant)
+        text = str(trouble) or type(trouble).__name__
+        line.state, line.text = State.FAILED, clean(logs.masked(text), 300)
         return
     try:
         outcome = await job.done()

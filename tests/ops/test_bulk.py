@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,50 @@ async def test_cancelled_nobody_else_is_begun(tmp_path: Path) -> None:
             ]
             assert not made.running
         assert len(running.acts()) == 1
+
+
+async def test_cancelled_while_plans_are_made_all_of_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fleet(tmp_path, tenants=3) as running:
+        async with engine_over(running) as engine:
+            plan, planning = engine.board.plan, asyncio.Event()
+
+            async def slow(operation: str, tenant: str, given: Mapping[str, str]) -> Plan:
+                if tenant == running.names[1]:
+                    planning.set()
+                    await asyncio.Event().wait()
+                return await plan(operation, tenant, given)
+
+            monkeypatch.setattr(engine.board, "plan", slow)
+            made = await begun(engine, running, in_flight=1, failures=1)
+            await planning.wait()
+            await made.cancel()
+            assert [line.state for line in made.lines] == [State.DONE, *[State.CANCELLED] * 2]
+            assert made.lines[1].text == "not begun"
+            assert not made.running
+
+
+async def test_a_bug_in_one_part_ends_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fleet(tmp_path, tenants=3) as running:
+        async with engine_over(running) as engine:
+            plan, first = engine.board.plan, running.names[0]
+            made = 0
+
+            async def wrong(operation: str, tenant: str, given: Mapping[str, str]) -> Plan:
+                nonlocal made
+                made += tenant == first
+                if tenant == first and made == 2:
+                    raise ValueError("a bug")
+                return await plan(operation, tenant, given)
+
+            monkeypatch.setattr(engine.board, "plan", wrong)
+            wish = await begun(engine, running, in_flight=3, failures=2)
+            await wish.done()
+            assert [line.state for line in wish.lines] == [State.FAILED, *[State.DONE] * 2]
+            assert wish.lines[0].text == "a bug"
 
 
 async def test_a_typed_name_says_yes_to_that_tenant_only(

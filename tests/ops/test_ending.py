@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from alfred_tui.engine import Engine
-from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome
+from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, Plan, RunRecord
 from alfred_tui.ops import lock
 from alfred_tui.ops.board import Job, Yes
-from alfred_tui.ops.operation import lost
+from alfred_tui.ops.operation import OPERATIONS, Hands, Operation, lost
 from tests.support.ops import Fleet, engine_over, fleet
 
 TAKE, GIVE = "say on the tenant who is at work", "take that away"
@@ -93,6 +94,54 @@ async def test_cancelled_while_the_lock_is_taken_it_leaves_none(well: Fleet) -> 
         other = lock.Holder("bo@bastion", "99@bastion", engine.now())
         answer = await engine.workshop.house.send(name, lock.take(other))
         assert answer.text == lock.MINE
+    assert not at_work(well)
+
+
+async def test_a_bug_in_an_operation_leaves_no_lock_and_its_run_has_an_end(
+    well: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wrong(self: Operation, plan: Plan, hands: Hands) -> None:
+        raise KeyError("a bug")
+
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        monkeypatch.setattr(type(OPERATIONS["shell.run"]), "run", wrong)
+        job = await sleeping(engine, name)
+        assert await job.done() is Outcome.FAILED
+        monkeypatch.undo()
+        (run,) = await engine.journal.runs()
+        assert (run.outcome, run.text) == (Outcome.FAILED, "'a bug'")
+        other = lock.Holder("bo@bastion", "99@bastion", engine.now())
+        answer = await engine.workshop.house.send(name, lock.take(other))
+        assert answer.text == lock.MINE
+    assert not at_work(well)
+
+
+async def test_cancelled_while_the_journal_begins_it_nothing_is_sent_and_that_is_written(
+    well: Fleet,
+) -> None:
+    async with engine_over(well) as engine:
+        begin, begun = engine.workshop.journal.begin, asyncio.Event()
+        loop = asyncio.get_running_loop()
+        go = threading.Event()
+
+        def slow(run: RunRecord) -> int:
+            number = begin(run)
+            loop.call_soon_threadsafe(begun.set)
+            assert go.wait(20)
+            return number
+
+        engine.workshop.journal.begin = slow  # type: ignore[method-assign]
+        starting = asyncio.create_task(sleeping(engine, well.names[0]))
+        await begun.wait()
+        starting.cancel()
+        await asyncio.sleep(0)
+        go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        (run,) = await engine.journal.runs()
+        assert (run.outcome, run.calls) == (Outcome.CANCELLED, ())
+        assert engine.board.running == []
     assert not at_work(well)
 
 
