@@ -225,7 +225,12 @@ _FOLDS = {
     "schedule-missing": "{n} platform schedules are missing: {names}",
     "schedule-paused": "{n} platform schedules paused: {names}",
     "schedule-late": "{n} schedules late: {names}",
+    "answer-odd": "{n} routes {rest}",
+    "route-failing": "{n} routes {rest}",
 }
+_ALIKE = frozenset({"answer-odd", "route-failing"})
+"""Told as one only where the same is said of each."""
+_PLURAL = {"answers": "answer", "goes": "go", "fails": "fail"}
 
 
 def folded(found: Iterable[Reason]) -> tuple[Reason, ...]:
@@ -234,10 +239,11 @@ def folded(found: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 def _folds(found: Iterable[Reason]) -> Iterator[Reason]:
-    groups: dict[tuple[str, Pill], list[Reason]] = {}
+    groups: dict[tuple[str, Pill, str], list[Reason]] = {}
     for reason in found:
-        groups.setdefault((reason.rule, reason.pill), []).append(reason)
-    for (rule, _), reasons in groups.items():
+        alike = _rest(reason) if reason.rule in _ALIKE else ""
+        groups.setdefault((reason.rule, reason.pill, alike), []).append(reason)
+    for (rule, _, rest), reasons in groups.items():
         if rule not in _FOLDS or len(reasons) < FOLD_SOONER.get(rule, FOLD_FROM):
             yield from reasons
             continue
@@ -245,11 +251,19 @@ def _folds(found: Iterable[Reason]) -> Iterator[Reason]:
         first = min(reasons, key=lambda r: (r.since is None, r.since))
         yield msgspec.structs.replace(
             first,
-            text=clean(_FOLDS[rule].format(n=len(reasons), names=names, text=first.text)),
+            text=clean(
+                _FOLDS[rule].format(n=len(reasons), names=names, text=first.text, rest=rest)
+            ),
             value=str(len(reasons)) if rule not in FOLD_SOONER else first.value,
             subject=clean(names, 400),
             parts=tuple([reason.subject for reason in reasons]),
         )
+
+
+def _rest(reason: Reason) -> str:
+    """What is said of a subject, as it is said of several: ``go unanswered: HTTP 502``."""
+    verb, _, more = reason.text.removeprefix(reason.subject).strip().partition(" ")
+    return f"{_PLURAL.get(verb, verb)} {more}"
 
 
 def build_failure(tenant: Tenant) -> Reason:

@@ -26,7 +26,7 @@ from alfred_tui.model.facts import (
 )
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Door, Look
-from alfred_tui.model.observation import Observation
+from alfred_tui.model.observation import Failure, Observation
 from alfred_tui.model.tenant import UNCOUNTED, Layout, Tenant
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill, Reason, Verdict
@@ -232,10 +232,16 @@ def facts(
     )
 
 
+def _said(failure: Failure) -> str:
+    """Its kind, unless the text begins with that, and the text."""
+    kind, text = failure.kind.value, failure.text
+    return text if text.startswith(kind) else f"{kind}: {text}"
+
+
 def _doors(memory: Memory) -> Iterator[Fact]:
     for look, seen in sorted(memory.attempts.items(), key=lambda pair: list(Look).index(pair[0])):
         good = units.latency(seen.took) + (f", {units.size(seen.size)}" if seen.size else "")
-        value = good if seen.failure is None else f"{seen.failure.kind.value}: {seen.failure.text}"
+        value = good if seen.failure is None else _said(seen.failure)
         yield Fact(
             "Doors",
             look.value,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from alfred_tui.fleet.rules.registry import API_LOOKS
 from alfred_tui.model.facts import Answer, Dashboard, Streams, System, Workers, Workflows
 from alfred_tui.model.look import PULSE_LOOKS, Look
 from alfred_tui.model.observation import Failure, FailureKind
@@ -145,7 +146,29 @@ def test_more_odd_places_are_counted() -> None:
     story.see(rows(), odd=("$[3].State", "$[4].State", "$[5].State"))
     assert story.reasons[0].text.endswith("(+2)")
     bare = failure(FailureKind.BAD_ANSWER, "not JSON")
-    assert story.see(bare).reasons[0].text == "containers odd at $: not JSON"
+    assert story.see(bare).reasons[0].text == "containers odd: not JSON"
+
+
+def test_routes_of_which_the_same_is_said_are_one_reason() -> None:
+    story, looks = Story().well(), sorted(API_LOOKS)
+    gone = failure(FailureKind.REDIRECTED, "redirected: not followed", status=302)
+    for look in looks[:3]:
+        story.see(gone, look=look)
+    assert len(story.reasons) == 3
+    story.see(gone, look=looks[3])
+    story.see(failure(FailureKind.BAD_ANSWER, "not JSON"), look=looks[4])
+    one, other = story.reasons
+    assert one.text == "4 routes odd: redirected: not followed"
+    assert one.parts == tuple(looks[:4])
+    assert (other.text, other.parts) == (f"{looks[4]} odd: not JSON", ())
+
+
+def test_routes_that_go_unanswered_alike_are_one_reason() -> None:
+    story = Story().well()
+    bad = failure(FailureKind.SERVER_ERROR, "bad gateway", status=502)
+    for look in sorted(API_LOOKS - {Look.CONTAINERS})[:4]:
+        story.see(bad, bad, look=look)
+    assert [reason.text for reason in story.reasons] == ["4 routes go unanswered: HTTP 502"]
 
 
 def test_a_route_that_breaks_by_itself_is_told_while_docker_is_silent() -> None:

@@ -79,7 +79,8 @@ def answer_odd(sight: Sight) -> Sequence[Finding] | None:
         return (Finding(text, subject=look, value=first.path),)
     if failure.kind in ODD:
         where = failure.path or "$"
-        return (Finding(f"{look} odd at {where}: {failure.text}", subject=look, value=where),)
+        at = f" at {where}" if where != "$" else ""
+        return (Finding(f"{look} odd{at}: {failure.text}", subject=look, value=where),)
     if lost(seen) or barred(seen) or failure.kind is FailureKind.UNAUTHORIZED:
         return None
     # a generation may lack a route, but not the one of the containers
