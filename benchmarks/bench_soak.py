@@ -37,7 +37,23 @@ MEASURE = 2.0
 CHURN = 15.0
 """Seconds between two changes of who is watched."""
 SIZES = ((80, 24), (200, 50), (120, 40), (60, 20), (160, 45))
-KEYS = ("g", "g", "j", "e", "escape", "enter", "n", "h", "escape", "s", "2", "2", "end", "home")
+KEYS = (
+    "g",
+    "g",
+    "j",
+    "e",
+    "escape",
+    "enter",
+    "n",
+    "h",
+    "0",
+    "escape",
+    "s",
+    "2",
+    "2",
+    "end",
+    "home",
+)
 FAULTS = (
     ("container-exit", 900, 0.02), ("unhealthy", 1200, 0.02), ("restart-loop", 1800, 0.02),
     ("api-down", 600, 0.02), ("host-blackholed", 900, 0.02), ("slow", 1200, 0.02),
