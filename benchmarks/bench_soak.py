@@ -38,22 +38,9 @@ CHURN = 15.0
 """Seconds between two changes of who is watched."""
 SIZES = ((80, 24), (200, 50), (120, 40), (60, 20), (160, 45))
 KEYS = (
-    "g",
-    "g",
-    "j",
-    "e",
-    "escape",
-    "enter",
-    "n",
-    "h",
-    "0",
-    "escape",
-    "s",
-    "2",
-    "2",
-    "end",
-    "home",
+    *("g", "g", "j", "e", "escape", "enter", "n", "h", "0", "escape", "s", "2", "2", "end", "home"),
 )
+"""Among them the host's page, over SSH."""
 FAULTS = (
     ("container-exit", 900, 0.02), ("unhealthy", 1200, 0.02), ("restart-loop", 1800, 0.02),
     ("api-down", 600, 0.02), ("host-blackholed", 900, 0.02), ("slow", 1200, 0.02),
