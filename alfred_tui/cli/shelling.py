@@ -149,17 +149,23 @@ class _PassedOn:
 
     def __init__(self) -> None:
         self.unread = False
+        """Whether nobody reads on: then it ends as every command of ours does."""
+        self.lost = False
+        """Whether it could not be written."""
 
     def take(self, tenant: str, stream: Stream, data: bytes) -> None:
         """The next piece."""
         into = sys.stdout.buffer if stream.value == "stdout" else sys.stderr.buffer
-        if self.unread:
+        if self.unread or self.lost:
             return
         try:
             into.write(data)
             into.flush()
         except BrokenPipeError:
             self.unread = True
+        except OSError as trouble:  # the command goes on: what it does must not end in the middle
+            self.lost = True
+            fail(f"its output cannot be written ({trouble.strerror}); the command goes on")
 
 
 @contextmanager
@@ -201,7 +207,7 @@ async def _on_one(engine: Engine, arguments: argparse.Namespace, name: str, comm
     if passed.unread:
         # as every command of ours ends for whom nobody reads any more
         raise BrokenPipeError
-    return code
+    return code or int(passed.lost)
 
 
 def _code(run: RunRecord) -> int:

@@ -324,8 +324,13 @@ class Engine(Shown):
         self.demo = self._empty = self._swept = False
         exchange([], tenants, kept, self._state, self._poller, None)
         self._membership = True
-        await self._begin_keeping()
-        await self._begin_recording()
+        try:
+            await self._begin_keeping()
+            await self._begin_recording()
+        except (OSError, RuntimeError) as trouble:
+            # half of it is done, and is not done again: a person must know
+            self._trouble.append(f"the store could not be read whole, start again: {trouble}")
+            raise
         self._begin_digests()
 
     async def _close_demo(self) -> None:

@@ -271,6 +271,9 @@ class Board:
                 since = there.since.strftime("%H:%M:%S UTC")
                 raise Refused(f"{there.who} has been at work on {plan.tenant} since {since}")
             over = line
+        if not over:  # the file is made, and has no room for a line
+            tell("no lock on the tenant: nothing can be written there; is its disk full?")
+            return
         raise Refused(f"the lock on {plan.tenant} cannot be taken: {clean(over or '', 80)}")
 
     def _within(self, plan: Plan) -> float:

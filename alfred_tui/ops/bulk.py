@@ -164,16 +164,18 @@ async def begin(
     in_flight: int,
     failures: int,
     typed: str = "",
+    seen: Plan | None = None,
 ) -> Bulk:
     """Say yes once, for all of them; returns while it runs.
 
-    The first plan that can be made is what a person has seen; every other one is made when its turn
-    comes, so that it rests on what is there then. Those of one tenant take turns.
+    ``seen`` is the plan that a person has read, the first that could be made; without one it is
+    made now. Every other one is made when its turn comes, so that it rests on what is there then.
+    Those of one tenant take turns.
 
     Raises:
         Refused, Unseen: no plan can be made, or it was not said yes to. Nothing was sent.
     """
-    first = await first_plan(board, operation, targets)
+    first = seen if seen is not None else await first_plan(board, operation, targets)
     board.allow(first, yes, typed)
     bulk = Bulk(operation, [Line(target) for target in targets], failures, first)
     bulk.task = asyncio.create_task(_run(board, bulk, yes, typed, in_flight))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import ClassVar
@@ -23,6 +23,7 @@ from alfred_tui.ops.operation import (
     Refused,
     Stopped,
     Unseen,
+    appears,
     lost,
     operation,
     said,
@@ -72,8 +73,9 @@ class _OfService(Operation):
 
     async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
         """The API's call, the same over SSH, and how the container is now."""
-        service = known(told(self, arguments)["service"], eyes)
+        service = named(told(self, arguments)["service"])
         rows = await eyes.containers()
+        known(service, eyes.name, eyes.services | rows.keys())
         row = rows.get(service)
         self.check(service, row)
         return Plan(
@@ -117,7 +119,12 @@ class _OfService(Operation):
         first, second = plan.calls
         hands.tell(first.says)
         call, answer, why = first, await hands.do(first), ""
-        if self._unreached(answer):
+        unreached = self._unreached(answer)
+        if answer.status in AWAY and not unreached:
+            if await self._moves(plan, hands.eyes):
+                return  # the API had it all the same
+            unreached = True
+        if unreached:
             why = f"{first.says}: {said(answer)}; "
             hands.tell(f"{why}over SSH instead")
             call, answer = second, await hands.do(second)
@@ -125,8 +132,22 @@ class _OfService(Operation):
             raise Stopped(f"{why}{call.says}: {said(answer)}")
 
     def _unreached(self, answer: Answer) -> bool:
-        """What stands before an API that is gone says so, and not whether it had the request."""
+        """What stands before an API that is gone does not say whether it had the request: what
+        may be done twice is sent again, of anything else the effect is looked for first."""
         return answer.outcome is Outcome.NOT_SENT or (self.repeats and answer.status in AWAY)
+
+    async def _moves(self, plan: Plan, eyes: Eyes) -> bool:
+        """Whether the container is another than it was, or younger."""
+        service, before = plan.arguments["service"], plan.before
+
+        async def moved() -> bool:
+            row = (await eyes.containers()).get(service)
+            if row is None or row.state != before.get("state") or row.up is None:
+                return True
+            old = before.get("up")
+            return old is None or row.up.low < old
+
+        return await appears(moved)
 
     def check(self, service: str, row: Container | None) -> None:
         """Refuse what makes no sense as it is now."""
@@ -261,19 +282,27 @@ async def next_update(eyes: Eyes) -> float | None:
     return None
 
 
-def known(service: str, eyes: Eyes) -> str:
-    """A service's name, if it is one that this tenant has.
+def named(service: str) -> str:
+    """A service's name, if it is one.
 
     Raises:
-        Refused: it could be taken for an option, or nobody knows it here.
+        Refused: it could be taken for an option.
     """
     if SERVICE.fullmatch(service) is None:
         raise Refused(f"{service!r} is no service's name: letters, digits, _ and -, not - first")
-    if service not in eyes.services:
-        near = get_close_matches(service, eyes.services, 1)
-        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(eyes.services))}"
-        raise Refused(f"{eyes.name} has no service {service}; {hint}")
     return service
+
+
+def known(service: str, tenant: str, services: Set[str]) -> None:
+    """Whether a tenant has it.
+
+    Raises:
+        Refused: it is none of its ``services``.
+    """
+    if service not in services:
+        near = get_close_matches(service, services, 1)
+        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(services))}"
+        raise Refused(f"{tenant} has no service {service}; {hint}")
 
 
 def is_well(row: Container) -> bool:

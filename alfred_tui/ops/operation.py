@@ -5,9 +5,10 @@ Adding one: docs/operations.md.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import ClassVar, NamedTuple, Protocol
@@ -21,6 +22,10 @@ ENDED = re.compile(r"docker failed \((255|null)\)")
 AWAY = frozenset(
     {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 )
+
+
+LOOKS, SETTLES = 3, 1.0
+"""Looks after a call, and seconds between them: lists follow with delay."""
 
 
 class Refused(Exception):
@@ -184,6 +189,22 @@ def lost(call: Call, answer: Answer) -> bool:
         return True
     ended = answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and ENDED.search(answer.text)
     return bool(ended) or (call.may_lose and answer.status in AWAY)
+
+
+async def appears(effect: Callable[[], Awaitable[bool]]) -> bool:
+    """Whether an effect shows within moments; what cannot be looked at may be there.
+
+    For a call of which a proxy has said that the API is away, and not whether the API had it.
+    """
+    for look in range(LOOKS):
+        if look:
+            await asyncio.sleep(SETTLES)
+        try:
+            if await effect():
+                return True
+        except Unseen:
+            return True
+    return False
 
 
 def said(answer: Answer) -> str:

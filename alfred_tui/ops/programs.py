@@ -1,14 +1,34 @@
-"""This program and others, as journal and locks name them: ``pid@machine``."""
+"""This program and others, as journal and locks name them: ``pid@machine``.
+
+Many a laptop has the name that it came with: the machine's own id stands behind it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
+import uuid
+from functools import cache
+from pathlib import Path
+
+_ID = Path("/etc/machine-id")
 
 
 def program() -> str:
     """This process."""
-    return f"{os.getpid()}@{socket.gethostname()}"
+    return f"{os.getpid()}@{machine()}"
+
+
+@cache
+def machine() -> str:
+    """The name of this machine and a part of its id: ``debian#3f9a1c``."""
+    try:
+        own = _ID.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        own = ""
+    own = own or f"{uuid.getnode():x}"
+    return f"{socket.gethostname()}#{hashlib.sha256(own.encode()).hexdigest()[:6]}"
 
 
 def lives(name: str) -> bool:
@@ -30,5 +50,5 @@ def dead(name: str) -> bool:
 
 
 def _here(name: str) -> bool:
-    pid, _, machine = name.partition("@")
-    return machine == socket.gethostname() and pid.isdigit()
+    pid, _, where = name.partition("@")
+    return where == machine() and pid.isdigit()

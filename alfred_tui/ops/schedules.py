@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import ClassVar
@@ -13,10 +13,12 @@ from urllib.parse import quote
 
 from alfred_tui import logs
 from alfred_tui.model.facts import Schedule
-from alfred_tui.model.operation import Answer, ApiCall, Call, Plan, Risk, ShellCall
+from alfred_tui.model.operation import ApiCall, Call, Plan, Risk, ShellCall
 from alfred_tui.ops import begun
 from alfred_tui.ops.operation import (
     AWAY,
+    LOOKS,
+    SETTLES,
     Argument,
     Eyes,
     Hands,
@@ -24,6 +26,7 @@ from alfred_tui.ops.operation import (
     Refused,
     Stopped,
     Unseen,
+    appears,
     lost,
     operation,
     said,
@@ -33,8 +36,6 @@ from alfred_tui.tenant.temporal.shell import TEMPORAL
 
 CHORE = "chore-"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", re.ASCII)
-LOOKS, SETTLES = 3, 1.0
-"""Looks after a call that was answered well, and seconds between them: lists follow with delay."""
 ANEW = "until it has acted anew, beside its timetable"
 SCHEDULE = Argument("schedule", "a schedule's id, as the schedules list names it")
 
@@ -207,7 +208,12 @@ class Trigger(Operation):
 
     async def run(self, plan: Plan, hands: Hands) -> None:
         """The second way only where the first has surely done nothing."""
-        if trouble := await one_of(plan.calls, hands):
+
+        async def acted() -> bool:
+            name = plan.arguments["schedule"]
+            return await begun.acted(name, plan.before, hands.eyes) is not None
+
+        if trouble := await one_of(plan.calls, hands, acted):
             raise Stopped(trouble)
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
@@ -223,21 +229,19 @@ def triggers(name: str) -> tuple[ApiCall, ShellCall]:
     return ApiCall(f"trigger {name}", "POST", path), ShellCall(about, words, otherwise=True)
 
 
-async def one_of(ways: Sequence[Call], hands: Hands) -> str:
+async def one_of(ways: Sequence[Call], hands: Hands, effect: Callable[[], Awaitable[bool]]) -> str:
     """Send calls that do the same, until one may have done it; why none has, ``""`` if one may.
 
-    What was triggered twice would run twice where the overlap policy lets it.
+    What was triggered twice would run twice where the overlap policy lets it. Where a proxy says
+    that the API is away, its ``effect`` is looked for.
     """
     why: list[str] = []
     for call in ways:
         hands.tell(call.says)
         answer = await hands.do(call)
-        if answer.good or may_be_done(call, answer):
+        if answer.good or lost(call, answer):
+            return ""
+        if answer.status in AWAY and await appears(effect):
             return ""
         why.append(f"{call.door}: {said(answer)}")
     return f"{ways[0].says}: {'; '.join(why)}"
-
-
-def may_be_done(call: Call, answer: Answer) -> bool:
-    """Whether a call that was not answered well may have been carried out all the same."""
-    return lost(call, answer) or answer.status in AWAY

@@ -8,8 +8,9 @@ from typing import Any
 
 from alfred_tui.model import units
 from alfred_tui.model.operation import ApiCall, Plan, Risk
+from alfred_tui.model.tenant import Layout
 from alfred_tui.ops.containers import SLACK, stays_well
-from alfred_tui.ops.operation import Eyes, Operation, operation, told
+from alfred_tui.ops.operation import Eyes, Operation, Refused, operation, told
 
 LEARN = "alfred-learn"
 KINDS = ("workflow", "activity")
@@ -68,6 +69,19 @@ class RestartLearn(_Plain):
         "one restart in 30 s: the API refuses a second and says how long to wait",
     )
     watches = "until it has started anew, and pollers of both kinds were seen after that"
+
+    async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
+        """The one call, where there is such a route.
+
+        Raises:
+            Refused: the first generation has none (tenant-api.md 3.3).
+        """
+        if eyes.layout is Layout.F1:
+            raise Refused(
+                f"{eyes.name} is of the first generation, whose API cannot restart {LEARN} so: "
+                f"restart the service {LEARN} instead"
+            )
+        return await super().plan(eyes, arguments)
 
     async def before(self, eyes: Eyes) -> dict[str, Any]:
         """The latest moment at which the container may have started, epoch seconds of ours."""

@@ -15,6 +15,8 @@ from alfred_tui.model.facts import Schedule, Workflow
 from alfred_tui.model.operation import ApiCall, Call, Plan, Risk, ShellCall
 from alfred_tui.ops import begun, ended
 from alfred_tui.ops.operation import (
+    LOOKS,
+    SETTLES,
     Argument,
     Eyes,
     Hands,
@@ -25,7 +27,7 @@ from alfred_tui.ops.operation import (
     operation,
     told,
 )
-from alfred_tui.ops.schedules import ANEW, LOOKS, SETTLES, one_of, triggers
+from alfred_tui.ops.schedules import ANEW, one_of, triggers
 from alfred_tui.tenant.temporal.shell import TEMPORAL
 
 ENDS = 2
@@ -109,8 +111,12 @@ class RestartStuck(Operation):
         if plan.before["ends"]:
             await _end(plan, hands)
             ways = ways[ENDS:]
-        if trouble := await one_of(ways, hands):
-            name = plan.before["schedule"]
+        name = plan.before["schedule"]
+
+        async def acted() -> bool:
+            return await begun.acted(name, plan.before, hands.eyes) is not None
+
+        if trouble := await one_of(ways, hands, acted):
             raise Stopped(f"the run has ended, {name} was not triggered: trigger it ({trouble})")
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
@@ -137,7 +143,7 @@ def terminations(run: Workflow) -> tuple[ApiCall, ShellCall]:
 
 async def _end(plan: Plan, hands: Hands) -> None:
     """Terminate the run; whatever was answered, it may be gone."""
-    trouble = await one_of(plan.calls[:ENDS], hands)
+    trouble = await one_of(plan.calls[:ENDS], hands, lambda: _gone(plan, hands.eyes))
     for look in range(LOOKS):
         if look:
             await asyncio.sleep(SETTLES)

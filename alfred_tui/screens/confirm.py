@@ -290,7 +290,7 @@ class ConfirmScreen(ModalScreen[bool]):
         self.run_worker(work, group="agree", exclusive=True, exit_on_error=False)
 
     async def _agree(self, yes: Yes, typed: str) -> None:
-        from alfred_tui.ops.operation import Refused
+        from alfred_tui.ops.operation import Refused, Unseen
 
         done = False
         try:
@@ -301,7 +301,7 @@ class ConfirmScreen(ModalScreen[bool]):
             if self._typed is not None:
                 self._typed.value = ""
             self._look([(str(why), "degraded")])
-        except (Refused, OSError, RuntimeError) as trouble:
+        except (Refused, Unseen, OSError, RuntimeError) as trouble:
             self._said = [("not done: ", "degraded"), (clean(str(trouble), 600), "text")]
             self._rewrite()
             self.sheet.action_edge(0)

@@ -26,6 +26,7 @@ class JobWatch:
         self._alfred = alfred
         self._board: Board | None = None
         self._told = 0
+        """The highest number of a job that was seen."""
         self._waits: list[Job] = []
         self._wishes: set[str] = set()
 
@@ -54,7 +55,9 @@ class JobWatch:
             return
         if board is not self._board:
             self._board, self._told, self._waits = board, 0, []
-        fresh, self._told = board.jobs[self._told :], len(board.jobs)
+        # one without a number is being written down: it may yet be taken back
+        fresh = [job for job in board.jobs if job.number > self._told]
+        self._told = max((job.number for job in fresh), default=self._told)
         seen = [*self._waits, *fresh]
         self._waits = [job for job in seen if job.running]
         parts = {id(line.job) for made in self._alfred.bulks for line in made.lines}

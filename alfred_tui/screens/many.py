@@ -84,8 +84,7 @@ class PlannedForMany(Planned):
 
     async def agree(self, yes: Yes, typed: str) -> None:
         """Begin with all of them."""
-        self.in_time()
-        alfred = self._alfred
+        seen, alfred = self.in_time(), self._alfred
         made = await bulk.begin(
             alfred.engine.board,
             self._operation,
@@ -94,5 +93,6 @@ class PlannedForMany(Planned):
             in_flight=self._at_once,
             failures=self._failures,
             typed=typed,
+            seen=seen,
         )
         alfred.bulks.append(made)

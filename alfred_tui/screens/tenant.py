@@ -107,11 +107,12 @@ class TenantScreen(FilterScreen):
         ``at`` is the key of a line of ``page``: the cursor goes there once that is shown.
         """
         self.shut_box()
-        self._last, self._at = None, at
+        self._last = None
         self.overview = Overview(self.alfred, name)
-        self._turn_to(name, page or NUMBER)
+        self._turn_to(name, page or NUMBER, at)
 
-    def _turn_to(self, name: str, page: str) -> None:
+    def _turn_to(self, name: str, page: str, at: str = "") -> None:
+        self._at = at
         self.tenant, self.deck = name, Deck(self.alfred, name, page)
         for sheet in self._sheets:
             sheet.write([])
@@ -168,6 +169,7 @@ class TenantScreen(FilterScreen):
     def action_page(self, number: str) -> None:
         """Show another page; this one keeps its place."""
         if number != self.deck.number:
+            self._at = ""
             place = self.deck.turn(number, self._sheets[0].place)
             self._arrange()
             self._sheets[0].return_to(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import httpx
 
@@ -60,7 +61,10 @@ class Actor:
         said = clean(logs.masked(body.decode("utf-8", "replace")), SAID)
         if 200 <= status < 300:
             return Answer(Outcome.DONE, status, said)
-        return Answer(Outcome.FAILED, status, str(replies.error_of(status, body)) or said)
+        error = replies.error_of(status, body)
+        wait = error.failure.retry_after
+        again = f": again in {math.ceil(wait)} s" if wait is not None else ""
+        return Answer(Outcome.FAILED, status, (str(error) or said) + again)
 
 
 def _request(tenant: Tenant, call: ApiCall, sending: object) -> httpx.Request:

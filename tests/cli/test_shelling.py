@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.commands import alfred, started
+from tests.support.commands import alfred, command, started, surroundings
 from tests.support.ops import Fleet, fleet
 
 
@@ -41,6 +42,20 @@ def test_output_is_passed_on_byte_for_byte(well: Fleet) -> None:
     assert done.stderr == "last"
     whole = json.loads(alfred(well.home, "run", well.names[0], "--json", "--", command).stdout)
     assert (len(whole["stdout"]), whole["cut"]) == (1_000_000, True)
+
+
+def test_where_the_output_has_no_room_the_command_goes_on_and_that_is_said(well: Fleet) -> None:
+    name = well.names[0]
+    words = command("run", name, "--", "echo out; sleep 0.2; echo more; exit 0")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            words, stdout=full, stderr=subprocess.PIPE, env=surroundings(well.home), check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.count(b"its output cannot be written") == 1
+    (told,) = alfred(well.home, "journal", "--json").stdout.splitlines()
+    run = json.loads(told)
+    assert (run["outcome"], run["calls"][0]["status"]) == ("done", 0)
 
 
 def test_words_reach_the_host_as_they_are(well: Fleet) -> None:
@@ -100,8 +115,8 @@ def test_what_is_not_done_says_why_and_sends_nothing(
 
 def test_read_only_runs_nothing(well: Fleet) -> None:
     (well.home / "config.toml").write_text("[ops]\nread_only = true\n")
-    for command in ("run", "ssh"):
-        done = alfred(well.home, command, well.names[0], "--", "true")
+    for verb in ("run", "ssh"):
+        done = alfred(well.home, verb, well.names[0], "--", "true")
         assert done.returncode == 2
         assert "read-only" in done.stderr
     assert well.commands() == []

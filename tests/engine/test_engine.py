@@ -165,8 +165,12 @@ async def test_a_change_is_an_event_with_its_reasons_and_in_the_strip(tmp_path: 
             await until(lambda: engine.views()[name].pill is Pill.DOWN, "the outage")
             await until(lambda: engine.hours_of(name)[-1] is Pill.DOWN, "the strip")
             (event,) = await engine.past.events(name)
+            await until(lambda: not engine.board.running, "the job's end")
+            (run,) = await engine.journal.runs()
     assert (event.before, event.after) == (Pill.OK, Pill.DOWN)
     assert [reason.rule for reason in event.reasons_after] == ["service-missing"]
+    assert run.before == "ok"
+    assert run.after in ("ok", f"down: {event.reasons_after[0].text}")
 
 
 async def test_the_strip_of_earlier_days_is_there_as_soon_as_it_has_started(tmp_path: Path) -> None:

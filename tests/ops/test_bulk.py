@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,8 @@ async def test_after_too_many_failures_the_next_one_gets_no_request(tmp_path: Pa
         assert made.lines[1].text == "run it: ended with status 3"
         assert made.lines[4].text == "not begun: 2 have failed"
         assert made.failed == targets[1:]
-        asked = {line.split()[0] for line in running.commands()}
-        assert asked == set(running.names[:3])
+        asked = {json.loads(line)["tenant"] for line in running.log.read_text().splitlines()}
+        assert asked == set(running.names[:3]), "no look, no command, nothing"
 
 
 async def test_who_cannot_be_planned_holds_nobody_up(tmp_path: Path) -> None:
@@ -169,6 +170,25 @@ async def test_a_typed_name_says_yes_to_that_tenant_only(
         assert [line.state for line in made.lines] == [State.DONE, State.REFUSED]
         assert f"type {running.names[1]}" in made.lines[1].text
         assert len(running.acts()) == 1
+
+
+async def test_a_plan_that_was_seen_is_not_made_anew_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fleet(tmp_path) as running:
+        async with engine_over(running) as engine:
+            targets = bulk.alike(running.names, SERVICE)
+            seen = await bulk.first_plan(engine.board, "container.restart", targets)
+
+            async def away(*_: object) -> Plan:
+                raise Unseen("nobody can be looked at")
+
+            monkeypatch.setattr(engine.board, "plan", away)
+            made = await begun(engine, running, in_flight=2, failures=1, seen=seen)
+            await made.done()
+        assert [line.state for line in made.lines] == [State.REFUSED] * 2
+        assert made.plan is seen
+        assert running.acts() == []
 
 
 async def test_without_a_yes_nobody_is_begun(tmp_path: Path) -> None:

@@ -280,6 +280,14 @@ async def test_where_neither_lists_them_both_reasons_are_told(tmp_path: Path) ->
     assert re.search(r"cannot be listed: ctrl-api: .+; ssh: .+", str(caught.value))
 
 
+async def test_a_tenant_that_was_never_watched_has_the_services_that_it_lists(well: Fleet) -> None:
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        assert "openclaw" not in engine.board._house.eyes(name).services
+        plan = await engine.board.plan("container.stop", name, {"service": "openclaw"})
+        assert plan.before["listed"]
+
+
 class Scripted:
     """Hands that send nothing and answer as told."""
 
@@ -308,8 +316,7 @@ GATEWAY = Answer(Outcome.FAILED, 502, "Bad Gateway")
         (Stop(), Answer(Outcome.UNKNOWN, None, "cut"), ONE, True),
         (Restart(), Answer(Outcome.FAILED, 500, "no such service"), ONE, False),
         (Stop(), Answer(Outcome.FAILED, 401, "wrong key"), ONE, False),
-        # a gateway does not say whether the API had it: what cannot be done twice is left
-        (Restart(), GATEWAY, ONE, False),
+        # a gateway does not say whether the API had it (what cannot be done twice: test_away.py)
         (Stop(), GATEWAY, BOTH, True),
         (Start(), GATEWAY, BOTH, True),
     ],

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from alfred_tui.engine import Engine
-from alfred_tui.model.operation import Answer, Outcome
+from alfred_tui.model.operation import Answer, Call, Outcome
 from alfred_tui.ops import lock
 from alfred_tui.ops.board import Yes
 from tests.support.ops import Fleet, engine_over, fleet
@@ -81,6 +82,36 @@ async def test_a_line_that_says_nothing_keeps_nobody_away(well: Fleet, line: str
         assert (await restarted(engine, name))[0] is Outcome.DONE
 
 
+def test_a_full_disk_answers_with_nothing(tmp_path: Path) -> None:
+    holder = lock.Holder("ada@desk", "7@desk", datetime(2026, 6, 1, tzinfo=UTC))
+    words = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *lock.take(holder).words]
+    done = subprocess.run(
+        words, env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+async def test_where_a_lock_has_no_room_the_work_goes_on_and_that_is_said(
+    well: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        house = engine.workshop.house
+        send = house.send
+
+        async def full(tenant: str, call: Call) -> Answer:
+            if call.says == lock.take(other(engine)).says:
+                return Answer(Outcome.DONE, 0, "")
+            return await send(tenant, call)
+
+        monkeypatch.setattr(house, "send", full)
+        plan = await engine.board.plan("container.restart", name, {"service": "alfred"})
+        job = await engine.board.start(plan, Yes.KEY)
+        assert await job.done() is Outcome.DONE
+        assert "no lock on the tenant: nothing can be written there; is its disk full?" in job.told
+    assert len(well.acts()) == 1
+
+
 async def test_where_ssh_does_not_answer_the_work_goes_on_and_that_is_said(tmp_path: Path) -> None:
     with fleet(tmp_path, {"tenant": 0, "fault": "ssh-refused"}) as running:
         name = running.names[0]
@@ -101,8 +132,6 @@ async def test_a_safe_operation_needs_no_lock(well: Fleet) -> None:
 
 
 def test_a_line_is_json_and_is_read_back() -> None:
-    from datetime import UTC, datetime
-
     mine = lock.Holder("ada@desk", "7@desk", datetime(2026, 6, 1, tzinfo=UTC))
     assert json.loads(mine.line)["who"] == "ada@desk"
     assert lock.read(mine.line) == mine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,8 +17,9 @@ from alfred_tui.engine import Engine
 from alfred_tui.model import units
 from alfred_tui.model.facts import Workflow
 from alfred_tui.model.operation import ApiCall, Consent, Outcome, Plan
+from alfred_tui.model.tenant import Layout
 from alfred_tui.ops.board import Job, Yes
-from alfred_tui.ops.operation import Eyes, Refused
+from alfred_tui.ops.operation import OPERATIONS, Eyes, Refused
 from alfred_tui.ops.schedules import Trigger
 from alfred_tui.store.inventory import read_inventory
 from tests.engine.test_engine import stored, until
@@ -220,15 +222,21 @@ async def test_a_restart_too_soon_is_refused_by_the_api_and_says_how_long(well: 
     name = well.names[0]
     async with engine_over(well) as engine:
         plan = await engine.board.plan("learn.restart", name, {})
-        first = await engine.board.start(plan, Yes.KEY)
-        await first.done()
+        assert (await engine.workshop.house.send(name, plan.calls[0])).good
         again = await done(engine, "learn.restart", name)
-        runs = await engine.journal.runs()
-    if again.outcome is Outcome.FAILED:  # the first one took less than its 30 s
-        assert runs[0].calls[0].status == 429
-        assert "s" in again.text
-    else:
-        assert runs[0].calls[0].status == 200
+        (run,) = await engine.journal.runs()
+    assert again.outcome is Outcome.FAILED
+    assert run.calls[0].status == 429
+    assert re.fullmatch(r"restart alfred-learn: rate limited: again in \d+ s", again.text)
+    assert len([act for act in well.acts() if act.endswith("restart-learn")]) == 2
+
+
+async def test_the_first_generation_cannot_restart_learn_so(well: Fleet) -> None:
+    class First:
+        name, layout = "acme", Layout.F1
+
+    with pytest.raises(Refused, match="restart the service alfred-learn instead"):
+        await OPERATIONS["learn.restart"].plan(First(), {})  # type: ignore[arg-type]
 
 
 async def test_the_vault_workers_restart_with_their_container(well: Fleet) -> None:

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
-from alfred_tui.model.operation import Answer, Outcome
+from alfred_tui.model.operation import Answer, Outcome, RunRecord
 from alfred_tui.ops.containers import Stop
 from alfred_tui.store.errors import StoreLocked
 from tests.ui.fake_engine import FakeEngine, troubled
@@ -92,6 +92,28 @@ async def test_one_that_was_over_before_anybody_looked_is_told_and_how_bad_it_is
             "stop caddy on harbor-law: unknown: the connection was lost; "
             "not seen: until caddy is not listed any more",
         )
+
+
+async def test_after_one_that_could_not_be_written_down_the_next_ones_end_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Stop, "within", 0.0)
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=SIZE) as pilot:
+        engine = engine_of(app)
+
+        async def full(run: RunRecord) -> int:
+            app.flush()  # somebody looks while it is being written
+            raise OSError("no room")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(engine.board._writer, "begin", full)
+            with pytest.raises(OSError, match="no room"):
+                await begin(engine.board, "container.stop", "harbor-law", "caddy")
+        job = await begin(engine.board, "container.stop", "harbor-law", "caddy")
+        await job.done()
+        app.flush()
+        await until(pilot, lambda: any("stop caddy on harbor-law" in note for note in said(app)))
 
 
 async def test_enter_shows_every_word_and_answer_and_keeps_up() -> None:

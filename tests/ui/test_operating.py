@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
@@ -193,6 +194,22 @@ async def test_what_haschanged_is_told_with_the_new_plan() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "caddy is running already; restart it instead" in words(app))
         assert engine.house.sent == []
+        await pilot.press("escape")
+        await opened(pilot, app, "tenant")
+
+
+async def test_what_cannot_be_looked_at_when_it_begins_is_told_and_can_be_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise Unseen("nobody can be asked: our network is away")
+
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=SIZE) as pilot:
+        await restart(pilot, app)
+        monkeypatch.setattr(engine_of(app).board, "start", away)
+        await pilot.press("y")
+        await until(pilot, lambda: "not done: nobody can be asked: our network" in words(app))
         await pilot.press("escape")
         await opened(pilot, app, "tenant")
 

@@ -56,11 +56,11 @@ class Deck:
         """Where a job on this tenant has ended since the last call, every list is old."""
         doing, before = self._jobs(), self._doing
         self._doing = doing
-        if doing < before:
+        if before - doing:
             for page in self._lists.values():
                 page.hurry()
 
-    def _jobs(self) -> int:
+    def _jobs(self) -> set[int]:
         board = self._alfred.board
         jobs = board.running if board is not None else []
-        return sum(job.plan.tenant == self._tenant for job in jobs)
+        return {id(job) for job in jobs if job.plan.tenant == self._tenant}
