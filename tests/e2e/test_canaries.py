@@ -22,6 +22,15 @@ from tests.support.ops import Fleet, engine_over, fleet
 TOKEN = "canary-of-the-cloud-9f2c41d07b" + "x" * 34
 
 
+PLANTED = {
+    "secrets in a host's files": b"canary-",
+    "token of a gateway": b"gw-",
+    "token of a bot": b"tg-",
+    "key of a webhook": b"whk_",
+}
+"""What the simulator's tenants hold and answer: nothing of ours asks for it."""
+
+
 def canaries(running: Fleet) -> dict[str, bytes]:
     """Each secret by what it is."""
     tenants = read_inventory(running.home.parent / "inventory.json")
@@ -30,7 +39,7 @@ def canaries(running: Fleet) -> dict[str, bytes]:
         assert each.ssh is not None
         lines = Path(str(each.ssh.key_file)).read_bytes().splitlines()
         found[f"SSH key of {each.name}"] = lines[len(lines) // 2]
-    return found | {"cloud token": TOKEN.encode()}
+    return found | {"cloud token": TOKEN.encode()} | PLANTED
 
 
 def places(database: Path, secret: bytes) -> set[str]:
