@@ -19,7 +19,7 @@ check: $(READY)
 	$(BIN)/lint-imports --no-cache
 
 bench: $(READY)
-	@for f in benchmarks/bench_*.py; do echo; echo "== $$f"; $(BIN)/python $$f $(ARGS) || exit 1; done
+	@missed=0; for f in benchmarks/bench_*.py; do echo; echo "== $$f"; $(BIN)/python $$f $(ARGS) || missed=1; done; exit $$missed
 
 wheel: $(READY)
 	$(BIN)/python -m hatchling build -t wheel
