@@ -9,14 +9,16 @@ import signal
 import sqlite3
 import struct
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alfred_tui.config import Paths
-from alfred_tui.model.history import Event, Sample
+from alfred_tui.model.history import Event, EventKind, Sample
+from alfred_tui.model.images import Image
 from alfred_tui.model.keeping import HistorySettings
 from alfred_tui.model.kept import KeptState
-from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.model.quiet import Quiet, QuietKind
+from alfred_tui.model.tenant import HostKey, Secret, Tenant
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import TenantView
 from alfred_tui.store.store import Store
@@ -26,7 +28,7 @@ AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def write_for_ever(home: Path, first: int, told: int) -> None:
-    """Write numbered events, samples and states; tell each number once it is acknowledged."""
+    """Write everything that life writes, numbered; tell each number once it is acknowledged."""
     store = Store.open(Paths(home))
     number = first
     while True:
@@ -38,6 +40,11 @@ def write_for_ever(home: Path, first: int, told: int) -> None:
         )
         view = TenantView("acme", Pill.OK, AT, uptime=float(number))
         store.keep_states([KeptState("acme", view, AT)])
+        store.repin(HostKey("acme", f"SHA256:{number}", "seen", AT))
+        moment_of = AT + timedelta(seconds=number)
+        store.digests.keep("acme", [Image("alfred", "it:latest", f"sha256:{number}")], moment_of)
+        wish = Quiet(QuietKind.MUTE, AT, AT + timedelta(days=365), "acme", "disk-high", str(number))
+        store.quiets.put([wish], AT)
         if number % 7 == 0:
             store.history.roll(moment, HistorySettings(raw_hours=1, hour_days=1))
         os.write(told, struct.pack("<q", number))
@@ -58,10 +65,10 @@ def test_hundreds_of_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) ->
     store.put_tenants([Tenant("acme", "https://acme.example:3100", Secret("k"))])
     store.close()
     fork = multiprocessing.get_context("fork")
-    chance, last = random.Random(7), 0
+    chance, last, written = random.Random(7), 0, 0
     for _ in range(KILLS):
         reading, writing = os.pipe()
-        child = fork.Process(target=write_for_ever, args=(home, last, writing))
+        child = fork.Process(target=write_for_ever, args=(home, written, writing))
         child.start()
         os.close(writing)
         last = max(last, acknowledged(reading, chance.randint(1, 5)))
@@ -74,7 +81,7 @@ def test_hundreds_of_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) ->
         if told:
             (newest,) = struct.unpack("<q", told[len(told) // 8 * 8 - 8 : len(told) // 8 * 8])
             last = max(last, newest)
-        last = max(last, checked(home, last))
+        written = checked(home, last)
     assert last > KILLS
 
 
@@ -87,12 +94,23 @@ def checked(home: Path, promised: int) -> int:
         assert len(numbers) >= promised
     store = Store.open(Paths(home))
     try:
-        (newest,) = store.history.events(limit=1) or [None]
-        assert newest is not None
+        newest = next(e for e in store.history.events(limit=9) if e.kind is EventKind.STATUS)
         written = int(newest.text)
         assert written >= promised
         state = store.last_states()["acme"].view.uptime
         assert state in (written, written - 1.0), "an event is there whole, its state follows"
+        # each in its own write, one after the other, all of them before the number was told
+        (key,) = store.host_keys_of("acme") or [None]
+        image = next(iter(store.digests.of("acme")), None)
+        (wish,) = store.quiets.read(AT) or [None]
+        found = [
+            int(key.fingerprint.removeprefix("SHA256:")) if key else 0,
+            int(image.image.image_id.removeprefix("sha256:")) if image else 0,
+            int(wish.reason) if wish else 0,
+        ]
+        assert found == sorted(found, reverse=True)
+        assert state >= found[0]
+        assert found[-1] >= promised
         return written
     finally:
         store.close()
