@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -137,6 +138,45 @@ async def test_a_pause_is_one_although_the_api_cannot(world: World, tmp_path: Pa
         job = await done(engine, "schedule.unpause", schedule="al-plane-sync")
         assert job.outcome is Outcome.DONE
         assert not world.paused("al-plane-sync")
+
+
+@contextmanager
+def ticking(world: World, *names: str) -> Iterator[None]:
+    """Schedules that act every second, for nobody."""
+    spec = ("--interval", "1s", "--overlap-policy", "AllowAll")
+    work = ("--type", "TickWorkflow", "--task-queue", "nobody", "--execution-timeout", "2s")
+    for name in names:
+        of = ("--schedule-id", name, "--workflow-id", f"{name}-run")
+        world.temporal.said("schedule", "create", *of, *spec, *work)
+    try:
+        yield
+    finally:
+        for name in names:
+            world.temporal.said("schedule", "delete", "--schedule-id", name)
+        running = "WorkflowType='TickWorkflow' AND ExecutionStatus='Running'"
+        worlds.until(lambda: not world.runs(running), "the end of their runs")
+
+
+def acted(world: World, name: str) -> int:
+    """How often Temporal says that a schedule has acted."""
+    text = world.temporal.said("schedule", "describe", "-s", name, "-o", "json")
+    return int(json.loads(text)["info"].get("actionCount", 0))
+
+
+async def test_what_is_paused_begins_nothing_until_it_is_unpaused(
+    world: World, tmp_path: Path
+) -> None:
+    with ticking(world, "tick", "tock"):
+        async with engine_over(world, tmp_path) as engine:
+            worlds.until(lambda: acted(world, "tick") > 0, "its first run")
+            job = await done(engine, "schedule.pause", schedule="tick", reason="quiet")
+            assert job.outcome is Outcome.DONE, job.text
+            before, others = acted(world, "tick"), acted(world, "tock")
+            worlds.until(lambda: acted(world, "tock") >= others + 3, "three runs of the other one")
+            assert acted(world, "tick") == before
+            job = await done(engine, "schedule.unpause", schedule="tick")
+            assert job.outcome is Outcome.DONE, job.text
+            worlds.until(lambda: acted(world, "tick") > before, "its next run")
 
 
 async def test_a_chore_is_unpaused_and_paused_by_its_own_route(
