@@ -50,8 +50,17 @@ async def last_ended(ident: str, eyes: Eyes) -> Ended | None:
     done = await eyes.ask((*TEMPORAL, *query, *JSON), LIMIT)
     if done.status:
         raise Unseen(f"Temporal's command has failed: {clean(done.err.strip(), 200)}")
+    return read(done.out)
+
+
+def read(text: str) -> Ended | None:
+    """The last run in a listing that has ended; ``None`` where there is none.
+
+    Raises:
+        Unseen: it is no listing.
+    """
     try:
-        rows = _ROWS.decode(done.out)
+        rows = _ROWS.decode(text)
     except msgspec.DecodeError as trouble:
         raise Unseen(f"Temporal's command was not understood: {trouble}") from None
     found = [each for row in rows if (each := _ended(row)) is not None]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from alfred_tui.tenant.host.figures import whole
 from alfred_tui.tenant.ssh.command import Command, script
 
 MARK = "\x1e"
@@ -79,7 +80,7 @@ def parts(text: str) -> dict[str, Part]:
         head, _, body = piece.partition("\n")
         if head in PARTS:
             name, said = head, body
-        elif name and head.isdecimal():
-            found[name] = Part(said, int(head))
+        elif name and (status := whole(head)) is not None:
+            found[name] = Part(said, status)
             name = ""
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -14,21 +15,33 @@ PSEUDO = frozenset(
     {"tmpfs", "devtmpfs", "overlay", "squashfs", "efivarfs", "ramfs", "fuse.snapfuse", "shm"}
 )
 """Kinds of filesystems that are no disk, or another's; a container has an overlay each."""
-_DISK = re.compile(r"(\S.*?)\s+(\S+)\s+(\d+)\s+(\d+)\s+-?\d+\s+(?:\d+%|-)\s+(/.*)")
-_SIZE = re.compile(r"([\d.]+)\s*([kKMGTP]?)(i?)B")
+_DISK = re.compile(r"(\S.*?)\s+(\S+)\s+(\d{1,20})\s+(\d{1,20})\s+-?\d+\s+(?:\d+%|-)\s+(/.*)")
+_SIZE = re.compile(r"([\d.]{1,20})\s*([kKMGTP]?)(i?)B")
 _POWERS = " KMGTP"
+_WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _CONTAINER = re.compile(r"compose-(.+)-\d+")
 
 
 def uptime(text: str) -> float:
     """Seconds since boot (``/proc/uptime``)."""
-    return float(_words(text)[0])
+    return _finite(_words(text)[0])
 
 
 def load(text: str) -> tuple[float, ...]:
     """The averages over 1, 5 and 15 minutes (``/proc/loadavg``)."""
-    one, five, fifteen = map(float, _words(text)[:3])
+    one, five, fifteen = map(_finite, _words(text)[:3])
     return one, five, fifteen
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{first_line(text)} is no figure")
+    return number
+
+
+def whole(text: str) -> int | None:
+    """A number of at most 18 digits; Python refuses to read the longest, and none is meant."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def _words(text: str) -> list[str]:
@@ -40,7 +53,7 @@ def _words(text: str) -> list[str]:
 
 def memory(text: str) -> tuple[int, int]:
     """Bytes that are not available, and all of them (``/proc/meminfo``)."""
-    figures = dict(re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE))
+    figures = dict(re.findall(r"^(\w+):\s+(\d{1,18}) kB$", text, re.MULTILINE))
     if "MemTotal" not in figures or "MemAvailable" not in figures:
         raise ValueError(first_line(text) or "it said nothing")
     whole = int(figures["MemTotal"]) * 1024
@@ -86,14 +99,14 @@ def _rows(text: str) -> Iterator[Usage]:
             _share(row.CPUPerc),
             _bytes(row.MemUsage.partition("/")[0]),
             _share(row.MemPerc),
-            int(row.PIDs) if row.PIDs.isdecimal() else None,
+            whole(row.PIDs),
         )
 
 
 def _share(text: str) -> float | None:
     """``1.83%``; Docker says ``--`` of one that has just ended."""
     number = text.strip().removesuffix("%")
-    return float(number) if re.fullmatch(r"\d+(\.\d+)?", number) else None
+    return float(number) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", number) else None
 
 
 def _bytes(text: str) -> int | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from alfred_tui.model.host import Entry, Timer, Unit
 from alfred_tui.model.text import clean, first_line
+from alfred_tui.tenant.host.figures import whole
 
 SHUT_OUT = ("insufficient permissions", "not seeing messages")
 """What journalctl says to whom it does not show all."""
@@ -107,12 +108,12 @@ def _entry(line: str) -> Entry | None:
         return None
     names = (told.get(key) for key in ("UNIT", "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER"))
     unit = next((name for name in names if isinstance(name, str) and name), "")
-    micro, priority = str(told.get("__REALTIME_TIMESTAMP")), str(told.get("PRIORITY"))
+    micro, priority = (whole(str(told.get(key))) for key in ("__REALTIME_TIMESTAMP", "PRIORITY"))
     return Entry(
-        _moment(int(micro)) if micro.isdecimal() else None,
+        _moment(micro),
         clean(unit),
         clean(_text(told.get("MESSAGE")), 600),
-        min(_LEAST, max(_WORST, int(priority))) if priority.isdecimal() else 6,
+        6 if priority is None else min(_LEAST, max(_WORST, priority)),
     )
 
 
