@@ -165,7 +165,15 @@ class FleetScreen(FilterScreen):
 
     def _empty_lines(self, width: int) -> list[Line]:
         alfred, status = self.alfred, self.alfred.engine.status()
-        return empty.lines(self.roster, status, alfred.glyphs, width, alfred.starting, alfred.key)
+        return empty.lines(
+            self.roster,
+            status,
+            alfred.glyphs,
+            width,
+            alfred.starting,
+            alfred.key,
+            failed=bool(alfred.failed),
+        )
 
     def _head_lines(self, width: int) -> list[Line]:
         glyphs = self.alfred.glyphs

@@ -61,8 +61,13 @@ def lines(
     width: int,
     starting: bool,
     key: Callable[[str], str],
+    *,
+    failed: bool = False,
 ) -> list[Line]:
-    """What stands in the middle of a grid without rows; ``key`` writes the key of an action."""
+    """What stands in the middle of a grid without rows; ``key`` writes the key of an action.
+
+    ``failed``: who is in the fleet could not be read.
+    """
     if roster.total and roster.filtered:
         rows = no_match(roster, key)
         if roster.quick in (Quick.PROBLEMS, Quick.DOWN) and not roster.query.terms:
@@ -73,6 +78,12 @@ def lines(
             [("Opening the doors", "title")],
             [],
             [(f"{first}, then looking at each of its tenants", "muted")],
+        ]
+    elif failed:
+        rows = [
+            [("Who is in the fleet is not known", "title")],
+            [],
+            [("why that is so, and what helps, stands above", "muted")],
         ]
     else:
         rows = no_tenants(key)
