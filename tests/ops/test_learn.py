@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from alfred_tui.model.facts import Container, Poller, Uptime
 from alfred_tui.model.operation import Plan, Target
+from alfred_tui.model.tenant import Layout
 from alfred_tui.ops.workers import KINDS, RestartLearn
 
 AT = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -17,6 +18,7 @@ class Tenant:
     """Eyes whose container and pollers are set by hand; its clock is ahead of ours."""
 
     name, where, clock = "acme", Target("https://acme.example:1", "deploy@acme.example"), AHEAD
+    layout = Layout.F3
 
     def __init__(self, up: float | None) -> None:
         self.at = AT
