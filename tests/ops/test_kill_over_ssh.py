@@ -11,15 +11,14 @@ from alfred_tui.model.operation import Outcome
 from tests.ops.every import CASES, STUCK
 from tests.ops.test_kill_every import (
     PLACES,
-    SCHEDULE,
-    Stuck,
     again,
     asked,
+    begun_anew,
     killed,
     line_in,
     stuck_runs,
 )
-from tests.support.ops import Fleet, engine_over, fleet
+from tests.support.ops import fleet
 
 LOOKS = ("ps --format", "temporal schedule list", "temporal workflow list", "schedule describe")
 
@@ -63,15 +62,4 @@ def test_the_journal_is_right_of_a_call_over_ssh(tmp_path: Path, what: str, numb
             assert len(log) <= number // 2, "nothing left that the journal does not have"
         asyncio.run(again(running, what, stuck, case))
         if stuck:
-            asyncio.run(ended(running, stuck))
-
-
-async def ended(running: Fleet, stuck: dict[str, Stuck]) -> None:
-    """Wherever it was killed: the old run is gone, and its schedule has acted since."""
-    async with engine_over(running) as engine:
-        for name, old in stuck.items():
-            eyes = engine.board._house.eyes(name)
-            assert old.run not in {row.run_id for row in await eyes.workflows()}, name
-            acted = (await eyes.schedules())[SCHEDULE].last_action
-            assert acted is not None, name
-            assert acted > old.acted, name
+            asyncio.run(begun_anew(running, stuck))

@@ -79,7 +79,11 @@ def test_every_route_that_is_called_is_here() -> None:
 
 
 def mangled(name: str, path: Path, value: Any, *, drop: bool) -> bytes:
-    whole = json.loads(body(name))
+    return changed(json.loads(body(name)), path, value, drop=drop)
+
+
+def changed(whole: Any, path: Path, value: Any, *, drop: bool) -> bytes:
+    """The value with the node at ``path`` exchanged, or taken out, as JSON."""
     if not path:
         return json.dumps(value).encode()
     holder = whole

@@ -24,7 +24,7 @@ from alfred_tui.tenant.ssh.result import Result
 from alfred_tui.tenant.temporal.shell import OverSsh
 from alfred_tui.tenant.wire import decode
 from tests.tenant.test_host import DF, MICRO, STATS
-from tests.wire.test_fuzz import ODD, nodes
+from tests.wire.test_fuzz import ODD, changed, nodes
 
 HERE = Path(__file__).parents[1] / "sim" / "recorded"
 LISTS = {
@@ -125,8 +125,7 @@ def recorded(look: Look) -> Any:
     return json.loads(text)
 
 
-WHOLE = {look: recorded(look) for look in LISTS}
-PATHS = {look: nodes(value) for look, value in WHOLE.items()}
+PATHS = {look: nodes(recorded(look)) for look in LISTS}
 
 
 def body(look: Look, text: bytes) -> bytes:
@@ -139,18 +138,10 @@ def body(look: Look, text: bytes) -> bytes:
 def test_a_mangled_listing_is_used_noted_or_refused(
     data: st.DataObject, look: Look, value: Any, drop: bool
 ) -> None:
-    whole = json.loads(json.dumps(WHOLE[look]))
     path = data.draw(st.sampled_from([each for each in PATHS[look] if each]))
-    holder = whole
-    for key in path[:-1]:
-        holder = holder[key]
-    if drop:
-        del holder[path[-1]]
-    else:
-        holder[path[-1]] = value
-    text = json.dumps(whole)
+    text = changed(recorded(look), path, value, drop=drop)
     try:
-        answer, _ = decode(look, body(look, text.encode()))
+        answer, _ = decode(look, body(look, text))
     except TenantError as refused:
         assert str(refused)
     else:

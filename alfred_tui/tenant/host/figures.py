@@ -56,8 +56,8 @@ def memory(text: str) -> tuple[int, int]:
     figures = dict(re.findall(r"^(\w+):\s+(\d{1,18}) kB$", text, re.MULTILINE))
     if "MemTotal" not in figures or "MemAvailable" not in figures:
         raise ValueError(first_line(text) or "it said nothing")
-    whole = int(figures["MemTotal"]) * 1024
-    return whole - int(figures["MemAvailable"]) * 1024, whole
+    total = int(figures["MemTotal"]) * 1024
+    return total - int(figures["MemAvailable"]) * 1024, total
 
 
 def disks(text: str) -> tuple[Mount, ...]:
