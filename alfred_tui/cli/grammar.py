@@ -206,8 +206,9 @@ PATH is told by its content:
                      "ca_file"?, "ssh": {"host", "port", "user", "key_file"}?,
                      "server_type"?, "location"?, "layout"?, "labels"?, "lifecycle"?,
                      "timezone"?, "allow_plain_http"?, "estate"?}]}; files named in it are
-                     relative to its own folder. If any entry is wrong, all problems are
-                     listed by JSON path and nothing is imported.
+                     relative to its own folder; ssh.user is deploy, of layout H
+                     root. If any entry is wrong, all problems are listed by JSON path and
+                     nothing is imported.
   alfred-ctrl.db     the former tool's database, or the folder that holds it; of any age,
                      also while that tool runs: it is neither locked nor changed. Key
                      files are looked for in ssh_keys/ beside it and stay where they are.

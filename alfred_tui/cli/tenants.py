@@ -212,8 +212,9 @@ def _fill_ssh(item: dict[str, Any], arguments: argparse.Namespace) -> None:
             host, port = rest.split(":")
         if not host or (port and not (port.isascii() and port.isdigit() and len(port) < 6)):
             raise Refused(f"--ssh {arguments.ssh}: USER@HOST:PORT is needed")
-        given = {"host": host, "port": int(port or 22), "user": user if at else "deploy"}
-        item["ssh"] = {**(item.get("ssh") or {}), **given}
+        kept = {key: text for key, text in (item.get("ssh") or {}).items() if key != "user"}
+        who = {"user": user} if at else {}
+        item["ssh"] = {**kept, "host": host, "port": int(port or 22), **who}
     if arguments.ssh_key_file is not None:
         if not item.get("ssh"):
             raise Refused("--ssh-key-file needs --ssh")

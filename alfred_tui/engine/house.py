@@ -20,12 +20,13 @@ from alfred_tui.model.facts import (
 from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import Observation
 from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, ShellCall, Target
-from alfred_tui.model.tenant import Layout, Tenant
+from alfred_tui.model.tenant import Layout, Tenant, login_of
 from alfred_tui.model.text import clean
 from alfred_tui.model.told import Told
 from alfred_tui.ops.operation import Eyes, Refused, Said, Unseen
 from alfred_tui.tenant.acting import SAID, Actor
 from alfred_tui.tenant.containers import ListedOverSsh
+from alfred_tui.tenant.stack import Stack, layout_of, stack_of
 from alfred_tui.tenant.temporal.door import LOOKS, FirstThatAnswers, OverApi
 from alfred_tui.tenant.temporal.shell import OverSsh
 
@@ -57,14 +58,14 @@ class TenantEyes:
     def where(self) -> Target:
         """Where calls to it go."""
         ssh = self._tenant.ssh
-        place = f"{ssh.user}@{ssh.host}" if ssh else f"deploy@{self._tenant.address}"
+        user = ssh.user if ssh else login_of(self.layout)
+        place = f"{user}@{ssh.host if ssh else self._tenant.address}"
         return Target(self._tenant.api_url, place, ssh.port if ssh else 22)
 
     @property
     def layout(self) -> Layout | None:
         """Its generation, as far as it is known."""
-        known = self._house.state.known(self.name)
-        return known.layout if known is not None else None
+        return self._house.layout(self._tenant)
 
     @property
     def services(self) -> frozenset[str]:
@@ -135,9 +136,19 @@ class EngineHouse:
         self.judges: Callable[[str], bool] = lambda tenant: True
         """Whether every look is taken of a tenant: then its view is a verdict."""
         over_api = OverApi(door.look)
-        self.temporal = FirstThatAnswers(over_api, OverSsh(ssh, now))
+        self.temporal = FirstThatAnswers(over_api, OverSsh(ssh, now, self._stack))
         self._ways = dict.fromkeys(LOOKS, self.temporal)
-        self._ways[Look.CONTAINERS] = FirstThatAnswers(over_api, ListedOverSsh(ssh, now))
+        self._ways[Look.CONTAINERS] = FirstThatAnswers(
+            over_api, ListedOverSsh(ssh, now, self._stack)
+        )
+
+    def layout(self, tenant: Tenant) -> Layout | None:
+        """Its generation, as far as it is known."""
+        known = self.state.known(tenant.name)
+        return layout_of(tenant, known.layout if known is not None else None)
+
+    def _stack(self, tenant: Tenant) -> Stack:
+        return stack_of(self.layout(tenant))
 
     def tenant(self, name: str) -> Tenant:
         """Who is called that.

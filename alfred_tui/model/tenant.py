@@ -68,12 +68,17 @@ UNCOUNTED = frozenset({Lifecycle.SUSPENDED, Lifecycle.DESTROYED})
 """States kept out of the counts and not polled (verdicts.md, Pills)."""
 
 
+def login_of(layout: Layout | None) -> str:
+    """Who logs in on a tenant of this generation (fleet-facts.md, Two generations)."""
+    return "root" if layout is Layout.H else "deploy"
+
+
 class SshTarget(msgspec.Struct, frozen=True):
     """Where a tenant's sshd listens; ``key_file`` is a path on the operator's machine."""
 
     host: str
     port: int = 22
-    user: str = "deploy"
+    user: str = login_of(None)
     key_file: str | None = None
 
 

@@ -30,7 +30,7 @@ from alfred_tui.ops.operation import (
     told,
 )
 from alfred_tui.tenant.host.systemd import timers
-from alfred_tui.tenant.over_ssh import COMPOSE
+from alfred_tui.tenant.stack import Stack, stack_of
 
 SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 """The API lets ``-`` through as an option: ``--no-deps`` restarted everything."""
@@ -83,7 +83,7 @@ class _OfService(Operation):
             tenant=eyes.name,
             title=f"{self.verb} {service} on {eyes.name}",
             risk=self.risk,
-            calls=(self.call(service), self.over_ssh(service)),
+            calls=(self.call(service), self.over_ssh(service, stack_of(eyes.layout))),
             where=eyes.where,
             made=eyes.now(),
             arguments={"service": service},
@@ -102,10 +102,10 @@ class _OfService(Operation):
             may_lose=service == "ctrl-api",
         )
 
-    def over_ssh(self, service: str) -> ShellCall:
+    def over_ssh(self, service: str, stack: Stack) -> ShellCall:
         return ShellCall(
             says=f"{self.verb} {service} over SSH, only where the API cannot be reached",
-            words=(*COMPOSE, self.verb, service),
+            words=(*stack.compose, self.verb, service),
             limit=RESTART_LIMIT,
             otherwise=True,
         )

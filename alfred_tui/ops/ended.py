@@ -15,7 +15,8 @@ import msgspec
 from alfred_tui.model.text import clean
 from alfred_tui.ops.operation import Eyes, Unseen
 from alfred_tui.tenant.over_ssh import LIMIT
-from alfred_tui.tenant.temporal.shell import JSON, TEMPORAL
+from alfred_tui.tenant.stack import stack_of
+from alfred_tui.tenant.temporal.shell import JSON
 from alfred_tui.tenant.wire import shapes, values
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*", re.ASCII)
@@ -47,7 +48,7 @@ async def last_ended(ident: str, eyes: Eyes) -> Ended | None:
     if ID.fullmatch(ident) is None:
         return None
     query = ("workflow", "list", "--query", f'WorkflowId="{ident}"')
-    done = await eyes.ask((*TEMPORAL, *query, *JSON), LIMIT)
+    done = await eyes.ask((*stack_of(eyes.layout).temporal, *query, *JSON), LIMIT)
     if done.status:
         raise Unseen(f"Temporal's command has failed: {clean(done.err.strip(), 200)}")
     return read(done.out)

@@ -32,7 +32,7 @@ from alfred_tui.ops.operation import (
     said,
     told,
 )
-from alfred_tui.tenant.temporal.shell import TEMPORAL
+from alfred_tui.tenant.stack import Stack, stack_of
 
 CHORE = "chore-"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", re.ASCII)
@@ -80,7 +80,7 @@ class _Toggle(Operation):
             tenant=eyes.name,
             title=f"{self.verb} {row.schedule_id} on {eyes.name}",
             risk=self.risk,
-            calls=self.calls(row.schedule_id, given.get("reason", "")),
+            calls=self.calls(row.schedule_id, given.get("reason", ""), stack_of(eyes.layout)),
             where=eyes.where,
             made=eyes.now(),
             arguments=given,
@@ -89,8 +89,8 @@ class _Toggle(Operation):
             watches=f"until it is listed as {'paused' if self.paused else 'not paused'}",
         )
 
-    def calls(self, name: str, reason: str) -> tuple[Call, ...]:
-        words = (*TEMPORAL, "schedule", "toggle", "--schedule-id", name, f"--{self.verb}")
+    def calls(self, name: str, reason: str, stack: Stack) -> tuple[Call, ...]:
+        words = (*stack.temporal, "schedule", "toggle", "--schedule-id", name, f"--{self.verb}")
         more = ("--reason", reason) if reason else ()
         about = f"{self.verb} by Temporal's own command"
         if name.startswith(CHORE):
@@ -197,7 +197,7 @@ class Trigger(Operation):
             tenant=eyes.name,
             title=f"trigger {row.schedule_id} on {eyes.name}",
             risk=self.risk,
-            calls=triggers(row.schedule_id),
+            calls=triggers(row.schedule_id, stack_of(eyes.layout)),
             where=eyes.where,
             made=eyes.now(),
             arguments=given,
@@ -221,10 +221,10 @@ class Trigger(Operation):
         return await begun.acted(plan.arguments["schedule"], plan.before, eyes)
 
 
-def triggers(name: str) -> tuple[ApiCall, ShellCall]:
+def triggers(name: str, stack: Stack) -> tuple[ApiCall, ShellCall]:
     """Both ways to trigger a schedule: the API's call, and Temporal's own command."""
     path = f"/api/v1/schedules/{quote(name, safe='')}/trigger"
-    words = (*TEMPORAL, "schedule", "trigger", "--schedule-id", name)
+    words = (*stack.temporal, "schedule", "trigger", "--schedule-id", name)
     about = f"trigger {name} by Temporal's own command, where the API's call was not carried out"
     return ApiCall(f"trigger {name}", "POST", path), ShellCall(about, words, otherwise=True)
 

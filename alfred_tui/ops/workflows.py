@@ -28,7 +28,7 @@ from alfred_tui.ops.operation import (
     told,
 )
 from alfred_tui.ops.schedules import ANEW, one_of, triggers
-from alfred_tui.tenant.temporal.shell import TEMPORAL
+from alfred_tui.tenant.stack import Stack, stack_of
 
 ENDS = 2
 """Calls at the head of a plan that end the run, each a way to do so."""
@@ -58,12 +58,13 @@ class RestartStuck(Operation):
 
     async def _both(self, run: Workflow, given: dict[str, str], eyes: Eyes) -> Plan:
         schedule = await _schedule(run.workflow_id, run.schedule_id or "", eyes)
+        stack = stack_of(eyes.layout)
         return Plan(
             operation=self.id,
             tenant=eyes.name,
             title=f"restart {run.workflow_id} on {eyes.name}",
             risk=self.risk,
-            calls=(*terminations(run), *triggers(schedule.schedule_id)),
+            calls=(*terminations(run, stack), *triggers(schedule.schedule_id, stack)),
             where=eyes.where,
             made=eyes.now(),
             arguments=given,
@@ -92,7 +93,7 @@ class RestartStuck(Operation):
             tenant=eyes.name,
             title=f"trigger {schedule.schedule_id} on {eyes.name}, whose run has ended",
             risk=Risk.SAFE,
-            calls=triggers(schedule.schedule_id),
+            calls=triggers(schedule.schedule_id, stack_of(eyes.layout)),
             where=eyes.where,
             made=eyes.now(),
             arguments=given,
@@ -130,12 +131,12 @@ class RestartStuck(Operation):
         return f"the stuck run {when}, and {schedule} has begun a new one"
 
 
-def terminations(run: Workflow) -> tuple[ApiCall, ShellCall]:
+def terminations(run: Workflow, stack: Stack) -> tuple[ApiCall, ShellCall]:
     """Both ways to end this very run: the API's call, and Temporal's own command."""
     body = json.dumps({"reason": REASON, "run_id": run.run_id})
     path = f"/api/v1/workflows/{quote(run.workflow_id, safe='')}/terminate"
     which = ("--workflow-id", run.workflow_id, "--run-id", run.run_id)
-    words = (*TEMPORAL, "workflow", "terminate", *which, "--reason", REASON)
+    words = (*stack.temporal, "workflow", "terminate", *which, "--reason", REASON)
     says = f"terminate {run.workflow_id}"
     command = f"{says} by Temporal's own command, where the API's call was not carried out"
     return ApiCall(says, "POST", path, {}, body), ShellCall(command, words, otherwise=True)

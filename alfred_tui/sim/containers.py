@@ -10,6 +10,7 @@ from functools import lru_cache
 from alfred_tui.sim import catalogue as cat
 from alfred_tui.sim.dice import hexes, roll, shuffled
 from alfred_tui.sim.faults import Active
+from alfred_tui.sim.homes import Home
 from alfred_tui.sim.life import Life
 
 ONESHOTS = {
@@ -35,6 +36,7 @@ def rows(life: Life, t: float, faults: list[Active], told: float) -> list[bytes]
     The order of a row's labels falls anew for every millisecond, as Go's maps have none; it
     follows from the moment alone, so the same moment gives the same bytes.
     """
+    home = life.person.home
     dice = roll(life.person.name, "labels", int(t * 1000))
     found = []
     for number, name in enumerate(life.person.services):
@@ -46,7 +48,7 @@ def rows(life: Life, t: float, faults: list[Active], told: float) -> list[bytes]
         state, health, status = _condition(name, up, t, mine, life)
         ident = life.container_id(name, present.created)
         made = datetime.fromtimestamp(present.created + told - t, UTC)
-        head, tail = frame(name, ident, present.image, (dice >> number) % ORDERS)
+        head, tail = frame(home, name, ident, present.image, (dice >> number) % ORDERS)
         found.append(
             f'{{"Command":{command(name)},"CreatedAt":"{made:%Y-%m-%d %H:%M:%S} +0000 UTC",'
             f'"ExitCode":0,"Health":"{health}","ID":"{ident}",{head}'
@@ -161,7 +163,7 @@ def command(name: str) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def frame(name: str, ident: str, image: str, order: int) -> tuple[str, str]:
+def frame(home: Home, name: str, ident: str, image: str, order: int) -> tuple[str, str]:
     """What does not change while a container lives: before and after ``RunningFor``."""
     known = known_as(name)
     ports = {7233: (7233, 8233)}.get(known.port, (known.port,) if known.port else ())
@@ -176,23 +178,23 @@ def frame(name: str, ident: str, image: str, order: int) -> tuple[str, str]:
         f"com.docker.compose.depends_on={waits}",
         f"com.docker.compose.image=sha256:{hexes(64, known.image, image)}",
         "com.docker.compose.oneoff=False",
-        "com.docker.compose.project=compose",
-        "com.docker.compose.project.config_files=/opt/alfred/compose/docker-compose.yaml",
-        "com.docker.compose.project.working_dir=/opt/alfred/compose",
+        f"com.docker.compose.project={home.project}",
+        f"com.docker.compose.project.config_files={home.file}",
+        f"com.docker.compose.project.working_dir={home.folder}",
         f"com.docker.compose.service={name}",
         "com.docker.compose.version=2.40.3",
     ]
-    mounts = [f"/mnt/encrypted{n}"[:14] + "…" for n in range(known.mounts)]
+    mounts = [f"{home.data[:14]}…"] * known.mounts
     head = {
         "Image": known.image,
         "Labels": ",".join(shuffled(labels, ident, order)),
         "LocalVolumes": "0",
         "Mounts": ",".join(mounts),
-        "Name": f"compose-{name}-1",
-        "Names": f"compose-{name}-1",
-        "Networks": "compose_default",
+        "Name": f"{home.project}-{name}-1",
+        "Names": f"{home.project}-{name}-1",
+        "Networks": f"{home.project}_default",
         "Ports": ", ".join(f"127.0.0.1:{p}->{p}/tcp" for p in ports),
-        "Project": "compose",
+        "Project": home.project,
         "Publishers": publishers,
     }
     tail = {"Service": name, "Size": "0B"}

@@ -67,6 +67,10 @@ def _df(person: Person, t: float, start: float, faults: list[Active]) -> str:
         row = f"overlay         {ROOT_GIB}G   {used}G   {ROOT_GIB - used}G  {person.root_disk}% /"
         return f"Filesystem      Size  Used Avail Use% Mounted on\n{row}"
     percent = round(disk_percent(person, t, start, faults))
+    if not person.home.encrypted:
+        used = ROOT_GIB * percent // 100
+        row = f"/dev/sda1        {ROOT_GIB}G   {used}G   {ROOT_GIB - used}G  {percent}% /"
+        return f"Filesystem      Size  Used Avail Use% Mounted on\n{row}"
     used = VOLUME_GIB * percent // 100
     device = "/dev/mapper/alfred-data"
     figures = f"{VOLUME_GIB}G   {used}G   {VOLUME_GIB - used}G  {percent}% /mnt/encrypted"

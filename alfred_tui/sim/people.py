@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from alfred_tui.sim import catalogue as cat
 from alfred_tui.sim.catalogue import Plan, Source
 from alfred_tui.sim.dice import between, hexes, pick, roll, share
+from alfred_tui.sim.homes import Home, home_of
 
 _FIRST = (
     "harbor acme birch cedar delta ember fjord grove hazel iris juniper kestrel lumen maple north"
@@ -59,6 +60,11 @@ class Person:
     def agent(self) -> str:
         """The service of the agent runtime."""
         return "hermes" if self.generation == "H" else "openclaw"
+
+    @property
+    def home(self) -> Home:
+        """Where it lives on its machine."""
+        return home_of(self.generation)
 
 
 def population(count: int, seed: int) -> list[Person]:

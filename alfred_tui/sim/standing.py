@@ -11,6 +11,7 @@ from alfred_tui.sim import containers
 from alfred_tui.sim.acts import IGNORE_SIGTERM
 from alfred_tui.sim.dice import hexes
 from alfred_tui.sim.faults import Active
+from alfred_tui.sim.homes import Home
 from alfred_tui.sim.life import Life, Outage
 
 KILLED = 137
@@ -23,6 +24,7 @@ class Stand(NamedTuple):
     ``restarts`` counts Docker's own. ``code`` and ``oom`` are those of its last end.
     """
 
+    home: Home
     service: str
     ident: str
     image: str
@@ -39,7 +41,7 @@ class Stand(NamedTuple):
     @property
     def name(self) -> str:
         """What Compose calls it."""
-        return f"compose-{self.service}-1"
+        return f"{self.home.project}-{self.service}-1"
 
     @property
     def whole(self) -> str:
@@ -86,7 +88,7 @@ def _one(life: Life, name: str, t: float, faults: Sequence[Active]) -> Stand | N
         return _ended(life, name, t, faults)
     state, health, status = containers.condition(life, name, t, faults)
     ident = life.container_id(name, present.created)
-    whole = Stand(name, ident, present.image, state, health, status, *present[:2])
+    whole = Stand(life.person.home, name, ident, present.image, state, health, status, *present[:2])
     turns = containers.looping(life, name, t, faults)
     if turns is None:
         return whole
@@ -109,11 +111,26 @@ def _ended(life: Life, name: str, t: float, faults: Sequence[Active]) -> Stand |
     created, started, image = before or (life.born[name], life.born[name], "")
     if outage.recreated:
         ident = life.container_id(name, outage.begin)
-        return Stand(name, ident, outage.image, "created", "", "Created", outage.begin, 0.0)
+        return Stand(
+            life.person.home, name, ident, outage.image, "created", "", "Created", outage.begin, 0.0
+        )
     code, oom = _code(name, outage, faults)
     status = f"Exited ({code}) {containers.human(t - since)} ago"
     ident = life.container_id(name, created)
-    return Stand(name, ident, image, "exited", "", status, created, started, since, code, oom)
+    return Stand(
+        life.person.home,
+        name,
+        ident,
+        image,
+        "exited",
+        "",
+        status,
+        created,
+        started,
+        since,
+        code,
+        oom,
+    )
 
 
 def _code(name: str, outage: Outage, faults: Sequence[Active]) -> tuple[int, bool]:
@@ -127,12 +144,12 @@ def _oneshot(life: Life, name: str, t: float) -> Stand:
     born = life.born[containers.ONESHOTS[name][1]]
     ident = life.container_id(name, born)
     status = f"Exited (0) {containers.human(t - born)} ago"
-    return Stand(name, ident, "", "exited", "", status, born, born, born + 2.0)
+    return Stand(life.person.home, name, ident, "", "exited", "", status, born, born, born + 2.0)
 
 
 def row(stand: Stand, t: float, told: float) -> dict[str, Any]:
     """What Compose lists of a container; ``told`` is by how much the tenant's clock is ahead."""
-    head, tail = containers.frame(stand.service, stand.ident, stand.image, 0)
+    head, tail = containers.frame(stand.home, stand.service, stand.ident, stand.image, 0)
     made = datetime.fromtimestamp(stand.created + told, UTC)
     publishers = {"Ports": "", "Publishers": []} if stand.state in ("exited", "created") else {}
     whole: dict[str, Any] = {

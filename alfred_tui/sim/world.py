@@ -264,7 +264,7 @@ class World:
         ways: dict[str, Any] = {
             "api_url": f"https://{host}:{port}" if tls else f"http://{address}:{port}",
             "connect_address": address,
-            "ssh": {"host": address, "port": port + 1, "user": "deploy"},
+            "ssh": {"host": address, "port": port + 1, "user": person.home.login},
         }
         return ways | ({"ca_file": ca_file} if tls and ca_file else {})
 

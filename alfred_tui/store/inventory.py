@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from alfred_tui.model.tenant import Estate, Layout, Lifecycle, Secret, SshTarget, Tenant
+from alfred_tui.model.tenant import Estate, Layout, Lifecycle, Secret, SshTarget, Tenant, login_of
 from alfred_tui.model.text import clean
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -156,8 +156,8 @@ def tenant_of(
             problems.append(f"{path}.{key}: is needed")
     _check_texts(held, path, problems)
     _check_url(held, path, problems)
-    ssh = _ssh(held.get("ssh"), f"{path}.ssh", folder, problems)
     layout = _one_of(Layout, held.get("layout"), f"{path}.layout", problems)
+    ssh = _ssh(held.get("ssh"), login_of(layout), f"{path}.ssh", folder, problems)
     state = _one_of(Lifecycle, held.get("lifecycle"), f"{path}.lifecycle", problems)
     labels = _labels(held.get("labels") or {}, f"{path}.labels", problems)
     estate = _estate(held.get("estate") or {}, f"{path}.estate", folder, problems)
@@ -282,7 +282,7 @@ def _loopback(address: str) -> bool:
 
 
 def _ssh(
-    value: dict[str, Any] | None, path: str, folder: Path, problems: list[str]
+    value: dict[str, Any] | None, user: str, path: str, folder: Path, problems: list[str]
 ) -> SshTarget | None:
     if value is None:
         return None
@@ -294,7 +294,7 @@ def _ssh(
         problems.append(f"{path}.host: an address or a host name is needed")
     if not 0 < held.get("port", 22) < 65536:
         problems.append(f"{path}.port: 1 to 65535 is needed")
-    if not _USER.fullmatch(held.get("user", "deploy")):
+    if not _USER.fullmatch(held.get("user", user)):
         problems.append(f"{path}.user: a user name is needed")
     file = held.get("key_file")
     if file is not None and not (file and file.isprintable()):
@@ -304,7 +304,7 @@ def _ssh(
     return SshTarget(
         host=held["host"],
         port=held.get("port", 22),
-        user=held.get("user", "deploy"),
+        user=held.get("user", user),
         key_file=_beside(file, folder),
     )
 

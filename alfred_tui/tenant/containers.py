@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from alfred_tui.model.look import Look
 from alfred_tui.tenant.errors import BadAnswer
-from alfred_tui.tenant.over_ssh import COMPOSE, LooksOverSsh
+from alfred_tui.tenant.over_ssh import LooksOverSsh
+from alfred_tui.tenant.stack import Stack
 
-PS = (*COMPOSE, "ps", "--format", "json")
+PS = ("ps", "--format", "json")
 
 
 class ListedOverSsh(LooksOverSsh):
     """The containers alone."""
 
-    def words(self, look: Look) -> tuple[str, ...]:
+    def words(self, look: Look, stack: Stack) -> tuple[str, ...]:
         """Compose's own listing."""
-        return PS
+        return (*stack.compose, *PS)
 
     def body(self, said: bytes) -> bytes:
         """One array of rows."""

@@ -13,13 +13,12 @@ from alfred_tui.model.look import Door, Look
 from alfred_tui.model.observation import Failure, Observation
 from alfred_tui.model.tenant import Tenant
 from alfred_tui.tenant.errors import TenantError
+from alfred_tui.tenant.stack import Stack
 from alfred_tui.tenant.wire import decode
 
 if TYPE_CHECKING:
     from alfred_tui.tenant.ssh.door import SshDoor
 
-COMPOSE = ("docker", "compose", "-f", "/opt/alfred/compose/docker-compose.yaml")
-"""The words before what Compose shall do (runbook.md 4.1, 4.3)."""
 LIMIT = 30.0
 """Seconds that a command may run: as long as ctrl-api lets it."""
 MOST = 12_000_000
@@ -27,13 +26,21 @@ MOST = 12_000_000
 
 
 class LooksOverSsh(ABC):
-    """``ssh`` gives the SSH door when it is first needed: its library is a heavy one."""
+    """``ssh`` gives the SSH door when it is first needed: its library is a heavy one.
 
-    def __init__(self, ssh: Callable[[], Awaitable[SshDoor]], now: Callable[[], datetime]) -> None:
-        self._ssh, self._now = ssh, now
+    ``stack`` says where a tenant's containers are.
+    """
+
+    def __init__(
+        self,
+        ssh: Callable[[], Awaitable[SshDoor]],
+        now: Callable[[], datetime],
+        stack: Callable[[Tenant], Stack],
+    ) -> None:
+        self._ssh, self._now, self._stack = ssh, now, stack
 
     @abstractmethod
-    def words(self, look: Look) -> tuple[str, ...]:
+    def words(self, look: Look, stack: Stack) -> tuple[str, ...]:
         """The command of a look."""
 
     @abstractmethod
@@ -74,6 +81,6 @@ class LooksOverSsh(ABC):
         door = await self._ssh()
         from alfred_tui.tenant.ssh.command import Command
 
-        command = Command(self.words(look))
+        command = Command(self.words(look, self._stack(tenant)))
         done = await door.run(tenant, command, check=True, limit=LIMIT, most=MOST, person=True)
         return done.stdout

@@ -17,6 +17,7 @@ from alfred_tui.ops import containers as operations
 from alfred_tui.ops.board import Yes
 from alfred_tui.ops.containers import GUARD, Restart, Start, Stop
 from alfred_tui.ops.operation import Refused, Stopped, Unseen
+from alfred_tui.tenant.stack import FLEET
 from tests.support.ops import Fleet, engine_over, fleet
 
 API = "/api/v1/admin/containers"
@@ -324,7 +325,7 @@ GATEWAY = Answer(Outcome.FAILED, 502, "Bad Gateway")
 async def test_the_second_way_is_gone_where_the_first_led_nowhere(
     operation: Restart | Stop | Start, first: Answer, sent: list[str], ends: bool
 ) -> None:
-    calls = (operation.call("alfred"), operation.over_ssh("alfred"))
+    calls = (operation.call("alfred"), operation.over_ssh("alfred", FLEET))
     where = Target("http://acme.example:3100", "deploy@acme.example")
     plan = Plan(operation.id, "acme", "it", operation.risk, calls, where, datetime.now(UTC))
     hands = Scripted(first, Answer(Outcome.DONE, 0))

@@ -57,9 +57,8 @@ def test_images_projects_and_figures_have_the_recorded_shape() -> None:
     caller = well()
     said = caller.shell(f"{DC} images --format json")
     assert differences(json.loads(said.out), whole("docker/compose-images.json")) == set()
-    said = caller.shell("docker compose ls --format json; true")
-    assert said.err == "no configuration file provided: not found\n"
-    said = caller.shell(f"{DC} ls --format json")
+    assert caller.shell("docker compose ps").err == "no configuration file provided: not found\n"
+    said = caller.shell("docker compose ls --format json")  # needs no project
     assert differences(json.loads(said.out), whole("docker/ls.json")) == set()
     said = caller.shell("docker stats --no-stream --format json")
     figures = [json.loads(line) for line in said.out.splitlines()]
@@ -330,3 +329,43 @@ def test_a_published_image_waits_for_the_next_update() -> None:
     assert done.code == 0
     after = inspected(caller, done.t - caller.world.epoch + 1, "alfred-learn")
     assert after["Image"] != before
+
+
+# --- the other line of the product ----------------------------------------------------------------
+
+
+def test_the_single_machine_is_another_project_of_root() -> None:
+    caller = Caller(fleet(), one("H"))
+    assert caller.shell("whoami; pwd").out == "root\n/root\n"
+    wrong = caller.shell(f"{DC} ps")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert wrong.err == f"open {DC.split()[-1]}: no such file or directory\n"
+    here = "docker compose -p alfred-black -f /opt/alfred/docker-compose.yaml"
+    listed = caller.shell(f"{here} ps --format json").out.splitlines()
+    assert {json.loads(row)["Name"] for row in listed} >= {"alfred-black-hermes-1"}
+    assert {json.loads(row)["Project"] for row in listed} == {"alfred-black"}
+    assert {row["Name"] for row in caller.get("admin/containers")} >= {"alfred-black-hermes-1"}
+    assert caller.shell(f"{here} restart hermes").err == (
+        " Container alfred-black-hermes-1  Restarting\n Container alfred-black-hermes-1  Started\n"
+    )
+    assert caller.shell("docker inspect alfred-black-hermes-1", 60).code == 0
+    ls = caller.shell("docker compose ls --format json")
+    assert json.loads(ls.out)[0]["ConfigFiles"] == "/opt/alfred/docker-compose.yaml"
+
+
+def test_the_single_machine_has_no_encrypted_volume() -> None:
+    caller, other = Caller(fleet(), one("H")), Caller(fleet(), one("F3"))
+    assert "/mnt/encrypted" not in caller.shell("df -h").out
+    assert "/mnt/encrypted" in other.shell("df -h").out
+    luks = "systemctl is-active alfred-luks.service"
+    assert caller.shell(luks).out == "inactive\n"
+    assert other.shell(luks).out == "active\n"
+    older = Caller(fleet(), one("H", lambda person: not person.newest))
+    disk = older.get("admin/system/info")["disk"]
+    assert "/mnt/encrypted" not in disk
+    assert disk.split()[-1] == "/"
+    cursor = "steward/rate-guard.json"
+    inside = caller.shell(
+        f"docker exec alfred-black-alfred-learn-1 cat /alfred-data/state/{cursor}"
+    )
+    assert json.loads(inside.out)["rate_429_count"] == 0

@@ -73,6 +73,19 @@ def test_everything_that_may_be_said_is_understood(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("layout", "user"), [("H", "root"), ("F3", "deploy"), (None, "deploy")])
+def test_who_logs_in_is_the_generations_where_it_is_not_said(
+    tmp_path: Path, layout: str | None, user: str
+) -> None:
+    ssh = {"host": "10.0.0.7"}
+    item = {**ACME, "ssh": ssh, "layout": layout}
+    (made,) = read_inventory(write(tmp_path, {"tenants": [item]}))
+    assert made.ssh is not None and made.ssh.user == user
+    item["ssh"] = {**ssh, "user": "ada"}
+    (made,) = read_inventory(write(tmp_path, {"tenants": [item]}))
+    assert made.ssh is not None and made.ssh.user == "ada"
+
+
 def test_null_is_the_same_as_not_there(tmp_path: Path) -> None:
     bare = {"ssh": None, "ca_file": None, "labels": None, "layout": None, "allow_plain_http": None}
     assert read_inventory(write(tmp_path, {"tenants": [{**ACME, **bare}]})) == read_inventory(

@@ -20,6 +20,7 @@ from alfred_tui.model.tenant import Secret
 from alfred_tui.ops.board import Job, Yes
 from alfred_tui.ops.operation import Refused
 from alfred_tui.store.store import Store
+from alfred_tui.tenant.stack import FLEET
 from alfred_tui.tenant.temporal.door import LOOKS, OverApi
 from alfred_tui.tenant.temporal.shell import OverSsh
 from tests.temporal import world as worlds
@@ -50,7 +51,7 @@ async def engine_over(world: World, home: Path) -> AsyncIterator[Engine]:
 async def by_both(engine: Engine, world: World, look: Look) -> tuple[Observation, Observation]:
     shop = engine.workshop
     over_api = OverApi(shop.house._door.look)
-    over_ssh = OverSsh(shop.ssh, engine.now)
+    over_ssh = OverSsh(shop.ssh, engine.now, lambda _: FLEET)
     first = await over_api.look(world.tenant, look)
     second = await over_ssh.look(world.tenant, look)
     assert (first.door, second.door) == (Door.API, Door.SSH)

@@ -17,6 +17,7 @@ from alfred_tui.model.observation import Failure, FailureKind, Observation
 from alfred_tui.model.tenant import Tenant
 from alfred_tui.store.store import Store
 from alfred_tui.tenant.over_ssh import MOST
+from alfred_tui.tenant.stack import FLEET
 from alfred_tui.tenant.temporal.door import FirstThatAnswers, OverApi
 from alfred_tui.tenant.temporal.shell import OverSsh
 from tests.support import sshd
@@ -55,7 +56,7 @@ async def looked(tenant: Tenant, home: Path, look: Look = Look.SCHEDULES) -> Obs
     engine = Engine(load_settings({}, {"ALFRED_TUI_HOME": str(home)}))
     await engine.start(poll=False)
     try:
-        return await OverSsh(engine.workshop.ssh, engine.now).look(tenant, look)
+        return await OverSsh(engine.workshop.ssh, engine.now, lambda _: FLEET).look(tenant, look)
     finally:
         await engine.stop()
 

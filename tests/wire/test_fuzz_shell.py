@@ -130,7 +130,7 @@ PATHS = {look: nodes(recorded(look)) for look in LISTS}
 
 def body(look: Look, text: bytes) -> bytes:
     ways = ListedOverSsh if look is Look.CONTAINERS else OverSsh
-    return ways(None, None).body(text)  # type: ignore[abstract, arg-type]
+    return ways(None, None, None).body(text)  # type: ignore[abstract, arg-type]
 
 
 @settings(max_examples=300, deadline=None)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from alfred_tui.sim.people import Person
 from alfred_tui.sim.routes import Asked
 from alfred_tui.sim.ssh import furniture
-from alfred_tui.sim.ssh.files import HOME
 from alfred_tui.sim.ssh.shell import Io, Moment, Shell, Text
 
 if TYPE_CHECKING:
@@ -58,16 +57,18 @@ class Box:
         self._environments[service] = self._written()
 
     def _written(self) -> dict[str, str]:
-        node = self.files.find(f"{furniture.COMPOSE}/.env")
+        node = self.files.find(f"{self.person.home.folder}/.env")
         lines = (node.text or "").splitlines() if node else []
         pairs = (line.partition("=") for line in lines if "=" in line and line[:1] != "#")
         return {name: value.strip("'\"") for name, _, value in pairs}
 
     def shell(self, moment: Moment, *, login: bool = False) -> Shell:
-        """A shell of ``deploy``, as sshd starts it."""
-        env = {"HOME": HOME, "USER": "deploy", "LOGNAME": "deploy", "SHELL": "/bin/bash"}
+        """An operator's shell, as sshd starts it."""
+        who, entry = self.person.home.login, self.person.home.entry
+        env = {"HOME": entry, "USER": who, "LOGNAME": who, "SHELL": "/bin/bash"}
         name = "-bash" if login else "bash: line 1"
-        return Shell(self, moment, env | {"PATH": PATHS, "PWD": HOME}, name=name)
+        env |= {"PATH": PATHS, "PWD": entry}
+        return Shell(self, moment, env, entry, name, who)
 
     def say(self, line: str, at: datetime | float, stdin: str = "") -> Said:
         """Run a command line at a moment, without a clock: its own time passes at once."""

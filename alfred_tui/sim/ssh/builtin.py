@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 
-from alfred_tui.sim.ssh.files import ABSENT, HOME, NOT_DIR, Trouble
+from alfred_tui.sim.ssh.files import ABSENT, NOT_DIR, Trouble
 from alfred_tui.sim.ssh.shell import Job, Leave, Text
 from alfred_tui.sim.ssh.words import NAME
 
@@ -16,7 +16,9 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "0": "\0", "a": "\a", "
 
 async def cd(job: Job) -> int:
     """``cd``."""
-    name = job.words[1] if len(job.words) > 1 else job.shell.env.get("HOME", HOME)
+    name = (
+        job.words[1] if len(job.words) > 1 else job.shell.env.get("HOME", job.box.person.home.entry)
+    )
     path = job.shell.path(name)
     node = job.box.files.find(path)
     if node is None or not node.folder:

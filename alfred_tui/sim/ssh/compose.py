@@ -10,7 +10,6 @@ from alfred_tui.sim.clock import stamp
 from alfred_tui.sim.replies import NO_DOCKER
 from alfred_tui.sim.ssh import docker, gotemplate, inspecting, within
 from alfred_tui.sim.ssh.arguments import Arguments, Unknown, parse
-from alfred_tui.sim.ssh.furniture import COMPOSE_FILE
 from alfred_tui.sim.ssh.shell import Job
 from alfred_tui.sim.standing import Stand
 
@@ -36,7 +35,7 @@ async def compose(job: Job) -> int:
     if verb == "version":
         job.say("Docker Compose version v2.40.3")
         return 0
-    if (code := _file(job, given)) is not None:
+    if verb != "ls" and (code := _file(job, given)) is not None:
         return code
     if verb != "config" and docker.silent(job):
         await job.takes(0.1)
@@ -46,13 +45,16 @@ async def compose(job: Job) -> int:
 
 def _file(job: Job, given: Arguments) -> int | None:
     """The exit code when there is no compose file to go by."""
+    home = job.box.person.home
     if name := given.of("-f", "--file"):
         path = job.shell.path(name)
         if job.box.files.find(path) is None:
             return job.fail(f"open {path}: no such file or directory")
-        return None if path == COMPOSE_FILE else job.fail("empty compose file", 1)
-    here = job.shell.path("docker-compose.yaml")
-    return None if here == COMPOSE_FILE else job.fail("no configuration file provided: not found")
+        if path != home.file:
+            return job.fail("empty compose file", 1)
+    elif job.shell.path("docker-compose.yaml") != home.file:
+        return job.fail("no configuration file provided: not found")
+    return None
 
 
 def services(job: Job, names: Iterable[str]) -> list[str] | None:
@@ -113,11 +115,11 @@ async def move(job: Job) -> int:
     doing, done = DOING[verb]
     moved = [name for name in names if name not in containers.ONESHOTS]
     for name in moved:
-        job.io.err(f" Container compose-{name}-1  {doing}\n")
+        job.io.err(f" Container {job.box.person.home.project}-{name}-1  {doing}\n")
     if not given.has("--dry-run"):
         await job.takes(max([acts.do(asked, name, verb) for name in moved], default=0.2))
     for name in moved:
-        job.io.err(f" Container compose-{name}-1  {done}\n")
+        job.io.err(f" Container {job.box.person.home.project}-{name}-1  {done}\n")
     return 0
 
 
@@ -143,10 +145,10 @@ async def up(job: Job) -> int:
             acts.do(asked, name, "start")
             until = max(until, job.t + 0.5)
         word = "Recreate" if again else "Running" if present else "Starting"
-        job.io.err(f" Container compose-{name}-1  {word}\n")
+        job.io.err(f" Container {job.box.person.home.project}-{name}-1  {word}\n")
     await job.takes(until - job.t)
     for name in changed:
-        job.io.err(f" Container compose-{name}-1  Started\n")
+        job.io.err(f" Container {job.box.person.home.project}-{name}-1  Started\n")
     paused = [s for s in docker.stands(job) if s.state == "paused" and s.service in made]
     if paused:
         return job.fail(f"Error response from daemon: {UNSTARTED}")
@@ -249,13 +251,15 @@ async def config(job: Job) -> int:
             job.say(line)
         return 0
     job.say(
-        json.dumps(_project(names), indent=2) if given.of("--format") == "json" else _yaml(names)
+        json.dumps(_project(job, names), indent=2)
+        if given.of("--format") == "json"
+        else _yaml(job, names)
     )
     return 0
 
 
-def _project(names: list[str]) -> dict[str, object]:
-    made = {}
+def _project(job: Job, names: list[str]) -> dict[str, object]:
+    made, project = {}, job.box.person.home.project
     for name in names:
         once = name in containers.ONESHOTS
         made[name] = {
@@ -265,12 +269,12 @@ def _project(names: list[str]) -> dict[str, object]:
             "networks": {"default": None},
             "restart": "no" if once else "unless-stopped",
         }
-    network = {"default": {"name": "compose_default", "ipam": {}}}
-    return {"name": "compose", "networks": network, "services": made}
+    network = {"default": {"name": f"{project}_default", "ipam": {}}}
+    return {"name": project, "networks": network, "services": made}
 
 
-def _yaml(names: list[str]) -> str:
-    lines = ["name: compose", "services:"]
+def _yaml(job: Job, names: list[str]) -> str:
+    lines = [f"name: {job.box.person.home.project}", "services:"]
     for name in names:
         lines += [f"  {name}:", f"    image: {containers.known_as(name).image}"]
     return "\n".join(lines)
@@ -316,13 +320,14 @@ async def ls(job: Job) -> int:
         return 1
     await job.takes(0.05)
     states = [stand.state for stand in docker.stands(job)]
+    home = job.box.person.home
     status = ", ".join(f"{state}({states.count(state)})" for state in sorted(set(states)))
     if given.of("--format") == "json":
-        row = {"Name": "compose", "Status": status, "ConfigFiles": COMPOSE_FILE}
+        row = {"Name": home.project, "Status": status, "ConfigFiles": home.file}
         job.say(json.dumps([row], separators=(",", ":")))
         return 0
     heads = ["NAME", "STATUS", "CONFIG FILES"]
-    for line in gotemplate.columns([heads, ["compose", status, COMPOSE_FILE]], 17):
+    for line in gotemplate.columns([heads, [home.project, status, home.file]], 17):
         job.say(line)
     return 0
 

@@ -6,8 +6,6 @@ import posixpath
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-HOME = "/home/deploy"
-
 
 class Trouble(Exception):
     """What the kernel says: ``No such file or directory``, ``Permission denied`` ..."""

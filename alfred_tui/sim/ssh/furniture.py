@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
+import posixpath
 
 from alfred_tui.sim.dice import hexes, roll
 from alfred_tui.sim.people import Person
-from alfred_tui.sim.ssh.files import HOME, Files
+from alfred_tui.sim.ssh.files import Files
 
-COMPOSE = "/opt/alfred/compose"
-COMPOSE_FILE = f"{COMPOSE}/docker-compose.yaml"
-STATE = "/mnt/encrypted/alfred/state"
 SECRETS = ("OPENROUTER_API_KEY", "GROQ_API_KEY", "COMPOSIO_API_KEY", "MCP_APPROVAL_SECRET")
 HEALTH = "/opt/alfred/healthcheck.sh"
 BACKUP = "/opt/alfred/backup.sh"
@@ -47,48 +45,55 @@ def environment(person: Person) -> dict[str, str]:
 def files(person: Person, seed: int, now: float) -> Files:
     """A new box's files; ``now`` is the world's beginning, epoch seconds."""
     born = now - person.age
-    tree = Files(born)
-    for path in ("/bin", "/etc/cloudflared", "/home", "/mnt/encrypted", "/opt", "/usr/bin", "/var"):
+    tree, home = Files(born), person.home
+    for path in ("/bin", "/etc/cloudflared", "/home", "/mnt", "/opt", "/usr/bin", "/var"):
         tree.put(path, None, "root", 0o755, born)
     tree.put("/root", None, "root", 0o700, born)
     tree.put("/tmp", None, "root", 0o777, born)
-    for path in (HOME, f"{HOME}/.ssh", "/opt/alfred", COMPOSE, STATE, "/mnt/encrypted/vault"):
-        tree.put(path, None, "deploy", 0o700 if path.endswith(".ssh") else 0o755, born)
+    vault = f"{posixpath.dirname(home.data)}/vault"
+    if home.encrypted:
+        tree.put(posixpath.dirname(home.data), None, "root", 0o755, born)
+    for path in (home.entry, "/opt/alfred", home.folder, f"{home.data}/state", vault):
+        tree.put(path, None, home.login, 0o755, born)
+    tree.put(f"{home.entry}/.ssh", None, home.login, 0o700, born)
     tree.put("/etc/hostname", f"alfred-{person.name}\n", "root", 0o644, born)
     tree.put("/etc/os-release", _RELEASE, "root", 0o644, born)
     tree.put("/etc/cloudflared/config.yml", _TUNNEL % person.name, "root", 0o644, born)
     secret = json.dumps({"TunnelSecret": canary(person, "TUNNEL_SECRET")}) + "\n"
     tree.put("/etc/cloudflared/credentials.json", secret, "root", 0o600, born)
-    tree.put("/opt/alfred/luks.key", canary(person, "LUKS_KEY"), "root", 0o600, born)
+    if home.encrypted:
+        tree.put("/opt/alfred/luks.key", canary(person, "LUKS_KEY"), "root", 0o600, born)
     tree.put("/opt/alfred/restic.env", _restic(person), "root", 0o600, born)
     tree.put("/opt/alfred/.cloud-init-complete", "", "root", 0o644, born)
-    tree.put("/opt/alfred/api.mjs", f"// build {hexes(12, seed, 'api')}\n", "deploy", 0o644, born)
+    tree.put("/opt/alfred/api.mjs", f"// build {hexes(12, seed, 'api')}\n", home.login, 0o644, born)
     if not person.newest:
         tree.put(HEALTH, "#!/bin/bash\n", "root", 0o755, born)
     tree.put(BACKUP, "#!/bin/bash\nset -euo pipefail\n", "root", 0o755, born)
-    tree.put(COMPOSE_FILE, _compose(person), "deploy", 0o644, born)
+    tree.put(home.file, _compose(person), home.login, 0o644, born)
     text = "".join(f"{name}={value}\n" for name, value in environment(person).items())
-    tree.put(f"{COMPOSE}/.env", text, "deploy", 0o600, born)
+    tree.put(f"{home.folder}/.env", text, home.login, 0o600, born)
     _sidecars(tree, person, now)
     return tree
 
 
 def _sidecars(tree: Files, person: Person, now: float) -> None:
     """Cursors that the worker keeps beside the vault (runbook.md 7, 16)."""
-    base = "/mnt/encrypted/alfred"
+    base, login = person.home.data, person.home.login
     if "plane-api" in person.services:
         cursor = {"last_vault_mtime": now - 40.0, "project_map": {}, "issue_map": {}}
-        tree.put(f"{STATE}/plane_sync_cursor.json", json.dumps(cursor), "deploy", 0o644, now)
+        tree.put(f"{base}/state/plane_sync_cursor.json", json.dumps(cursor), login, 0o644, now)
         last = {"last_event_id": str(roll(person.key, "event") % 10**9), "last_event_ts": now - 70}
-        tree.put(f"{STATE}/plane_reverse_sync_cursor.json", json.dumps(last), "deploy", 0o644, now)
+        tree.put(
+            f"{base}/state/plane_reverse_sync_cursor.json", json.dumps(last), login, 0o644, now
+        )
     guard = {"events": [], "rate_429_until": 0, "rate_429_count": 0}
-    tree.put(f"{STATE}/steward/rate-guard.json", json.dumps(guard), "deploy", 0o644, now)
-    tree.put(f"{base}/streams.json", "{}", "deploy", 0o644, now)
-    tree.put(f"{base}/.gateway-token", canary(person, "GATEWAY_TOKEN"), "deploy", 0o600, now)
+    tree.put(f"{base}/state/steward/rate-guard.json", json.dumps(guard), login, 0o644, now)
+    tree.put(f"{base}/streams.json", "{}", login, 0o644, now)
+    tree.put(f"{base}/.gateway-token", canary(person, "GATEWAY_TOKEN"), login, 0o600, now)
 
 
 def _compose(person: Person) -> str:
-    lines = ["name: compose", "services:"]
+    lines = [f"name: {person.home.project}", "services:"]
     for name in person.services:
         lines += [f"  {name}:", "    restart: unless-stopped"]
     return "\n".join(lines) + "\n"

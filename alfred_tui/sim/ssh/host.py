@@ -23,13 +23,15 @@ def disks(job: Job) -> list[tuple[str, int, int, str]]:
     """Device, blocks, used blocks and mount point, as the host sees them."""
     asked = job.asked
     person = asked.person
-    volume = machine.disk_percent(person, asked.t, asked.world.epoch, asked.faults)
-    root, whole = machine.ROOT_GIB * GIB, machine.VOLUME_GIB * GIB
+    share = machine.disk_percent(person, asked.t, asked.world.epoch, asked.faults)
+    root, volume = machine.ROOT_GIB * GIB, machine.VOLUME_GIB * GIB
+    beside = [("udev", 8 * GIB, 0, "/dev"), ("tmpfs", 2 * GIB, 1200, "/run")]
+    if not person.home.encrypted:
+        return [("/dev/sda1", root, int(root * share / 100), "/"), *beside]
     return [
-        ("udev", 8 * GIB, 0, "/dev"),
         ("/dev/sda1", root, root * person.root_disk // 100, "/"),
-        ("tmpfs", 2 * GIB, 1200, "/run"),
-        ("/dev/mapper/alfred-data", whole, int(whole * volume / 100), "/mnt/encrypted"),
+        *beside,
+        ("/dev/mapper/alfred-data", volume, int(volume * share / 100), "/mnt/encrypted"),
     ]
 
 

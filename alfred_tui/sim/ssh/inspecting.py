@@ -82,7 +82,9 @@ def container(asked: Asked, stand: Stand) -> dict[str, Any]:
     layer = f"/var/lib/docker/overlay2/{hexes(64, stand.whole, 'layer')}"
     for key, name in (("MergedDir", "merged"), ("UpperDir", "diff"), ("WorkDir", "work")):
         whole["GraphDriver"]["Data"][key] = f"{layer}/{name}"
-    network = whole["NetworkSettings"]["Networks"]["compose_default"]
+    networks = whole["NetworkSettings"]["Networks"]
+    network = networks.pop("compose_default")
+    networks[f"{stand.home.project}_default"] = network
     network["Aliases"] = [stand.name, stand.service, stand.ident]
     return dict(whole)
 

@@ -74,7 +74,7 @@ async def journalctl(job: Job) -> int:
             return job.fail(f"Failed to parse timestamp: {text}")
         span.append(moment - job.asked.told)
     names = [units.full(name) for name in given.each("-u", "--unit")]
-    ours = bool(names) and all(name in READABLE for name in names if units.known(name))
+    ours = bool(names) and all(name in READABLE for name in names if units.known(job.box, name))
     if job.shell.who != "root" and not ours:
         job.io.err("" if given.has("-q", "--quiet") else f"{HINT}\n")
         return job.fail("No journal files were opened due to insufficient permissions.")
@@ -168,7 +168,7 @@ def _update(job: Job, run: Run, pid: int) -> list[Entry]:
         words = ("Recreate", "Recreated", "Starting", "Started") if mine else ("Running",)
         for word in words:
             when = max(o.end for o in mine) if word == "Started" else up
-            text = f" Container compose-{service}-1  {word}"
+            text = f" Container {life.person.home.project}-{service}-1  {word}"
             made.append(Entry(when, name, "docker", pid + 1, text))
     made.sort(key=lambda entry: entry.t)
     made.append(Entry(run.end - 0.1, name, "docker", pid + 2, "Total reclaimed space: 0B"))
@@ -178,7 +178,7 @@ def _update(job: Job, run: Run, pid: int) -> list[Entry]:
 def _backup(job: Job, run: Run, pid: int) -> list[Entry]:
     name, made = f"{BACKUP}.service", []
     for service in ("alfred", job.asked.person.agent, "temporal"):
-        text = f" Container compose-{service}-1  Stopped"
+        text = f" Container {job.box.person.home.project}-{service}-1  Stopped"
         made.append(Entry(run.begin + 0.6, name, "backup.sh", pid, text))
     if not run.well:
         text = "Fatal: unable to open config file: Stat: dial tcp: i/o timeout"

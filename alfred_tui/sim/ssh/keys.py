@@ -40,9 +40,10 @@ def _texts(*parts: bytes) -> bytes:
     return b"".join(pack(">I", len(part)) + part for part in parts)
 
 
-def of_deploy(seed: int, name: str) -> bytes:
-    """The private key that lets an operator in as ``deploy``."""
-    return openssh(f"deploy@alfred-{name}", seed, name, "deploy")
+def of_operator(seed: int, person: Person) -> bytes:
+    """The private key that lets an operator in."""
+    login = person.home.login
+    return openssh(f"{login}@alfred-{person.name}", seed, person.name, login)
 
 
 def of_host(seed: int, name: str, generation: int = 0) -> bytes:
@@ -94,4 +95,4 @@ def _write(folder: Path, people: Iterable[Person], seed: int) -> None:
         path.unlink(missing_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(of_deploy(seed, person.name))
+            file.write(of_operator(seed, person))

@@ -235,12 +235,13 @@ class Session(asyncssh.SSHServerSession[str]):
         box = self.house.world.box(self.house.person.name)
         io = Io(self.pipe, self._out, self._err, self.terminal)
         shell = box.shell(Moment(self.house.now().timestamp(), self._wait), login=True)
+        mark = "#" if shell.who == "root" else "$"
         if self.terminal:
             io.out(MOTD % box.name)
         while True:
-            where = shell.cwd.replace("/home/deploy", "~", 1)
+            where = shell.cwd.replace(shell.env["HOME"], "~", 1)
             if self.terminal:
-                io.out(f"deploy@{box.name}:{where}$ ")
+                io.out(f"{shell.who}@{box.name}:{where}{mark} ")
             line = await self.pipe.readline()
             if not line:
                 if self.terminal and self.channel is not None:

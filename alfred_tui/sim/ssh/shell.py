@@ -89,9 +89,9 @@ class Shell:
     box: Box
     moment: Moment
     env: dict[str, str]
-    cwd: str = files.HOME
-    name: str = "bash: line 1"
-    who: str = "deploy"
+    cwd: str
+    name: str
+    who: str
     words: list[str] = field(default_factory=list)
     zero: str = "bash"
     options: set[str] = field(default_factory=set)
@@ -254,7 +254,7 @@ class Shell:
         """The arguments that a word becomes: variables and substitutions put in, patterns found."""
         whole = "".join(part.text for part in word)
         if word and word[0] == Part("text", "~") and whole[1:2] in ("", "/"):
-            word = (Part("text", self.env.get("HOME", files.HOME), True), *word[1:])
+            word = (Part("text", self.env.get("HOME", self.box.person.home.entry), True), *word[1:])
         done: list[str] = []
         now: str | None = None
         for part in word:

@@ -141,14 +141,14 @@ class Host(asyncssh.SSHServer):
         return True
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        """Whether a key is the one of ``deploy``.
+        """Whether a key is the one of who operates there.
 
         Raises:
             DisconnectError: it was one try too many.
         """
         house = self.house
-        known = asyncssh.import_private_key(keys.of_deploy(house.world.seed, house.person.name))
-        if username == "deploy" and key.public_data == known.public_data:
+        known = asyncssh.import_private_key(keys.of_operator(house.world.seed, house.person))
+        if username == house.person.home.login and key.public_data == known.public_data:
             return True
         self.tries += 1
         if self.tries >= MOST_TRIES:

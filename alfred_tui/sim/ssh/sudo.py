@@ -63,12 +63,16 @@ async def sudo(job: Job) -> int:
     if base not in PROGRAMS and base not in BUILTINS:
         return job.fail(f"sudo: {words[0]}: command not found")
     shell = job.shell.child(who="root")
-    shell.env |= {"USER": "root", "LOGNAME": "root", "HOME": "/root", "SUDO_USER": "deploy"}
+    shell.env |= {"USER": "root", "LOGNAME": "root", "HOME": "/root", "SUDO_USER": job.shell.who}
     return await call(Job(shell, [base, *words[1:]], job.io))
 
 
 def _list(job: Job) -> None:
-    job.say(f"User deploy may run the following commands on {job.box.name}:")
+    who = job.shell.who
+    job.say(f"User {who} may run the following commands on {job.box.name}:")
+    if who == "root":
+        job.say("    (ALL : ALL) ALL")
+        return
     for program, shape in RULES:
         job.say(f"    (ALL) NOPASSWD: /usr/bin/{program} {shape}")
 

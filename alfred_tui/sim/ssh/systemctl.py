@@ -45,7 +45,7 @@ async def is_active(job: Job, given: Arguments) -> int:
     good = 0
     wanted = "active" if job.words[0] == "is-active" else "failed"
     for name in given.words:
-        there = units.known(name)
+        there = units.known(job.box, name)
         state = units.stands(job.box, name, job.t).active if there else "inactive"
         if not given.has("-q", "--quiet"):
             job.say(state)
@@ -57,7 +57,7 @@ async def is_enabled(job: Job, given: Arguments) -> int:
     """``is-enabled``."""
     good = 0
     for name in given.words:
-        if not units.known(name):
+        if not units.known(job.box, name):
             job.fail(f"Failed to get unit file state for {name}: No such file or directory")
             continue
         state = units.stands(job.box, name, job.t).enabled
@@ -72,7 +72,7 @@ async def show(job: Job, given: Arguments) -> int:
     for index, name in enumerate(given.words):
         if index:
             job.say("")
-        if units.known(name):
+        if units.known(job.box, name):
             told = units.properties(job.box, units.stands(job.box, name, job.t))
         else:
             told = {"Id": name, "LoadState": "not-found", "ActiveState": "inactive"}
@@ -96,7 +96,7 @@ async def status(job: Job, given: Arguments) -> int:
     """``status UNIT...``: for people, with the journal's last lines."""
     worst = 0
     for name in given.words:
-        if not units.known(name):
+        if not units.known(job.box, name):
             worst = max(worst, job.fail(f"Unit {name} could not be found.", 4))
             continue
         unit = units.stands(job.box, name, job.t)
@@ -191,7 +191,8 @@ def _row(unit: Unit, told: float) -> dict[str, object]:
 async def list_units(job: Job, given: Arguments) -> int:
     """``list-units`` and ``--failed``."""
     kind = given.of("-t", "--type")
-    found = [units.stands(job.box, name, job.t) for name in units.ABOUT]
+    there = [name for name in units.ABOUT if units.known(job.box, name)]
+    found = [units.stands(job.box, name, job.t) for name in there]
     found = [unit for unit in found if not kind or unit.name.endswith(f".{kind}")]
     failed = given.has("--failed") or given.of("--state") == "failed"
     shown = [u for u in found if (u.active == "failed") or not failed]
@@ -216,7 +217,7 @@ async def change(job: Job, given: Arguments) -> int:
     """``start``, ``stop``, ``restart``, ``enable``, ``disable``: root's."""
     verb, worst = job.words[0], 0
     for name in given.words:
-        if not units.known(name):
+        if not units.known(job.box, name):
             worst = job.fail(f"Failed to {verb} {name}: Unit {name} not found.", 5)
         elif job.shell.who != "root":
             job.io.err(f"Failed to {verb} {name}: Interactive authentication required.\n")

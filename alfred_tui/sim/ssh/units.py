@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from alfred_tui.sim.ssh.box import Box
 
 UPDATE, BACKUP = "alfred-update", "alfred-backup"
+LUKS = "alfred-luks.service"
 ABOUT = {
     f"{UPDATE}.timer": "Run the Alfred update every 15 minutes",
     f"{UPDATE}.service": "Update the Alfred containers",
     f"{BACKUP}.timer": "Run the Alfred backup every night",
     f"{BACKUP}.service": "Back up the encrypted volume",
-    "alfred-luks.service": "Open and mount the encrypted volume",
+    LUKS: "Open and mount the encrypted volume",
     "cloudflared.service": "cloudflared",
     "docker.service": "Docker Application Container Engine",
     "tailscaled.service": "Tailscale node agent",
@@ -29,7 +30,7 @@ ABOUT = {
     "logrotate.timer": "Daily rotation of log files",
     "logrotate.service": "Rotate log files",
 }
-ONESHOTS = (f"{UPDATE}.service", f"{BACKUP}.service", "alfred-luks.service", "logrotate.service")
+ONESHOTS = (f"{UPDATE}.service", f"{BACKUP}.service", LUKS, "logrotate.service")
 FELL = {"docker.service": "docker-silent", "ssh.service": "ssh-refused"}
 FELL |= {"tailscaled.service": "tailnet-gone"}
 """The fault that it is when somebody stops a service."""
@@ -74,9 +75,9 @@ def full(name: str) -> str:
     return name if name.endswith((".service", ".timer", ".target")) else f"{name}.service"
 
 
-def known(name: str) -> bool:
-    """Whether there is such a unit."""
-    return name in ABOUT
+def known(box: Box, name: str) -> bool:
+    """Whether a box has such a unit."""
+    return name in ABOUT and (name != LUKS or box.person.home.encrypted)
 
 
 def runs(asked: Asked, name: str, since: float) -> list[Run]:
@@ -151,7 +152,7 @@ def _timer(box: Box, asked: Asked, name: str, born: float) -> Unit:
 
 
 def _oneshot(asked: Asked, name: str, born: float) -> Unit:
-    if name == "alfred-luks.service":
+    if name == LUKS:
         return Unit(name, "active", "exited", born + 12.0, "enabled", Run(born + 8.0, born + 12.0))
     found = runs(asked, name, asked.t - 3 * DAY if BACKUP in name else asked.t - DAY)
     run = found[-1] if found else None

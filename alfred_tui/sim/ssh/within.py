@@ -7,8 +7,8 @@ import posixpath
 from alfred_tui.sim.ssh import coreutils, folders, temporal_cli, texts
 from alfred_tui.sim.ssh.shell import Job, Leave
 
-MOUNTS = {"alfred-learn": {"/alfred-data": "/mnt/encrypted/alfred"}}
-"""What a container sees of the host's volume (runbook.md 15)."""
+READER, DATA = "alfred-learn", "/alfred-data"
+"""Where the worker sees Alfred's folder of the host (runbook.md 15)."""
 INSIDE = {"cat", "ls", "rm", "cp", "mv", "mkdir", "rmdir", "touch", "stat", "head", "tail", "wc"}
 INSIDE |= {"grep"}
 PROGRAMS = coreutils.PROGRAMS | folders.PROGRAMS | texts.PROGRAMS
@@ -29,7 +29,7 @@ async def run(job: Job, service: str) -> int:
     if name in ("sh", "bash"):
         return await _shell(job, service)
     if name in INSIDE:
-        words = [name, *(_outside(word, service) for word in job.words[1:])]
+        words = [name, *(_outside(job, word, service) for word in job.words[1:])]
         return await PROGRAMS[name](Job(job.shell.child(cwd="/"), words, job.io))
     return job.fail(
         f'OCI runtime exec failed: exec failed: unable to start container process: exec: "{name}":'
@@ -43,19 +43,18 @@ async def _shell(job: Job, service: str) -> int:
     if job.words[1:2] != ["-c"] or len(job.words) < 3:
         return await job.shell.child().run(await job.io.stdin.read(), job.io)
     text = job.words[2]
-    for inner, outer in MOUNTS.get(service, {}).items():
-        text = text.replace(inner, outer)
+    if service == READER:
+        text = text.replace(DATA, job.box.person.home.data)
     try:
         return await job.shell.child(name="sh: 1", cwd="/").run(text, job.io)
     except Leave as left:
         return left.code
 
 
-def _outside(word: str, service: str) -> str:
+def _outside(job: Job, word: str, service: str) -> str:
     """A path of the container's as the host has it."""
-    for inner, outer in MOUNTS.get(service, {}).items():
-        if word == inner or word.startswith(f"{inner}/"):
-            return outer + word[len(inner) :]
+    if service == READER and (word == DATA or word.startswith(f"{DATA}/")):
+        return job.box.person.home.data + word[len(DATA) :]
     return f"/var/lib/docker/none{word}" if word.startswith("/") else word
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from alfred_tui.model.host import Mount, Usage
 from alfred_tui.model.text import clean, first_line
+from alfred_tui.tenant.stack import PROJECTS
 
 PSEUDO = frozenset(
     {"tmpfs", "devtmpfs", "overlay", "squashfs", "efivarfs", "ramfs", "fuse.snapfuse", "shm"}
@@ -19,7 +20,7 @@ _DISK = re.compile(r"(\S.*?)\s+(\S+)\s+(\d{1,20})\s+(\d{1,20})\s+-?\d+\s+(?:\d+%
 _SIZE = re.compile(r"([\d.]{1,20})\s*([kKMGTP]?)(i?)B")
 _POWERS = " KMGTP"
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
-_CONTAINER = re.compile(r"compose-(.+)-\d+")
+_CONTAINER = re.compile(rf"(?:{'|'.join(PROJECTS)})-(.+)-\d+")
 
 
 def uptime(text: str) -> float:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from alfred_tui.model.look import Look
 from alfred_tui.tenant.errors import BadAnswer
-from alfred_tui.tenant.over_ssh import COMPOSE, LooksOverSsh
+from alfred_tui.tenant.over_ssh import LooksOverSsh
+from alfred_tui.tenant.stack import Stack
 
-TEMPORAL = (*COMPOSE, "exec", "-T", "temporal", "temporal")
-"""Temporal's command in its container (runbook.md 4.1)."""
 JSON = ("-o", "json")
 QUEUE = "alfred-learn"
 
@@ -22,9 +21,9 @@ ASKS: dict[Look, tuple[str, ...]] = {
 class OverSsh(LooksOverSsh):
     """Who polls, all schedules, what runs."""
 
-    def words(self, look: Look) -> tuple[str, ...]:
+    def words(self, look: Look, stack: Stack) -> tuple[str, ...]:
         """Temporal's command."""
-        return (*TEMPORAL, *ASKS[look], *JSON)
+        return (*stack.temporal, *ASKS[look], *JSON)
 
     def body(self, said: bytes) -> bytes:
         """As it is: ctrl-api hands on what the command prints."""
