@@ -28,6 +28,9 @@ _TAKE = (
 )
 """With ``$3`` takes ``$2`` away if that still stands there; writes ``$1`` if nothing does."""
 _GIVE = f'f="$HOME/{FILE}"; [ "$(cat -- "$f" 2>/dev/null)" != "$1" ] || rm -f -- "$f"'
+# a script looks first and acts then: the kernel lets one of them at a time into the home folder,
+# and lets go of it for one that is killed
+_ALONE = ("flock", "-w", "8", ".")
 MINE = "mine"
 LIMIT = 15.0
 
@@ -63,13 +66,14 @@ def take(holder: Holder, over: str | None = None) -> ShellCall:
 
     It answers ``mine``, or the line of who is.
     """
-    words = ("sh", "-c", _TAKE, "sh", holder.line, over or "", "" if over is None else "over")
+    given = (holder.line, over or "", "" if over is None else "over")
+    words = (*_ALONE, "sh", "-c", _TAKE, "sh", *given)
     return ShellCall("say on the tenant who is at work", words, limit=LIMIT)
 
 
 def give(holder: Holder) -> ShellCall:
     """Take the line away, if it is still ours."""
-    return ShellCall("take that away", ("sh", "-c", _GIVE, "sh", holder.line), limit=LIMIT)
+    return ShellCall("take that away", (*_ALONE, "sh", "-c", _GIVE, "sh", holder.line), limit=LIMIT)
 
 
 def read(line: str) -> Holder | None:

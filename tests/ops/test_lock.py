@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,8 @@ from alfred_tui.model.operation import Answer, Call, Outcome
 from alfred_tui.ops import lock
 from alfred_tui.ops.board import Yes
 from tests.support.ops import Fleet, engine_over, fleet
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -85,10 +89,36 @@ async def test_a_line_that_says_nothing_keeps_nobody_away(well: Fleet, line: str
 def test_a_full_disk_answers_with_nothing(tmp_path: Path) -> None:
     holder = lock.Holder("ada@desk", "7@desk", datetime(2026, 6, 1, tzinfo=UTC))
     words = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *lock.take(holder).words]
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     done = subprocess.run(
-        words, env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+        words, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def taken(call: object, home: Path) -> subprocess.Popen[str]:
+    """A program that takes a lock, as the tenant's sshd would start it."""
+    words = call.words  # type: ignore[attr-defined]
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    return subprocess.Popen(words, cwd=home, env=environ, text=True, stdout=subprocess.PIPE)
+
+
+@pytest.mark.skipif(shutil.which("flock") is None, reason="no flock here: NOT tried for races")
+def test_of_many_who_take_over_one_left_over_one_gets_it(tmp_path: Path) -> None:
+    old = lock.Holder("bo@bastion", "99@bastion", NOON)
+    comers = [lock.Holder("ada@laptop", f"{number}@laptop", NOON) for number in range(6)]
+    for _ in range(20):
+        (tmp_path / lock.FILE).write_text(old.line + "\n")
+        tries = [taken(lock.take(each, old.line), tmp_path) for each in comers]
+        said = [each.communicate(timeout=60)[0].strip() for each in tries]
+        assert said.count(lock.MINE) == 1
+        winner = comers[said.index(lock.MINE)]
+        assert {line for line in said if line != lock.MINE} == {winner.line}
+        # one who comes late with a lock that was taken over meanwhile takes nobody's away
+        taken(lock.give(old), tmp_path).communicate(timeout=60)
+        assert (tmp_path / lock.FILE).read_text() == winner.line + "\n"
+        taken(lock.give(winner), tmp_path).communicate(timeout=60)
+        assert not (tmp_path / lock.FILE).exists()
 
 
 async def test_where_a_lock_has_no_room_the_work_goes_on_and_that_is_said(

@@ -35,6 +35,7 @@ class Box:
         self.files = furniture.files(person, world.seed, world.epoch)
         self.units: dict[str, list[tuple[float, bool]]] = {}
         self.enabled: dict[str, str] = {}
+        self.locked: set[str] = set()
         self._environments: dict[str, dict[str, str]] = {}
 
     def asked(self, t: float) -> Asked:

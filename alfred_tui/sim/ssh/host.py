@@ -235,6 +235,30 @@ async def _limited(job: Job, words: list[str], limit: float) -> int:
         outer.t = own.t
 
 
+async def flock(job: Job) -> int:
+    """``flock [-w SECONDS] PATH COMMAND...``: one at a time."""
+    from alfred_tui.sim.ssh.commands import call
+
+    words = job.words[1:]
+    waits = float("inf")
+    if words[:1] == ["-w"] and len(words) > 1:
+        waits = _seconds(words[1])
+        words = words[2:]
+    if len(words) < 2:
+        return job.fail("flock: requires file descriptor, file or directory", 64)
+    path, held = job.shell.path(words[0]), job.box.locked
+    begin = job.t
+    while path in held:
+        if job.t - begin >= waits:
+            return 1
+        await job.takes(0.02)
+    held.add(path)
+    try:
+        return await call(Job(job.shell.child(), words[1:], job.io))
+    finally:
+        held.discard(path)
+
+
 PROGRAMS: dict[str, Callable[[Job], Awaitable[int]]] = {
     "df": df,
     "free": free,
@@ -250,4 +274,5 @@ PROGRAMS: dict[str, Callable[[Job], Awaitable[int]]] = {
     "sleep": sleep,
     "timeout": timeout,
     "nohup": timeout,
+    "flock": flock,
 }
