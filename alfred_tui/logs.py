@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from alfred_tui.model.masking import MASK, cover
+
 if TYPE_CHECKING:
     from alfred_tui.config import Paths
     from alfred_tui.model.sections import LogSettings
 
-MASK = "********"
-_BEARER = re.compile(r"(?i)\b(bearer)(\s+|%20)[^\s'\",]+")
 # what others wrote may not steer the terminal of whoever reads the log
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORTEST = 4
@@ -43,13 +43,13 @@ class MaskingFormatter(logging.Formatter):
         return _CONTROL.sub("?", self.cover(super().format(record)))
 
     def cover(self, text: str) -> str:
-        """``text`` with a mask in the place of every secret that is known."""
+        """``text`` with a mask in the place of every secret that is known, or called one."""
         if self._secrets:
             if self._pattern is None:
                 longest_first = sorted(self._secrets, key=len, reverse=True)
                 self._pattern = re.compile("|".join(map(re.escape, longest_first)))
             text = self._pattern.sub(MASK, text)
-        return _BEARER.sub(rf"\1 {MASK}", text)
+        return cover(text)
 
 
 _formatter = MaskingFormatter()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +43,29 @@ def canaries(running: Fleet) -> dict[str, bytes]:
     return found | {"cloud token": TOKEN.encode()} | PLANTED
 
 
+class Arguments:
+    """What is among the arguments of any process of this machine, as long as it is looked."""
+
+    def __init__(self) -> None:
+        self.seen: set[bytes] = set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def _look(self) -> None:
+        while not self._over.wait(0.01):
+            for file in Path("/proc").glob("[0-9]*/cmdline"):
+                with suppress(OSError):  # it has ended meanwhile
+                    self.seen.add(file.read_bytes())
+
+    def __enter__(self) -> Arguments:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
 def places(database: Path, secret: bytes) -> set[str]:
     """Tables that hold it."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as there:
@@ -56,6 +80,26 @@ def places(database: Path, secret: bytes) -> set[str]:
 
 
 @pytest.mark.timeout(240)
+def test_no_secret_is_among_the_arguments_of_a_process(tmp_path: Path) -> None:
+    with fleet(tmp_path) as running, Arguments() as arguments:
+        name, home = running.names[0], running.home
+        (home / "token").write_text(TOKEN)
+        (home / "token").chmod(0o600)
+        (home / "config.toml").write_text(f'[hetzner]\ntoken_file = "{home / "token"}"\n')
+        for words in (
+            ("doctor",),
+            ("run", name, "--", "cat /opt/alfred/compose/.env"),
+            ("restart", name, "alfred", "--yes"),
+            ("ssh", name),
+            ("health",),
+        ):
+            alfred(home, *words)
+        assert any(b"doctor" in each for each in arguments.seen), "it is looked"
+        for what, secret in canaries(running).items():
+            assert not [each for each in arguments.seen if secret in each], what
+
+
+@pytest.mark.timeout(240)
 async def test_no_secret_is_in_what_is_said_kept_or_handed_on(tmp_path: Path) -> None:
     with fleet(tmp_path) as running:
         name, home = running.names[0], running.home
@@ -64,6 +108,8 @@ async def test_no_secret_is_in_what_is_said_kept_or_handed_on(tmp_path: Path) ->
         (home / "config.toml").write_text(f'[hetzner]\ntoken_file = "{home / "token"}"\n')
         secrets = canaries(running)
         key = secrets[f"API key of {name}"].decode()
+        shown = alfred(home, "run", "--all", "--yes", "--", "cat /opt/alfred/compose/.env")
+        assert "=canary-" in shown.stdout, "whoever asks for it sees it"
         said = [
             alfred(home, *words)
             for words in (
@@ -87,6 +133,10 @@ async def test_no_secret_is_in_what_is_said_kept_or_handed_on(tmp_path: Path) ->
         async with engine_over(running) as engine:
             words = " ".join(await engine.ways.way_in(name)).encode()
             (run, *_) = await engine.journal.runs(name)
+            written = "\n".join(
+                call.text or "" for each in await engine.journal.runs(name) for call in each.calls
+            )
+            assert "OPENROUTER_API_KEY=********" in written, "a person has printed it"
             assert run.operation == "shell.run", "a pause for a reason with a key in it is refused"
         outputs = {" ".join(each.args[-6:]): (each.stdout + each.stderr).encode() for each in said}
         files = {
@@ -114,6 +164,8 @@ def test_no_secret_is_in_pictures_exports_and_tracebacks(tmp_path: Path) -> None
         secrets = canaries(running)
         key = secrets[f"API key of {name}"].decode()
         alfred(home, "run", name, "--", f"echo {key}")
+        shown = alfred(home, "run", name, "--", "cat /opt/alfred/compose/.env")
+        assert "OPENROUTER_API_KEY=canary-" in shown.stdout, "whoever asks for it sees it"
         store = Store.open(Paths(home))
         store.history.write([], [Event(datetime.now(UTC), name, after=Pill.OK, text="seen")])
         store.close()
