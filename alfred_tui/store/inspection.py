@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from alembic.script import ScriptDirectory
 
-from alfred_tui.model.tenant import Secret, Tenant
+from alfred_tui.model.tenant import HostKey, Secret, Tenant
 from alfred_tui.store.errors import StoreDamaged, StoreError, StoreFull, StoreNewer, reported
 from alfred_tui.store.reading import connected, refusal
 from alfred_tui.store.schema import MIGRATIONS
@@ -22,7 +23,7 @@ class Inspection(msgspec.Struct, frozen=True):
 
     ``older`` is whether it will be brought to ``head`` when it is next opened. ``error`` is why it
     cannot be read, is not whole or, for want of room, cannot be written just now; where it can be
-    read, ``tenants`` are known all the same.
+    read, ``tenants`` and their pinned ``host_keys`` are known all the same.
     """
 
     exists: bool
@@ -31,6 +32,7 @@ class Inspection(msgspec.Struct, frozen=True):
     older: bool = False
     error: StoreError | None = None
     tenants: tuple[Tenant, ...] = ()
+    host_keys: tuple[HostKey, ...] = ()
 
     @property
     def trouble(self) -> str:
@@ -61,6 +63,7 @@ def inspect_store(path: Path, patience: float = PATIENCE) -> Inspection:
                 rows = database.execute(
                     "SELECT name, api_key, body FROM tenant ORDER BY position, name"
                 ).fetchall()
+                pins = _pins(database)
                 error = _unsound(database, path)
         tenants = tuple(tenant_of_row(*row) for row in rows)
     except msgspec.MsgspecError as trouble:
@@ -68,7 +71,7 @@ def inspect_store(path: Path, patience: float = PATIENCE) -> Inspection:
         return Inspection(True, head, revision, error=damage)
     except StoreError as trouble:
         return Inspection(True, head, revision, error=trouble)
-    return Inspection(True, head, revision, revision != head, error, tenants)
+    return Inspection(True, head, revision, revision != head, error, tenants, pins)
 
 
 def _revision(database: sqlite3.Connection, path: Path) -> str:
@@ -76,6 +79,22 @@ def _revision(database: sqlite3.Connection, path: Path) -> str:
     if found is None:
         raise StoreDamaged(path, "not a store of alfred-tui")
     return str(found[0])
+
+
+def _pins(database: sqlite3.Connection) -> tuple[HostKey, ...]:
+    if not database.execute("PRAGMA table_info(host_key)").fetchall():
+        return ()  # a schema from before there was one
+    rows = database.execute(
+        "SELECT tenant, fingerprint, source, first_seen, kind, key FROM host_key"
+    )
+    return tuple(
+        HostKey(tenant, fingerprint, source, _utc(seen), kind, key)
+        for tenant, fingerprint, source, seen, kind, key in rows
+    )
+
+
+def _utc(kept: str) -> datetime:
+    return datetime.fromisoformat(kept).replace(tzinfo=UTC)
 
 
 def _unsound(database: sqlite3.Connection, path: Path) -> StoreError | None:

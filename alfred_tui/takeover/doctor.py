@@ -13,14 +13,16 @@ from pathlib import Path
 
 from alfred_tui import logs
 from alfred_tui.config import Settings
+from alfred_tui.model.facts import Banner
 from alfred_tui.model.look import Look
 from alfred_tui.model.observation import Observation
-from alfred_tui.model.tenant import Tenant
+from alfred_tui.model.tenant import HostKey, Tenant
 from alfred_tui.store.inspection import Inspection, inspect_store
 from alfred_tui.takeover import findings
 from alfred_tui.takeover.doors import not_asked, of_doors
 from alfred_tui.takeover.findings import Finding, OwnFile
 from alfred_tui.takeover.keyfiles import Lying, lying
+from alfred_tui.takeover.logins import log_in, not_tried, with_a_key
 from alfred_tui.takeover.tailnet import ask_tailnet
 from alfred_tui.tenant.door import ApiDoor
 
@@ -73,12 +75,17 @@ async def examine(
     def seen_of(tenant: Tenant, api: Observation, banner: Observation) -> None:
         doors[tenant.name] = said(of_doors(tenant, api, banner, limits, datetime.now(UTC)))
 
-    net, seen = await asyncio.gather(tailnet(), _look(settings, asked, deadline, seen_of))
+    def let_in(tenant: Tenant, login: Finding) -> None:
+        doors[tenant.name] += said([login])
+
+    net, (seen, left) = await asyncio.gather(
+        tailnet(), _look(settings, asked, store.host_keys, deadline, seen_of, let_in)
+    )
     clock = said(findings.of_clock((api for api, _ in seen.values()), limits))
     found = [*own, *net, *clock, *files]
     for tenant in asked:
         found += doors.get(tenant.name) or said([not_asked(tenant, deadline)])
-    return found
+    return found + (said([not_tried(left, deadline)]) if left else [])
 
 
 def _own_house(settings: Settings, trouble: str, store: Inspection) -> list[Finding]:
@@ -125,30 +132,44 @@ def _here(tenant: Tenant) -> bool:
 async def _look(
     settings: Settings,
     tenants: Sequence[Tenant],
+    pinned: Sequence[HostKey],
     deadline: float,
     told: Callable[[Tenant, Observation, Observation], None],
-) -> dict[str, tuple[Observation, Observation]]:
-    """One look at each tenant's containers, which is the cheapest, and one at its port of SSH.
+    let_in: Callable[[Tenant, Finding], None],
+) -> tuple[dict[str, tuple[Observation, Observation]], int]:
+    """One look at each tenant's containers, which is the cheapest, and one at its port of SSH;
+    then a login where that port answers.
 
-    By name; those that did not get to it within ``deadline`` seconds are not in it. ``told`` is
-    given each pair at once.
+    By name; those that did not get to it within ``deadline`` seconds are not in it; and at how
+    many no login was tried for want of time. ``told`` and ``let_in`` are given each at once.
     """
     door = ApiDoor(poll=settings.poll, now=lambda: datetime.now(UTC))
     bound = asyncio.Semaphore(AT_ONCE)
     seen: dict[str, tuple[Observation, Observation]] = {}
+    keyed: dict[str, Tenant] = {}
 
     async def both(tenant: Tenant) -> None:
         async with bound:
             looks = (door.look(tenant, Look.CONTAINERS), door.look(tenant, Look.BANNER))
             seen[tenant.name] = await asyncio.gather(*looks)
             told(tenant, *seen[tenant.name])
+            if isinstance(seen[tenant.name][1].answer, Banner) and with_a_key(tenant):
+                keyed[tenant.name] = tenant
+
+    def tried(tenant: Tenant, login: Finding | None) -> None:
+        del keyed[tenant.name]
+        if login is not None:
+            let_in(tenant, login)
 
     try:
-        async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:
-            for tenant in tenants:
-                group.create_task(both(tenant))
+        async with asyncio.timeout(deadline):
+            async with asyncio.TaskGroup() as group:
+                for tenant in tenants:
+                    group.create_task(both(tenant))
+            if keyed:
+                await log_in(door.dialer, pinned, list(keyed.values()), tried)
     except TimeoutError:
         log.warning("%d of %d tenants were asked in time", len(seen), len(tenants))
     finally:
         await door.aclose()
-    return seen
+    return seen, len(keyed)

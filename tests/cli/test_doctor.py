@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alfred_tui.config import Paths
+from alfred_tui.model.tenant import HostKey
+from alfred_tui.store.store import Store
 from tests.support.commands import alfred, entry, inventory
 from tests.support.simulator import simulator
 from tests.takeover.former import former_tool
@@ -85,6 +88,35 @@ def _shut(home: Path, listed: Path, first: str, second: str, third: str) -> None
         (third, "--ca-file", ""),
     ):
         assert alfred(home, "tenants", "edit", *words).returncode == 0
+
+
+def test_it_logs_in_once_where_there_is_a_key_and_pins_nothing(tmp_path: Path, tools: str) -> None:
+    home, log = tmp_path / "h", tmp_path / "requests.jsonl"
+    with simulator(tmp_path, "--request-log", str(log), tenants=4) as listed:
+        assert alfred(home, "import", str(listed)).returncode == 0
+        tenants = json.loads(listed.read_text())["tenants"]
+        pinned, new, refused, changed = [each["name"] for each in tenants]
+        assert alfred(home, "run", pinned, "--", "true").returncode == 0
+        key = tenants[0]["ssh"]["key_file"]
+        edit = ("tenants", "edit", refused, "--ssh-key-file", key)
+        assert alfred(home, *edit).returncode == 0
+        store = Store.open(Paths(home))
+        store.pin([HostKey(changed, f"SHA256:{'A' * 43}", "the former tool", datetime.now(UTC))])
+        store.close()
+        before, lines = bytes_of(home), len(log.read_text().splitlines())
+        found = told(home, code=2, PATH=tools)
+        assert bytes_of(home) == before, "nothing is pinned"
+        since = map(json.loads, log.read_text().splitlines()[lines:])
+        logins = [each["tenant"] for each in since if each["method"] == "SSH login"]
+    logged = {name: found[f"{name} login"] for name in (pinned, new, refused, changed)}
+    assert [each["level"] for each in logged.values()] == ["ok", "ok", "failing", "failing"]
+    assert "let in as deploy, host key SHA256:" in logged[pinned]["text"]
+    assert "not pinned yet" not in logged[pinned]["text"]
+    assert "not pinned yet" in logged[new]["text"]
+    assert key in logged[refused]["text"]
+    assert "host key changed" in logged[changed]["text"]
+    assert "--repin SHA256:" in logged[changed]["advice"]
+    assert sorted(logins) == sorted([pinned, new, refused]), "once each; none where it changed"
 
 
 def test_files_that_lie_badly_are_failing_with_what_to_do(tmp_path: Path, tools: str) -> None:
