@@ -15,7 +15,7 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,15 +49,15 @@ def tenants(count: int) -> list[Tenant]:
     ]
 
 
-def minute(count: int, at: int) -> list[Sample]:
-    return [Sample(name, at, 60, Pill.OK, 0.09, 40.0, 50.0, 20, 20) for name in names(count)]
+def minute(whose: Sequence[str], at: int) -> list[Sample]:
+    return [Sample(name, at, 60, Pill.OK, 0.09, 40.0, 50.0, 20, 20) for name in whose]
 
 
-def year(store: Store, count: int, days: int, now: int = NOW) -> None:
+def year(store: Store, whose: Sequence[str], days: int, now: int = NOW) -> None:
     """Two days of samples written and packed as ever; hours and days before them put in place."""
     history = store.history
     for at in range(now - 2 * DAY, now, 60):
-        history.write(minute(count, at))
+        history.write(minute(whose, at))
     while history.roll(now, _KEEP):
         pass
     with history._writing() as connection:
@@ -73,7 +73,7 @@ def year(store: Store, count: int, days: int, now: int = NOW) -> None:
     start = datetime.fromtimestamp(now, UTC)
     happened = [
         Event(start - timedelta(hours=n), name, before=Pill.OK, after=Pill.DEGRADED)
-        for name in names(count)
+        for name in whose
         for n in range(0, days * 24, 24 * 7)
     ]
     history.write([], happened)
@@ -112,7 +112,7 @@ def main() -> int:
             store.put_tenants(tenants(count))
             store.close()
         store = Store.open(Paths(full))
-        year(store, count, days)
+        year(store, names(count), days)
         store.close()
         size = sum(path.stat().st_size for path in full.iterdir()) / 1e6
         print(
@@ -144,7 +144,9 @@ def measure(full: Path, bare: Path, count: int) -> bool:
     results = interleave(
         [
             Candidate("looks of a minute", lambda: looks(count)),
-            Candidate("its samples", lambda: store.history.write(minute(count, next(moments)))),
+            Candidate(
+                "its samples", lambda: store.history.write(minute(names(count), next(moments)))
+            ),
         ],
         5,
     )

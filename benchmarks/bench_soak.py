@@ -1,12 +1,13 @@
 """A day of a thousand tenants in an hour: does anything grow that should not?
 
-    python benchmarks/bench_soak.py [--quick] [--tenants N] [--speed X] [--hours H]
+    python benchmarks/bench_soak.py [--quick] [--fresh] [--tenants N] [--speed X] [--hours H]
 
 A simulated fleet lives ``--speed`` times as fast, with faults of many kinds coming and going. The
 whole program (screens over the real engine over a real store) watches it headless by the
 simulator's time; meanwhile a terminal is resized, keys are pressed, screens open and close, and
-another program takes tenants out of the store and puts them back. Every few seconds the process is
-measured. The first hour has every kind of fault, the whole fleet away among them: what those take
+another program takes tenants out of the store and puts others in. Every few seconds the process is
+measured. The store has two days of a past, so that what the program remembers is full from the
+beginning. The first hour has every kind of fault, the whole fleet away among them: what those take
 once is not what grows. After it memory, tasks, descriptors and threads must stay where they are:
 goals compare the mean of the last quarter with that of the quarter after the first hour.
 """
@@ -29,8 +30,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
+from bench_history import year
 from harness import ROOT, goal, machine, server
+
+from alfred_tui.config import Paths
+from alfred_tui.store.store import Store
 
 MEASURE = 2.0
 """Seconds between two measurements."""
@@ -82,21 +88,22 @@ def measured() -> dict[str, float]:
 
 
 def churn(home: Path, ended: threading.Event) -> None:
-    """Another program: takes some tenants out of the store and puts them back."""
-    from alfred_tui.config import Paths
-    from alfred_tui.store.store import Store
-
+    """Another program: takes some tenants out of the store; others of new names come instead."""
     store = Store.open(Paths(home))
     everybody = store.tenants()
     few = max(1, len(everybody) // 50)
     for turn in itertools.count():
         begin = turn * few % len(everybody)
-        some = everybody[begin : begin + few]
-        for tenant in some:
-            store.remove_tenant(tenant.name)
+        there = range(begin, min(begin + few, len(everybody)))
+        for number in there:
+            store.remove_tenant(everybody[number].name)
         if ended.wait(CHURN / 2):
             break
-        store.put_tenants(some)
+        for number in there:
+            tenant = everybody[number]
+            name = f"{tenant.name.partition('--')[0]}--{turn}"
+            everybody[number] = msgspec.structs.replace(tenant, name=name)
+        store.put_tenants([everybody[number] for number in there])
         if ended.wait(CHURN / 2):
             break
     store.close()
@@ -142,7 +149,14 @@ def loud(app: Any) -> float:
     return float(counts.degraded + counts.down)
 
 
-def run(count: int, speed: float, hours: float, folder: Path) -> bool:
+def remembered(home: Path, now: int) -> None:
+    """The two days that are kept minute by minute, as in a program that has run for long."""
+    store = Store.open(Paths(home))
+    year(store, [tenant.name for tenant in store.tenants()], 3, now)
+    store.close()
+
+
+def run(count: int, speed: float, hours: float, folder: Path, *, past: bool) -> bool:
     listed, faults = folder / "fleet.json", folder / "faults.json"
     faults.write_text(json.dumps(script(hours)))
     home = folder / "home"
@@ -155,6 +169,8 @@ def run(count: int, speed: float, hours: float, folder: Path) -> bool:
         environ = os.environ | {"ALFRED_TUI_HOME": str(home), "PYTHONPATH": str(ROOT)}
         importing = [sys.executable, "-m", "alfred_tui", "import", str(listed)]
         subprocess.run(importing, check=True, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
+        if past:
+            remembered(home, int(datetime.fromisoformat(begin).timestamp()))
         seconds = hours * 3600 / speed
         done = subprocess.run(
             [sys.executable, __file__, "--watch", line, "--seconds", str(seconds)],
@@ -197,6 +213,7 @@ def main() -> int:
     parser.add_argument("--tenants", type=int, default=1000)
     parser.add_argument("--speed", type=float, default=24.0)
     parser.add_argument("--hours", type=float, default=24.0)
+    parser.add_argument("--fresh", action="store_true", help="begin with an empty past")
     parser.add_argument("--watch", help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -208,7 +225,7 @@ def main() -> int:
     if chosen.quick:
         count, speed, hours = 100, 120.0, 4.0
     with tempfile.TemporaryDirectory() as folder:
-        return 0 if run(count, speed, hours, Path(folder)) else 1
+        return 0 if run(count, speed, hours, Path(folder), past=not chosen.fresh) else 1
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench_first_paint import known
-from bench_history import year
+from bench_history import names, year
 from harness import Result, goal, machine, table
 from terminal import Terminal
 
@@ -96,7 +96,7 @@ def aged(home: Path, count: int, days: int) -> None:
     from alfred_tui.store.store import Store
 
     store = Store.open(Paths(home))
-    year(store, count, days, int(time.time()))
+    year(store, names(count), days, int(time.time()))
     store.close()
     size = sum(path.stat().st_size for path in home.iterdir()) / 1e6
     print(f"\n{count} tenants, {days} days: {size:.0f} MB")
