@@ -188,7 +188,8 @@ class ActionsScreen(ModalScreen[None]):
         self._fit()
 
     def _fit(self) -> None:
-        self._box.styles.height = len(self._rows(min(100, self.app.size.width) - 5)) + _CHROME + 1
+        width = min(100, self.app.size.width * 98 // 100) - 5
+        self._box.styles.height = len(self._rows(width)) + _CHROME + 1
 
     @on(Sheet.Written)
     def write(self) -> None:

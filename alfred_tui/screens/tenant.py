@@ -256,7 +256,7 @@ class TenantScreen(FilterScreen):
 
     def _head_lines(self, width: int) -> list[Line]:
         page = self.page
-        return [page.head] if page is not None else []
+        return [page.head] if page is not None and self._view() else []
 
     def _hint_lines(self) -> list[Hint]:
         return hints(self, ascii_only=self.alfred.ascii_only)
@@ -269,7 +269,7 @@ class TenantScreen(FilterScreen):
         if needle:
             left = [(" filter: ", "muted"), (needle, "strong"), ("  ", "text")]
             left += [(self.alfred.key("back"), "key"), (" clears", "muted")]
-        if page is None:
+        if page is None or self._view() is None:
             return [left]
         return [page.status(left, width)]
 

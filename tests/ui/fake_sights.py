@@ -180,7 +180,10 @@ class FakeSights:
         if self.held:
             await asyncio.Event().wait()
         if what in self.troubles:
-            raise Unseen(f"the {what} of {tenant} cannot be listed: {self.troubles[what]}")
+            seen = "the host cannot be looked at"
+            if what != "host":
+                seen = f"the {what} of {tenant} cannot be listed"
+            raise Unseen(f"{seen}: {self.troubles[what]}")
         if self.instead and door is Door.API:
             return Told(self.answers[what], Door.SSH, self._engine.now(), self.instead)
         return Told(self.answers[what], door, self._engine.now())

@@ -56,6 +56,24 @@ MATRIX = [
     ("schedules-telling", SMALL, "dark"),
     ("host-failed", SMALL, "dark"),
     *[
+        (f"{page}-{state}", SMALL, "dark")
+        for page, states_of in (
+            ("overview", ("empty", "forbidden", "read-only")),
+            ("containers", ("forbidden", "failed", "read-only")),
+            ("workflows", ("forbidden", "failed", "read-only")),
+            ("schedules", ("empty", "looking", "failed", "read-only", "gone")),
+            ("host", ("empty", "partly", "forbidden", "key-changed", "unsupported", "read-only")),
+            ("host", ("no-match",)),
+        )
+        for state in states_of
+    ],
+    ("containers-loading", SMALL, "light"),
+    ("containers-forbidden", LARGE, "light"),
+    ("schedules-unsupported", LARGE, "light"),
+    ("host-loading", SMALL, "dark"),
+    ("host-forbidden", SMALL, "light"),
+    ("host-key-changed", LARGE, "dark"),
+    *[
         (page, size, theme)
         for page in ("across-paused", "across-stuck", "across-images")
         for size, theme in ((SMALL, "light"), (MIDDLE, "dark"), (LARGE, "light"))

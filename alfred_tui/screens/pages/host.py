@@ -63,6 +63,14 @@ class HostPage(ListPage[Host]):
             rows += [*lines, BLANK]
         return rows or self.blank(width, height)
 
+    def helps(self) -> list[Part]:
+        """A refused key is not tried again by looking: a shell asks about that, and host keys."""
+        board = self.alfred.board
+        if board is None or board.read_only:
+            return super().helps()
+        tries = (" tries a shell, and asks about keys", "muted")
+        return [*super().helps(), ("   ", "text"), (self.alfred.key("ssh"), "key"), tries]
+
     def details(self, answer: Host) -> str:
         """Uptime, load, memory."""
         said = []

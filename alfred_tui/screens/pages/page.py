@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LONGEST = 900
+"""Characters of a trouble: what both ways said, one of them with host keys and what to do."""
 _TITLES = {
     FailureKind.UNAUTHORIZED: "It does not let us in",
     FailureKind.UNSUPPORTED: "Not on this generation of tenants",
@@ -33,6 +35,9 @@ _TITLES = {
     FailureKind.CONFIGURATION: "It cannot be asked from here",
     FailureKind.HOST_KEY: "Its host key is another one",
     FailureKind.LOCKED_OUT: "It has locked us out for now",
+    FailureKind.COMMAND_FAILED: "It answers with an error",
+    FailureKind.SERVER_ERROR: "It answers with an error",
+    FailureKind.BAD_ANSWER: "Its answer is not understood",
     **dict.fromkeys(TRANSPORT, "It does not answer"),
     **dict.fromkeys(TLS, "Its certificate is not accepted"),
 }
@@ -94,7 +99,7 @@ class ListPage(Listing, Generic[T]):
             self.told = await self.ask()
             self._tried, self.trouble = self.alfred.clock(), ""
         except (Unseen, Refused, OSError, RuntimeError) as trouble:
-            self.trouble = clean(str(trouble), 400)
+            self.trouble = clean(str(trouble), LONGEST)
             self._tried = self.alfred.clock()
         except asyncio.CancelledError:
             self.hurry()
@@ -137,12 +142,15 @@ class ListPage(Listing, Generic[T]):
             return [[(self.NONE, "muted")]]
         if self.trouble:
             said = wrapped(self.trouble, max(20, min(90, width - 8)))
-            again: list[Part] = [(self.alfred.key("refresh"), "key"), (" looks again", "muted")]
             told: list[list[Part]] = [[(line, "degraded")] for line in said]
-            return [[(self._why(), "title")], [], *told, [], again]
+            return [[(self._why(), "title")], [], *told, [], self.helps()]
         if self.alfred.starting:
             return [[("the doors are being opened", "muted")]]
         return [[(f"looking at {clean(self.tenant, 60)}", "muted")]]
+
+    def helps(self) -> list[Part]:
+        """Which key helps where it could not be seen."""
+        return [(self.alfred.key("refresh"), "key"), (" looks again", "muted")]
 
     def _why(self) -> str:
         if self.LOOK is not None and (
@@ -159,15 +167,17 @@ class ListPage(Listing, Generic[T]):
         Where that is by no good way, or was not possible, there is less room for the others.
         """
         told, trouble = self.told, self._trouble()
-        figures: list[Part] = [(" ", "text")]
         if told is None:
-            return [*figures, *more]
-        figures.append((self.details(told.answer), "text"))
+            return [(" ", "text"), *more]
         age = units.age(told.at, self.alfred.engine.now())
         doing = "looking; " if self.looking else ""
         seen: Part = (f"{doing}by {told.door.value}, {age} ago ", "muted")
+        order = [] if trouble else self.order()
+        room = max(12, width - sum(cells.width(text) for text, _ in (*order, *more)) - 4)
+        details = cells.cut_end(self.details(told.answer), room, self.alfred.glyphs.ellipsis)
+        figures: list[Part] = [(" ", "text"), (details, "text")]
         if not trouble:
-            return spread([*figures, *self.order(), ("  ", "text"), *more], [seen], width)
+            return spread([*figures, *order, ("  ", "text"), *more], [seen], width)
         room = width - sum(cells.width(text) for text, _ in (*figures, *more, seen)) - 8
         if cells.width(trouble) > room:
             # who and what is known here: the reason is what counts
