@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from alfred_tui.engine import Engine
+from alfred_tui.ops import lock
 
 STUCK = "@stuck"
 """Stands for the id of a run of ``al-learning``."""
+CHORE = "chore-daily-brief"
+"""Every tenant has it; here and there it is paused from the begin."""
+_HOLDER = lock.Holder("anybody", "1@anywhere", datetime(2026, 6, 1, tzinfo=UTC))
+SAYS = {"take": lock.take(_HOLDER).says, "give": lock.give(_HOLDER).says}
+"""How the calls are called that take the lock on a tenant, and give it back."""
 
 
 class Case(NamedTuple):
@@ -39,6 +46,14 @@ CASES: dict[str, Case] = {
     "update.run": Case({}),
     "shell.run": Case({"command": "sleep 1; echo hello"}),
 }
+
+CHORES: dict[str, Case] = {
+    "schedule.pause": Case({"schedule": CHORE, "reason": "moving house"}),
+    "schedule.unpause": Case(
+        {"schedule": CHORE}, 1, {"fault": "schedule-paused", "schedule": CHORE, "tenant": "all"}
+    ),
+}
+"""The same of a chore: it has routes of its own, which work."""
 
 
 async def told(engine: Engine, tenant: str, given: Mapping[str, str]) -> dict[str, str]:

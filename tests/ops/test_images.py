@@ -27,11 +27,13 @@ SENT = "sudo -n -- systemctl start alfred-update.service"
 
 
 @contextmanager
-def quick(folder: Path, *trouble: dict[str, Any]) -> Iterator[Fleet]:
+def quick(
+    folder: Path, *trouble: dict[str, Any], tenants: int = 2, speed: str = SPEED
+) -> Iterator[Fleet]:
     """A fleet whose time runs fast."""
     log = folder / "requests.jsonl"
-    more = [*faults(folder, *trouble), "--request-log", str(log), "--speed", SPEED]
-    with simulator(folder, *more, tenants=2) as listed:
+    more = [*faults(folder, *trouble), "--request-log", str(log), "--speed", speed]
+    with simulator(folder, *more, tenants=tenants) as listed:
         names = [tenant.name for tenant in read_inventory(listed)]
         yield Fleet(stored(folder / "home", listed), names, log)
 
