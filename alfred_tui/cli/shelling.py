@@ -68,7 +68,7 @@ async def _way_in(
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """``run``: on one tenant its output and its exit code; on many a line of each."""
+    """``run``: on one that is named its output and its exit code; on many a line of each."""
     words = list(arguments.words)
     if not words:
         raise Refused("what is to be run? It stands behind --, as in: run acme -- uptime")
@@ -112,7 +112,7 @@ async def _run(
         await engine.start(poll=False)
         if arguments.dry_run:
             return await planned(engine, arguments, "shell.run", names, {"command": command})
-        if len(names) == 1:
+        if len(names) == 1 and arguments.names:
             return await _on_one(engine, arguments, names[0], command)
         return await _on_many(engine, arguments, names, command)
     except (No, Unseen, StoreError) as trouble:
@@ -303,9 +303,10 @@ def add_parsers(add: Any) -> None:
         "  alfred-tui run --all -- 'docker compose ls | tail -n +2'\n"
         "  alfred-tui run --status degraded --yes --json -- uptime\n",
         "What stands behind -- is run once by the login user's sh, and written down. On one\n"
-        "tenant its output and its exit code are those of this command, 255 where it could not\n"
-        "be run. On many it is asked about first, but for --yes, a few at once; a line tells of\n"
-        "each, and 1 is the exit code where one failed. --status is what was known last.",
+        "NAME its output and its exit code are those of this command, 255 where it could not\n"
+        "be run. On many, or whoever --all or --status means, it is asked about first, but for\n"
+        "--yes, a few at once; a line tells of each, and 1 is the exit code where one failed.\n"
+        "--status is what was known last.",
     )
     made.add_argument("names", nargs="*", metavar="NAME")
     made.add_argument("--all", action="store_true", help="on every tenant")

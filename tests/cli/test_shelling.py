@@ -22,7 +22,7 @@ def well(tmp_path: Path) -> Iterator[Fleet]:
 
 def runs(well: Fleet) -> list[str]:
     """Commands that were sent, but for the lock's."""
-    return [line for line in well.commands() if "alfred-tui.lock" not in line]
+    return [line for line in well.commands() if "flock -w" not in line]
 
 
 def test_of_one_output_and_exit_code_are_its_own(well: Fleet) -> None:
@@ -84,6 +84,44 @@ def test_one_that_fails_makes_it_one_and_the_others_are_done(well: Fleet) -> Non
     assert done.returncode == 1
     assert rows[well.names[0]][0] == "failed"
     assert rows[well.names[1]][:2] == ["done", "0"]
+
+
+def test_by_a_status_those_are_meant_who_had_it_last(tmp_path: Path) -> None:
+    with fleet(tmp_path, {"tenant": 0, "fault": "schedule-paused"}) as running:
+        home, (sick, other) = running.home, running.names
+        degraded = ("run", "--status", "degraded")
+        never = alfred(home, *degraded, "--yes", "--", "echo found")
+        assert never.returncode == 1, "nobody has been looked at"
+        assert alfred(home, "health").returncode == 1
+        nobody = alfred(home, "run", "--status", "down", "--yes", "--", "echo found")
+        for done in (never, nobody):
+            assert (done.returncode, done.stdout) == (1, "")
+            assert "no tenant is meant" in done.stderr
+        shown = alfred(home, *degraded, "--dry-run", "--", "echo found")
+        assert shown.returncode == 0
+        assert sick in shown.stdout
+        assert other not in shown.stdout
+        assert running.commands() == []
+        done = alfred(home, *degraded, "--yes", "--", "echo found")
+        _, row = (line.split() for line in done.stdout.splitlines())
+        assert (done.returncode, row[:3], row[4:]) == (0, [sick, "done", "0"], ["found"])
+        assert len(runs(running)) == 1
+        assert runs(running)[0].startswith(f"{sick} ")
+        assert "echo found" in runs(running)[0]
+        failed = alfred(home, "run", "--status", "ok", "--yes", "--json", "--", "exit 3")
+        (told,) = json.loads(failed.stdout)["results"]
+        assert (failed.returncode, told["tenant"], told["exit"]) == (1, other, 3)
+        assert [line.split()[0] for line in runs(running)] == [sick, other]
+
+
+def test_one_that_a_status_has_found_was_not_named_and_is_asked_about(tmp_path: Path) -> None:
+    with fleet(tmp_path, {"tenant": 0, "fault": "schedule-paused"}) as running:
+        assert alfred(running.home, "health").returncode == 1
+        done = alfred(running.home, "run", "--status", "degraded", "--", "echo found")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "--yes says yes" in done.stderr
+        assert running.commands() == []
+        assert alfred(running.home, "journal").stdout == ""
 
 
 def test_a_dry_run_sends_nothing(well: Fleet) -> None:
