@@ -69,3 +69,89 @@ def test_any_operation_can_be_done_by_its_id(well: Fleet) -> None:
     wrong = alfred(well.home, "do", "schedule.explode", well.names[0], "--yes")
     assert wrong.returncode == 2
     assert "alfred-tui ops" in wrong.stderr
+
+
+DAILY = "al-reflection"
+PAUSED = "al-event-processor"
+"""Paused by the fault."""
+ROUTES = "/api/v1/schedules"
+VERBS = [
+    (("pause", DAILY, "--reason", "it's moving day"), "disruptive", "yes"),
+    (("unpause", PAUSED), "safe", "enter"),
+    (("trigger", DAILY), "safe", "enter"),
+]
+
+
+@pytest.fixture
+def paused(tmp_path: Path) -> Iterator[Fleet]:
+    with fleet(tmp_path, {"tenant": 0, "fault": "schedule-paused"}) as running:
+        yield running
+
+
+def test_a_schedule_is_triggered_once_and_only_with_a_yes(well: Fleet) -> None:
+    name = well.names[0]
+    words = ("schedules", name, "trigger")
+    for wrong, said in (
+        ((DAILY,), "--yes says yes"),
+        (("al-reflectoin", "--yes"), f"did you mean {DAILY}"),
+        (("--yes",), "which schedule?"),
+    ):
+        refused = alfred(well.home, *words, *wrong)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert said in refused.stderr
+    assert (well.acts(), well.commands()) == ([], [])
+    assert alfred(well.home, "journal").stdout == ""
+    done = alfred(well.home, *words, DAILY, "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"done       {name}  {DAILY} has begun a new run\n"
+    assert well.acts() == [f"{name} POST {ROUTES}/{DAILY}/trigger"]
+    assert well.commands() == []
+
+
+@pytest.mark.parametrize(("words", "risk", "consent"), VERBS)
+def test_a_dry_run_shows_both_ways_and_sends_nothing(
+    paused: Fleet, words: tuple[str, ...], risk: str, consent: str
+) -> None:
+    name, verb, schedule = paused.names[0], words[0], words[1]
+    shown = alfred(paused.home, "schedules", name, *words, "--dry-run")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith(f"# {risk}; ")
+    assert shown.stdout.count("curl -sS -X POST") == 1
+    assert f"{ROUTES}/{schedule}/{verb}" in shown.stdout
+    assert f"--schedule-id {schedule}" in shown.stdout
+    told = alfred(paused.home, "schedules", name, *words, "--dry-run", "--json")
+    whole = json.loads(told.stdout)
+    (plan,) = whole["plans"]
+    assert (told.returncode, whole["unplanned"]) == (0, [])
+    assert (plan["operation"], plan["tenant"]) == (f"schedule.{verb}", name)
+    assert (plan["risk"], plan["consent"]) == (risk, consent)
+    assert [call["door"] for call in plan["calls"]] == ["ctrl-api", "ssh"]
+    # --yes says nothing where nothing is done
+    assert alfred(paused.home, "schedules", name, *words, "--dry-run", "--yes").returncode == 0
+    assert (paused.acts(), paused.commands()) == ([], [])
+    assert alfred(paused.home, "journal").stdout == ""
+
+
+@pytest.mark.parametrize("words", [words for words, _, _ in VERBS])
+def test_what_came_of_it_is_told_as_json(paused: Fleet, words: tuple[str, ...]) -> None:
+    name, verb, schedule = paused.names[0], words[0], words[1]
+    done = alfred(paused.home, "schedules", name, *words, "--yes", "--json")
+    whole = json.loads(done.stdout)
+    (line,) = whole["results"]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (whole["operation"], line["tenant"]) == (f"schedule.{verb}", name)
+    assert line["state"] == "done"
+    assert paused.acts() == [f"{name} POST {ROUTES}/{schedule}/{verb}"]
+    (run,) = alfred(paused.home, "journal", "--json").stdout.splitlines()
+    assert json.loads(run)["operation"] == f"schedule.{verb}"
+
+
+def test_what_is_not_done_is_one_and_told_as_json(tmp_path: Path) -> None:
+    limited = {"tenant": 0, "fault": "rate-limited", "route": "/trigger"}
+    shut = {"tenant": 0, "fault": "ssh-refused"}
+    with fleet(tmp_path, limited, shut) as running:
+        words = ("schedules", running.names[0], "trigger", DAILY)
+        done = alfred(running.home, *words, "--yes", "--json")
+        (line,) = json.loads(done.stdout)["results"]
+        assert (done.returncode, line["state"]) == (1, "failed")
+        assert "rate limited" in line["text"]
