@@ -182,16 +182,23 @@ async def test_a_platform_schedule_is_paused_by_the_command_since_the_route_fail
 async def test_without_ssh_a_platform_schedule_is_not_said_to_be_paused(well: Fleet) -> None:
     name = well.names[0]
     async with engine_over(well) as engine:
-        plan = await engine.board.plan(
-            "schedule.pause", name, {"schedule": "al-reflection", "reason": "r"}
-        )
+        plan = await engine.board.plan("schedule.pause", name, {"schedule": DAILY, "reason": "r"})
         engine._tenants = [msgspec.structs.replace(each, ssh=None) for each in engine._tenants]
         job = await engine.board.start(plan, Yes.KEY)
         assert await job.done() is Outcome.FAILED
-        assert "no ssh" in job.text.lower() or "ssh" in job.text
-        assert not (await eyes(engine, name).schedules())["al-reflection"].paused
+        missing = f"{name}: no way in over SSH is known. Give it an ssh block"
+        assert job.text == f"pause by Temporal's own command: {missing}"
+        row = (await eyes(engine, name).schedules())[DAILY]
+        assert (row.paused, row.note) == (False, "")
         (run,) = await engine.journal.runs()
-    assert run.calls[1].outcome is Outcome.NOT_SENT
+    assert (run.outcome, run.text) == (Outcome.FAILED, job.text)
+    assert [(call.door, call.outcome, call.status) for call in run.calls] == [
+        ("ctrl-api", Outcome.FAILED, 500),
+        ("ssh", Outcome.NOT_SENT, None),
+    ]
+    assert missing in run.calls[1].text
+    assert well.acts() == [f"{name} POST /api/v1/schedules/{DAILY}/pause"]
+    assert well.commands() == []
 
 
 async def test_alfred_learn_is_back_when_both_kinds_poll_and_a_second_time_must_wait(
