@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from alfred_tui.fleet.state import FleetState
     from alfred_tui.tenant.door import ApiDoor
     from alfred_tui.tenant.ssh.door import SshDoor
-    from alfred_tui.tenant.ssh.result import OnPiece
+    from alfred_tui.tenant.ssh.result import OnPiece, Stream
 
 T = TypeVar("T")
 _NAMES = {Look.QUEUE: "pollers"}
@@ -214,8 +214,8 @@ class EngineHouse:
 
         try:
             # a person has said yes to it, and waits: the place kept for one may be used
-            command = Command(call.words, call.folder)
-            heard = self.listens(whom.name, call)
+            command = Command(call.words, call.folder, within=call.within)
+            heard = _but_ours(self.listens(whom.name, call), call)
             done = await door.run(whom, command, limit=call.limit, person=True, on_piece=heard)
         except SshError as trouble:
             outcome = Outcome.UNKNOWN if trouble.sent else Outcome.NOT_SENT
@@ -262,3 +262,16 @@ class EngineHouse:
             return ""
         why = f": {view.told[0].text}" if view.told else ""
         return f"{view.pill.value}{why}"
+
+
+def _but_ours(heard: OnPiece | None, call: ShellCall) -> OnPiece | None:
+    """What listens to a command, but not to the words around it that are ours."""
+    if heard is None or not call.within:
+        return heard
+    ours = call.within[-1].encode()
+
+    def hears(stream: Stream, piece: bytes) -> None:
+        if piece.strip() != ours:
+            heard(stream, piece)
+
+    return hears

@@ -85,6 +85,7 @@ class ShellCall(msgspec.Struct, frozen=True, gc=False, tag="ssh"):
     """One command on the tenant, as words; ``folder`` to be in, ``limit`` seconds to run.
 
     ``otherwise``: it takes the place of the call before it, where that was not carried out.
+    ``within``: words of ours before it that run it, told to nobody.
     """
 
     says: str
@@ -93,6 +94,7 @@ class ShellCall(msgspec.Struct, frozen=True, gc=False, tag="ssh"):
     limit: float = 60.0
     may_lose: bool = False
     otherwise: bool = False
+    within: tuple[str, ...] = ()
 
     @property
     def door(self) -> str:

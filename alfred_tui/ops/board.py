@@ -21,11 +21,12 @@ from alfred_tui.model.operation import (
     Plan,
     Risk,
     RunRecord,
+    ShellCall,
 )
 from alfred_tui.model.text import clean
 from alfred_tui.ops import lock
 from alfred_tui.ops.ending import whatever_comes
-from alfred_tui.ops.hands import PlannedHands, Writer
+from alfred_tui.ops.hands import PlannedHands, Send, Writer
 from alfred_tui.ops.operation import OPERATIONS, Eyes, Refused, Stopped, Unseen, said
 from alfred_tui.ops.programs import program
 
@@ -215,7 +216,7 @@ class Board:
         hands = PlannedHands(
             plan,
             job.number,
-            lambda call: house.send(plan.tenant, call),
+            self._sending(job, tell),
             self._writer,
             house.now,
             tell,
@@ -223,7 +224,8 @@ class Board:
         )
         outcome, text = Outcome.FAILED, ""
         try:
-            await self._lock(job, tell)
+            if not lock.alone(plan):
+                await self._lock(job, tell)
             await operation.run(plan, hands)
             outcome, text = await self._watch(job, hands, tell)
         except asyncio.CancelledError:
@@ -250,9 +252,9 @@ class Board:
             Refused: somebody else is.
         """
         plan, house = job.plan, self._house
-        if plan.risk not in (Risk.DISRUPTIVE, Risk.DESTRUCTIVE) or not house.locks(plan.tenant):
+        if not self._locks(plan):
             return
-        mine = lock.Holder(self._who, program(), job.began, lock.lasts(plan, self._within(plan)))
+        mine = self._holder(job)
         over: str | None = None
         for _ in range(2):
             job.holder = mine
@@ -276,8 +278,37 @@ class Board:
             return
         raise Refused(f"the lock on {plan.tenant} cannot be taken: {clean(over or '', 80)}")
 
-    def _within(self, plan: Plan) -> float:
-        return OPERATIONS[plan.operation].within
+    def _locks(self, plan: Plan) -> bool:
+        """Whether it matters who else is at work, and can be said."""
+        heavy = plan.risk in (Risk.DISRUPTIVE, Risk.DESTRUCTIVE)
+        return heavy and self._house.locks(plan.tenant)
+
+    def _holder(self, job: Job) -> lock.Holder:
+        lasts = lock.lasts(job.plan, OPERATIONS[job.plan.operation].within)
+        return lock.Holder(self._who, program(), job.began, lasts)
+
+    def _sending(self, job: Job, tell: Callable[[str], None]) -> Send:
+        """How the plan's calls go out: one that runs alone holds its line on the tenant itself."""
+        plan, house = job.plan, self._house
+
+        async def plainly(call: Call) -> Answer:
+            return await house.send(plan.tenant, call)
+
+        async def holding(call: Call) -> Answer:
+            assert isinstance(call, ShellCall)
+            mine = job.holder = self._holder(job)
+            answer = await house.send(plan.tenant, lock.holding(mine, call))
+            if answer.outcome is not Outcome.UNKNOWN:
+                job.holder = None  # it was never there, or was taken away by itself
+            if not lock.kept_away(mine, answer):
+                return answer
+            try:
+                await self._lock(job, tell)
+            except Refused as other:
+                return Answer(Outcome.NOT_SENT, None, str(other))
+            return await plainly(call)
+
+        return holding if lock.alone(plan) and self._locks(plan) else plainly
 
     async def _close(self, job: Job, outcome: Outcome, text: str) -> None:
         if job.holder is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -14,12 +16,16 @@ from alfred_tui.model.operation import Answer, Call, CallRecord, Outcome, Plan, 
 from alfred_tui.model.text import clean
 from alfred_tui.ops.operation import Eyes, Refused
 
+log = logging.getLogger(__name__)
 SAID = 2000
 """Characters of an answer that the journal keeps."""
 
 
-class Journal(Protocol):
-    """Where runs are written down; synchronous, raises the store's errors."""
+T = TypeVar("T")
+
+
+class Entries(Protocol):
+    """What is written down of runs; within one transaction."""
 
     def begin(self, run: RunRecord) -> int:
         """A run begins; its number."""
@@ -38,27 +44,90 @@ class Journal(Protocol):
         ...
 
 
+class Journal(Protocol):
+    """Where runs are written down; synchronous, raises the store's errors."""
+
+    def write(self, work: Callable[[Entries], T]) -> T:
+        """One transaction, which is committed when it returns."""
+        ...
+
+
+class _Entry(NamedTuple):
+    work: Callable[[Entries], Any]
+    done: asyncio.Future[Any]
+
+
 class Writer:
-    """The journal from the event loop: ``ask`` carries its calls to the store's own thread."""
+    """The journal from the event loop: ``ask`` carries its calls to the store's own thread.
+
+    What comes while something is being written shares the next transaction: each waits until its
+    own is committed, and a hundred tenants at once do not cost a hundred commits.
+    """
 
     def __init__(self, journal: Journal, ask: Ask) -> None:
         self._journal, self._ask = journal, ask
+        self._waiting: list[_Entry] = []
+        self._task: asyncio.Task[None] | None = None
 
     async def begin(self, run: RunRecord) -> int:
         """A run begins; its number."""
-        return await self._ask(lambda: self._journal.begin(run))
+        return await self._write(lambda entries: entries.begin(run))
 
     async def intend(self, run: int, call: CallRecord) -> None:
         """A call is about to go out."""
-        await self._ask(lambda: self._journal.intend(run, call))
+        await self._write(lambda entries: entries.intend(run, call))
 
     async def answered(self, run: int, number: int, answer: Answer, at: datetime) -> None:
         """What came back of it."""
-        await self._ask(lambda: self._journal.answered(run, number, answer, at))
+        await self._write(lambda entries: entries.answered(run, number, answer, at))
 
     async def end(self, run: int, outcome: Outcome, text: str, after: str, at: datetime) -> None:
         """A run has ended."""
-        await self._ask(lambda: self._journal.end(run, outcome, text, after, at))
+        await self._write(lambda entries: entries.end(run, outcome, text, after, at))
+
+    async def _write(self, work: Callable[[Entries], T]) -> T:
+        entry = _Entry(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(entry)
+        if self._task is None or self._task.done():
+            self._begin()
+        try:
+            written: T = await entry.done
+        except _ByItself:  # what is wrong with one spoils no other
+            return await self._ask(lambda: self._journal.write(work))
+        return written
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._together(), name="journal")
+
+    async def _together(self) -> None:
+        try:
+            while self._waiting:
+                some, self._waiting = self._waiting, []
+                await self._transaction(some)
+        finally:
+            if self._waiting:  # a bug, which the log tells: those who came meanwhile go on
+                self._begin()
+
+    async def _transaction(self, some: Sequence[_Entry]) -> None:
+        written: list[Any] | None = None
+        try:
+            written = await self._ask(
+                lambda: self._journal.write(lambda entries: [each.work(entries) for each in some])
+            )
+        except (OSError, RuntimeError) as trouble:
+            log.info("%d entries of the journal go by themselves: %s", len(some), trouble)
+        finally:
+            for place, entry in enumerate(some):
+                if entry.done.done():
+                    continue  # nobody waits any more
+                if written is None:
+                    entry.done.set_exception(_ByItself())
+                else:
+                    entry.done.set_result(written[place])
+
+
+class _ByItself(Exception):
+    """The transaction that it was part of has failed."""
 
 
 Send = Callable[[Call], Awaitable[Answer]]

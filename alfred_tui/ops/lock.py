@@ -10,7 +10,9 @@ import json
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from alfred_tui.model.operation import Plan, ShellCall
+import msgspec
+
+from alfred_tui.model.operation import Answer, Plan, ShellCall
 from alfred_tui.model.text import clean
 from alfred_tui.ops.programs import dead
 
@@ -30,7 +32,16 @@ _TAKE = (
 _GIVE = f'f="$HOME/{FILE}"; [ "$(cat -- "$f" 2>/dev/null)" != "$1" ] || rm -f -- "$f"'
 # a script looks first and acts then: the kernel lets one of them at a time into the home folder,
 # and lets go of it for one that is killed
-_ALONE = ("flock", "-w", "8", ".")
+_ALONE = ("sh", "-c", 'exec flock -w 8 "$HOME" sh -c "$@"', "sh")
+_HOLD = (
+    f'f="$HOME/{FILE}"; l=$1; m=$2; shift 2; set -C; '
+    'if { printf "%s\\n" "$l" > "$f"; } 2>/dev/null; then "$@"; c=$?; '
+    '{ IFS= read -r t < "$f"; } 2>/dev/null; [ "$t" != "$l" ] || rm -f -- "$f"; exit $c; fi; '
+    'if [ -s "$f" ]; then printf "%s\\n" "$m" >&2; exit 75; fi; exec "$@"'
+)
+"""Runs what comes after ``$2`` while ``$1`` stands there; says ``$2`` where another line does."""
+HELD = 75
+"""Its exit code where it has not run it (sysexits.h: try later)."""
 MINE = "mine"
 LIMIT = 15.0
 
@@ -67,13 +78,33 @@ def take(holder: Holder, over: str | None = None) -> ShellCall:
     It answers ``mine``, or the line of who is.
     """
     given = (holder.line, over or "", "" if over is None else "over")
-    words = (*_ALONE, "sh", "-c", _TAKE, "sh", *given)
+    words = (*_ALONE, _TAKE, "sh", *given)
     return ShellCall("say on the tenant who is at work", words, limit=LIMIT)
 
 
 def give(holder: Holder) -> ShellCall:
     """Take the line away, if it is still ours."""
-    return ShellCall("take that away", (*_ALONE, "sh", "-c", _GIVE, "sh", holder.line), limit=LIMIT)
+    return ShellCall("take that away", (*_ALONE, _GIVE, "sh", holder.line), limit=LIMIT)
+
+
+def alone(plan: Plan) -> bool:
+    """Whether a plan is one command whose end is all there is to see: it holds its line itself."""
+    return not plan.watches and len(plan.calls) == 1 and isinstance(plan.calls[0], ShellCall)
+
+
+def holding(holder: Holder, call: ShellCall) -> ShellCall:
+    """The same call, which says who is at work while it runs: one session and not three."""
+    within = ("sh", "-c", _HOLD, "sh", holder.line, _refusal(holder))
+    return msgspec.structs.replace(call, within=within)
+
+
+def kept_away(holder: Holder, answer: Answer) -> bool:
+    """Whether such a call was not run, for another line stands there."""
+    return answer.status == HELD and answer.text.strip() == _refusal(holder)
+
+
+def _refusal(holder: Holder) -> str:
+    return f"not run: somebody is at work here ({holder.since.isoformat()})"
 
 
 def read(line: str) -> Holder | None:

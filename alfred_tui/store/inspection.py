@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from alembic.script import ScriptDirectory
 
 from alfred_tui.model.tenant import HostKey, Secret, Tenant
-from alfred_tui.store.errors import StoreDamaged, StoreError, StoreFull, StoreNewer, reported
+from alfred_tui.store.errors import StoreDamaged, StoreError, StoreFull, StoreNewer, reported, sound
 from alfred_tui.store.reading import connected, refusal
 from alfred_tui.store.schema import MIGRATIONS
 
@@ -63,7 +65,8 @@ def inspect_store(path: Path, patience: float = PATIENCE) -> Inspection:
                 rows = database.execute(
                     "SELECT name, api_key, body FROM tenant ORDER BY position, name"
                 ).fetchall()
-                pins = _pins(database)
+                with sound(path):
+                    pins = _pins(database)
                 error = _unsound(database, path)
         tenants = tuple(tenant_of_row(*row) for row in rows)
     except msgspec.MsgspecError as trouble:
@@ -87,14 +90,7 @@ def _pins(database: sqlite3.Connection) -> tuple[HostKey, ...]:
     rows = database.execute(
         "SELECT tenant, fingerprint, source, first_seen, kind, key FROM host_key"
     )
-    return tuple(
-        HostKey(tenant, fingerprint, source, _utc(seen), kind, key)
-        for tenant, fingerprint, source, seen, kind, key in rows
-    )
-
-
-def _utc(kept: str) -> datetime:
-    return datetime.fromisoformat(kept).replace(tzinfo=UTC)
+    return tuple(map(host_key_of_row, rows))
 
 
 def _unsound(database: sqlite3.Connection, path: Path) -> StoreError | None:
@@ -104,6 +100,18 @@ def _unsound(database: sqlite3.Connection, path: Path) -> StoreError | None:
     found = refusal(database, path)
     # what may be written by whom is told by the files' modes
     return found if isinstance(found, StoreFull) else None
+
+
+def host_key_of_row(row: Sequence[Any]) -> HostKey:
+    """A host key as it is kept: tenant, fingerprint, source, first seen, kind, key.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    tenant, fingerprint, source, seen, kind, key = row
+    # SQLite keeps no time zone; what was written was UTC
+    first = datetime.fromisoformat(seen).replace(tzinfo=UTC)
+    return HostKey(tenant, fingerprint, source, first, kind, key)
 
 
 def tenant_of_row(name: str, api_key: str, body: bytes) -> Tenant:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Engine
@@ -13,11 +13,72 @@ from sqlalchemy import Connection, Engine
 from alfred_tui.model.operation import Answer, CallRecord, Outcome, Risk, RunRecord
 from alfred_tui.store import sql
 
+T = TypeVar("T")
 _RUN = (
     "id, at, who, program, tenant, operation, title, risk, arguments, bulk, before, after, ended,"
     " outcome, text"
 )
 _CALL = "number, door, says, line, intended, answered, outcome, status, text"
+
+
+class Entries:
+    """What is written within one transaction; all of it or none."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def begin(self, run: RunRecord) -> int:
+        """Write that a run begins; its number."""
+        done = self._connection.exec_driver_sql(
+            "INSERT INTO run (at, who, program, tenant, operation, title, risk, arguments,"
+            " bulk, before, after, ended, outcome, text)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,'',NULL,?,'')",
+            (
+                run.at.timestamp(),
+                run.who,
+                run.program,
+                run.tenant,
+                run.operation,
+                run.title,
+                run.risk.value,
+                msgspec.json.encode(run.arguments),
+                run.bulk,
+                run.before,
+                Outcome.UNKNOWN.value,
+            ),
+        )
+        return int(done.lastrowid)
+
+    def intend(self, run: int, call: CallRecord) -> None:
+        """Write that a call is about to go out: from now on its outcome is unknown."""
+        self._connection.exec_driver_sql(
+            "INSERT INTO call (run, number, door, says, line, intended, outcome, text)"
+            " VALUES (?,?,?,?,?,?,?,'')",
+            (
+                run,
+                call.number,
+                call.door,
+                call.says,
+                call.line,
+                call.intended.timestamp(),
+                Outcome.UNKNOWN.value,
+            ),
+        )
+
+    def answered(self, run: int, number: int, answer: Answer, at: datetime) -> None:
+        """Write what came back of a call."""
+        self._connection.exec_driver_sql(
+            "UPDATE call SET answered = ?, outcome = ?, status = ?, text = ?"
+            " WHERE run = ? AND number = ?",
+            (at.timestamp(), answer.outcome.value, answer.status, answer.text, run, number),
+        )
+
+    def end(self, run: int, outcome: Outcome, text: str, after: str, at: datetime) -> None:
+        """Write how a run ended, and the verdict after it."""
+        self._connection.exec_driver_sql(
+            "UPDATE run SET ended = ?, outcome = ?, text = ?, after = ? WHERE id = ?",
+            (at.timestamp(), outcome.value, text, after, run),
+        )
 
 
 class Journal:
@@ -27,62 +88,10 @@ class Journal:
         self._engine = engine
         self._path = path
 
-    def begin(self, run: RunRecord) -> int:
-        """Write that a run begins; its number."""
+    def write(self, work: Callable[[Entries], T]) -> T:
+        """Write entries in one transaction, committed when it returns."""
         with sql.writing(self._engine, self._path) as connection:
-            done = connection.exec_driver_sql(
-                "INSERT INTO run (at, who, program, tenant, operation, title, risk, arguments,"
-                " bulk, before, after, ended, outcome, text)"
-                " VALUES (?,?,?,?,?,?,?,?,?,?,'',NULL,?,'')",
-                (
-                    run.at.timestamp(),
-                    run.who,
-                    run.program,
-                    run.tenant,
-                    run.operation,
-                    run.title,
-                    run.risk.value,
-                    msgspec.json.encode(run.arguments),
-                    run.bulk,
-                    run.before,
-                    Outcome.UNKNOWN.value,
-                ),
-            )
-            return int(done.lastrowid)
-
-    def intend(self, run: int, call: CallRecord) -> None:
-        """Write that a call is about to go out: from now on its outcome is unknown."""
-        with sql.writing(self._engine, self._path) as connection:
-            connection.exec_driver_sql(
-                "INSERT INTO call (run, number, door, says, line, intended, outcome, text)"
-                " VALUES (?,?,?,?,?,?,?,'')",
-                (
-                    run,
-                    call.number,
-                    call.door,
-                    call.says,
-                    call.line,
-                    call.intended.timestamp(),
-                    Outcome.UNKNOWN.value,
-                ),
-            )
-
-    def answered(self, run: int, number: int, answer: Answer, at: datetime) -> None:
-        """Write what came back of a call."""
-        with sql.writing(self._engine, self._path) as connection:
-            connection.exec_driver_sql(
-                "UPDATE call SET answered = ?, outcome = ?, status = ?, text = ?"
-                " WHERE run = ? AND number = ?",
-                (at.timestamp(), answer.outcome.value, answer.status, answer.text, run, number),
-            )
-
-    def end(self, run: int, outcome: Outcome, text: str, after: str, at: datetime) -> None:
-        """Write how a run ended, and the verdict after it."""
-        with sql.writing(self._engine, self._path) as connection:
-            connection.exec_driver_sql(
-                "UPDATE run SET ended = ?, outcome = ?, text = ?, after = ? WHERE id = ?",
-                (at.timestamp(), outcome.value, text, after, run),
-            )
+            return work(Entries(connection))
 
     def runs(
         self,

@@ -20,7 +20,7 @@ from alfred_tui import logs
 from alfred_tui.config import Paths, tighten
 from alfred_tui.model.kept import KeptState
 from alfred_tui.model.tenant import HostKey, Tenant
-from alfred_tui.store import schema
+from alfred_tui.store import schema, sql
 from alfred_tui.store.digests import Digests
 from alfred_tui.store.errors import (
     StoreAbsent,
@@ -33,7 +33,7 @@ from alfred_tui.store.errors import (
     sound,
 )
 from alfred_tui.store.history import History
-from alfred_tui.store.inspection import tenant_of_row
+from alfred_tui.store.inspection import host_key_of_row, tenant_of_row
 from alfred_tui.store.journal import Journal
 from alfred_tui.store.quiet import Quiets
 from alfred_tui.store.reading import connected, pooled, reader, why_not_written
@@ -248,8 +248,13 @@ class Store:
 
     def host_keys_of(self, tenant: str) -> list[HostKey]:
         """The pinned host keys of one tenant."""
-        with self._reading() as session:
-            return _host_keys(session, tenant)
+        with sql.reading(self._engine, self._path) as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT tenant, fingerprint, source, first_seen, kind, key FROM host_key"
+                " WHERE tenant = ? ORDER BY kind",
+                (tenant,),
+            ).fetchall()
+            return list(map(host_key_of_row, rows))
 
     def repin(self, key: HostKey) -> None:
         """Make a key the only one of its tenant: a person has compared it and said so."""
@@ -296,11 +301,8 @@ class Store:
         self._engine.dispose()
 
 
-def _host_keys(session: Session, tenant: str | None = None) -> list[HostKey]:
-    asked = select(HostKeyRow).order_by(HostKeyRow.tenant, HostKeyRow.kind)
-    if tenant is not None:
-        asked = asked.where(HostKeyRow.tenant == tenant)  # type: ignore[arg-type]
-    rows = session.scalars(asked)
+def _host_keys(session: Session) -> list[HostKey]:
+    rows = session.scalars(select(HostKeyRow).order_by(HostKeyRow.tenant, HostKeyRow.kind))
     return [
         HostKey(
             tenant=row.tenant,

@@ -13,6 +13,8 @@ import pytest
 from alfred_tui.model.operation import Outcome, Plan, Risk
 from alfred_tui.ops.board import Yes
 from alfred_tui.ops.operation import OPERATIONS, Eyes, Operation, Refused
+from alfred_tui.store.errors import StoreFull
+from alfred_tui.store.journal import Entries
 from tests.support.ops import Fleet, engine_over, fleet
 
 
@@ -94,11 +96,11 @@ async def test_a_journal_that_cannot_be_written_lets_nothing_leave(
         assert engine._store is not None
         plan = await engine.board.plan("container.restart", well.names[0], service())
         with monkeypatch.context() as patched:
-            patched.setattr(engine._store.journal, "begin", _full)
-            with pytest.raises(OSError, match="space"):
+            patched.setattr(Entries, "begin", _full)
+            with pytest.raises(StoreFull):
                 await engine.board.start(plan, Yes.KEY)
         with monkeypatch.context() as patched:
-            patched.setattr(engine._store.journal, "intend", _full)
+            patched.setattr(Entries, "intend", _full)
             job = await engine.board.start(plan, Yes.KEY)
             assert await job.done() is Outcome.FAILED
             assert "space" in job.text

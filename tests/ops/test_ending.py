@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alfred_tui.engine import Engine
-from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, Plan, RunRecord
+from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, Plan
 from alfred_tui.ops import lock
 from alfred_tui.ops.board import Job, Yes
 from alfred_tui.ops.operation import OPERATIONS, Hands, Operation, lost
@@ -86,7 +86,8 @@ async def test_cancelled_while_the_lock_is_taken_it_leaves_none(well: Fleet) -> 
     name = well.names[0]
     async with engine_over(well) as engine:
         gate = Gate(engine, TAKE)
-        job = await sleeping(engine, name)
+        plan = await engine.board.plan("container.restart", name, {"service": "alfred"})
+        job = await engine.board.start(plan, Yes.KEY)
         await gate.came.wait()
         await engine.board.cancel(job)
         assert job.outcome is Outcome.CANCELLED
@@ -94,7 +95,7 @@ async def test_cancelled_while_the_lock_is_taken_it_leaves_none(well: Fleet) -> 
         other = lock.Holder("bo@bastion", "99@bastion", engine.now())
         answer = await engine.workshop.house.send(name, lock.take(other))
         assert answer.text == lock.MINE
-    assert not at_work(well)
+    assert well.acts() == []
 
 
 async def test_a_bug_in_an_operation_leaves_no_lock_and_its_run_has_an_end(
@@ -121,17 +122,17 @@ async def test_cancelled_while_the_journal_begins_it_nothing_is_sent_and_that_is
     well: Fleet,
 ) -> None:
     async with engine_over(well) as engine:
-        begin, begun = engine.workshop.journal.begin, asyncio.Event()
+        write, begun = engine.workshop.journal.write, asyncio.Event()
         loop = asyncio.get_running_loop()
         go = threading.Event()
 
-        def slow(run: RunRecord) -> int:
-            number = begin(run)
+        def slow(work: Callable[[object], object]) -> object:
+            written = write(work)
             loop.call_soon_threadsafe(begun.set)
             assert go.wait(20)
-            return number
+            return written
 
-        engine.workshop.journal.begin = slow  # type: ignore[method-assign]
+        engine.workshop.journal.write = slow  # type: ignore[method-assign]
         starting = asyncio.create_task(sleeping(engine, well.names[0]))
         await begun.wait()
         starting.cancel()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from alfred_tui.engine import Engine
-from alfred_tui.model.operation import Answer, Call, Outcome
+from alfred_tui.model.operation import Answer, Call, Outcome, ShellCall
 from alfred_tui.ops import lock
 from alfred_tui.ops.board import Yes
 from tests.support.ops import Fleet, engine_over, fleet
@@ -119,6 +119,79 @@ def test_of_many_who_take_over_one_left_over_one_gets_it(tmp_path: Path) -> None
         assert (tmp_path / lock.FILE).read_text() == winner.line + "\n"
         taken(lock.give(winner), tmp_path).communicate(timeout=60)
         assert not (tmp_path / lock.FILE).exists()
+
+
+def ran(holder: lock.Holder, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command that holds its own line, as the tenant's sshd would start it."""
+    call = lock.holding(holder, ShellCall("run it", words))
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    return subprocess.run(
+        (*call.within, *call.words),
+        cwd=home,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_command_that_holds_its_line_is_itself_in_all_it_says(tmp_path: Path) -> None:
+    mine = lock.Holder("ada@laptop", "7@laptop", NOON)
+    file = tmp_path / lock.FILE
+    text = f'cat "$HOME/{lock.FILE}"; echo err >&2; echo "$1"; exit 7'
+    done = ran(mine, tmp_path, "sh", "-c", text, "sh", "a  'word'")
+    assert (done.returncode, done.stderr) == (7, "err\n")
+    assert done.stdout == f"{mine.line}\na  'word'\n", "its line stands there meanwhile"
+    assert not file.exists()
+    other = lock.Holder("bo@bastion", "99@bastion", NOON + timedelta(seconds=1))
+    file.write_text(other.line + "\n")
+    kept = ran(mine, tmp_path, "sh", "-c", "touch ran")
+    answer = Answer(Outcome.FAILED, kept.returncode, kept.stdout + kept.stderr)
+    assert lock.kept_away(mine, answer)
+    assert not lock.kept_away(other, answer), "another one's refusal"
+    assert not (tmp_path / "ran").exists()
+    assert file.read_text() == other.line + "\n"
+    # taken over meanwhile: another's line is left alone
+    replaced = f'echo other > "$HOME/{lock.FILE}"'
+    file.unlink()
+    assert ran(mine, tmp_path, "sh", "-c", replaced).returncode == 0
+    assert file.read_text() == "other\n"
+    # an exit code of its own is no refusal
+    file.unlink()
+    done = ran(mine, tmp_path, "sh", "-c", "exit 75")
+    assert not lock.kept_away(mine, Answer(Outcome.FAILED, done.returncode, done.stdout))
+
+
+async def test_a_command_of_a_second_operator_is_not_run(well: Fleet) -> None:
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        assert (await sent(engine, name, lock.take(other(engine)))).text == lock.MINE
+
+        async def ran() -> tuple[Outcome | None, str]:
+            plan = await engine.board.plan("shell.run", name, {"command": "echo x >> ran"})
+            job = await engine.board.start(plan, Yes.KEY)
+            await job.done()
+            return job.outcome, job.text
+
+        outcome, text = await ran()
+        assert outcome is Outcome.FAILED
+        assert "bo@bastion has been at work on" in text
+        (run,) = await engine.journal.runs()
+        assert [call.outcome for call in run.calls] == [Outcome.NOT_SENT]
+        there = await engine.workshop.house.ask(engine.workshop.house.tenant(name), ("ls",), 9.0)
+        assert there.out == ""
+        # one that is left over is taken over, and the command is run once
+        await sent(engine, name, lock.give(other(engine)))
+        words = ("sh", "-c", f'rm "$HOME/{lock.FILE}"')
+        await sent(engine, name, ShellCall("tidy", words))
+        old = other(engine, lock.FRESH + timedelta(minutes=1))
+        await sent(engine, name, lock.take(old))
+        assert (await ran())[0] is Outcome.DONE
+        there = await engine.workshop.house.ask(
+            engine.workshop.house.tenant(name), ("cat", "ran"), 9.0
+        )
+        assert there.out == "x\n"
+        assert (await sent(engine, name, lock.take(old))).text == lock.MINE, "it was given back"
 
 
 async def test_where_a_lock_has_no_room_the_work_goes_on_and_that_is_said(

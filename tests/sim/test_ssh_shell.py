@@ -307,3 +307,10 @@ def test_the_same_acts_at_the_same_moments_give_the_same_bytes() -> None:
     assert lived(False) == lived(True)
     others = [Caller(fleet(quiet=False), p) for p in fleet().people[:2]]
     assert others[0].shell(LINES[1]) != others[1].shell(LINES[1])
+
+
+def test_words_are_shifted_and_too_many_are_not() -> None:
+    caller = Caller(fleet(), one())
+    assert caller.shell("""sh -c 'shift 2; "$@"' sh a b echo c d""").out == "c d\n"
+    assert caller.shell("sh -c 'shift; echo $#' sh a b").out == "1\n"
+    assert caller.shell("sh -c 'shift 3; echo on' sh a b").err.endswith("can't shift that many\n")

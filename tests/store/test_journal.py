@@ -46,16 +46,17 @@ def call(number: int = 1) -> CallRecord:
 
 
 def test_a_call_is_unknown_from_its_intent_to_its_answer(store: Store) -> None:
-    number = store.journal.begin(run())
-    store.journal.intend(number, call())
+    number = store.journal.write(lambda entries: entries.begin(run()))
+    store.journal.write(lambda entries: entries.intend(number, call()))
     (held,) = store.journal.runs()
     assert (held.outcome, held.ended, held.calls[0].outcome) == (
         Outcome.UNKNOWN,
         None,
         Outcome.UNKNOWN,
     )
-    store.journal.answered(number, 1, Answer(Outcome.DONE, 200, "restarted"), NOON)
-    store.journal.end(number, Outcome.DONE, "it runs", "ok", NOON)
+    answer = Answer(Outcome.DONE, 200, "restarted")
+    store.journal.write(lambda entries: entries.answered(number, 1, answer, NOON))
+    store.journal.write(lambda entries: entries.end(number, Outcome.DONE, "it runs", "ok", NOON))
     (held,) = store.journal.runs()
     assert (held.outcome, held.text, held.after, held.ended) == (
         Outcome.DONE,
@@ -68,7 +69,8 @@ def test_a_call_is_unknown_from_its_intent_to_its_answer(store: Store) -> None:
 
 
 def test_runs_come_newest_first_by_page_tenant_and_time(store: Store) -> None:
-    numbers = [store.journal.begin(run("acme" if n % 2 else "birch", n)) for n in range(6)]
+    six = [run("acme" if n % 2 else "birch", n) for n in range(6)]
+    numbers = store.journal.write(lambda entries: [entries.begin(each) for each in six])
     assert [r.number for r in store.journal.runs(limit=2)] == numbers[:3:-1]
     assert [r.number for r in store.journal.runs(before=numbers[4], limit=2)] == numbers[3:1:-1]
     assert {r.tenant for r in store.journal.runs("acme")} == {"acme"}
@@ -90,7 +92,7 @@ def test_runs_come_newest_first_by_page_tenant_and_time(store: Store) -> None:
 def test_a_row_that_nobody_has_written_is_told_as_damage(
     store: Store, tmp_path: Path, spoilt: str
 ) -> None:
-    store.journal.intend(store.journal.begin(run()), call())
+    store.journal.write(lambda entries: entries.intend(entries.begin(run()), call()))
     with closing(sqlite3.connect(tmp_path / "alfred.db")) as raw:
         raw.execute(spoilt)
         raw.commit()

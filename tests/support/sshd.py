@@ -53,6 +53,7 @@ LogLevel VERBOSE
 PrintMotd no
 Subsystem sftp internal-sftp
 {environment}
+{homes}
 """
 _IN_NAMESPACE = """
 mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && mount -t tmpfs tmpfs /home &&
@@ -135,7 +136,8 @@ class Sshd:
     """A server in ``folder``.
 
     ``rooms`` are folders that its user shall see whoever owns what is above them, by name: where,
-    :meth:`place` says. ``environment`` is that of its sessions.
+    :meth:`place` says. ``environment`` is that of its sessions, ``homes`` by the address that was
+    connected to: so that it is many machines.
     """
 
     def __init__(
@@ -148,6 +150,7 @@ class Sshd:
     ) -> None:
         self._rooms = dict(rooms or {})
         self.environment: dict[str, str] = {}
+        self.homes: dict[str, str] = {}
         self.folder = folder
         self.address = address
         self.port = free_port()
@@ -203,6 +206,10 @@ class Sshd:
                 + " ".join(f'"{name}={value}"' for name, value in self.environment.items())
                 if self.environment
                 else "",
+                homes="\n".join(
+                    f"Match LocalAddress {at}\n    SetEnv HOME={home}"
+                    for at, home in self.homes.items()
+                ),
             )
         )
         words = [str(SSHD), "-D", "-e", "-f", str(config)]
@@ -286,12 +293,14 @@ def running(
     *,
     rooms: Mapping[str, Path] | None = None,
     environment: Callable[[Sshd], Mapping[str, str]] = lambda _: {},
+    homes: Callable[[Sshd], Mapping[str, str]] = lambda _: {},
     **more: str,
 ) -> Iterator[Sshd]:
     """A started server, and none afterwards."""
     needs_sshd()
     server = Sshd(folder, rooms=rooms, **more)
     server.environment.update(environment(server))
+    server.homes.update(homes(server))
     try:
         yield server.start()
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -159,6 +159,9 @@ class FakeJournal:
         number = max((kept.number for kept in self.kept), default=0) + 1
         self.kept.insert(0, msgspec.structs.replace(run, number=number))
         return number
+
+    def write(self, work: Callable[[FakeJournal], Any]) -> Any:
+        return work(self)
 
     def _change(self, number: int, **changes: object) -> None:
         for index, run in enumerate(self.kept):

@@ -144,6 +144,15 @@ async def unset(job: Job) -> int:
     return 0
 
 
+async def shift(job: Job) -> int:
+    """``shift [N]``."""
+    count = int(job.words[1]) if len(job.words) > 1 else 1
+    if count > len(job.shell.words):
+        return job.fail("sh: 1: shift: can't shift that many", 2)
+    del job.shell.words[:count]
+    return 0
+
+
 async def command(job: Job) -> int:
     """``command -v NAME``, ``command NAME ...``, ``type NAME``."""
     from alfred_tui.sim.ssh.commands import call
@@ -303,6 +312,7 @@ BUILTINS: dict[str, Callable[[Job], Awaitable[int]]] = {
     "set": options,
     "export": export,
     "unset": unset,
+    "shift": shift,
     "command": command,
     "type": command,
     ".": source,

@@ -29,13 +29,15 @@ class Command(msgspec.Struct, frozen=True, gc=False):
 
     Bytes that are no UTF-8 are in a word as Python has them in file names (surrogateescape).
     ``folder`` is absolute, to be in; ``stdin`` is given to the program, which sees its end;
-    ``sudo`` runs it as root, without ever asking for a password.
+    ``sudo`` runs it as root, without ever asking for a password. ``within`` are constant words that
+    run what comes after them.
     """
 
     words: tuple[str, ...]
     folder: str = ""
     stdin: bytes = b""
     sudo: bool = False
+    within: tuple[str, ...] = ()
 
     @property
     def program(self) -> str:
@@ -55,7 +57,7 @@ def rendered(command: Command, tenant: str, user: str) -> bytes:
         CommandRefused: no line can carry it, or the tenant's sudo rules forbid it.
     """
     words = _checked(command, tenant, user)
-    line = "exec " + shlex.join(words)
+    line = "exec " + shlex.join((*command.within, *words))
     if command.folder:
         line = f"cd {shlex.quote(command.folder)} && {line}"
     try:
