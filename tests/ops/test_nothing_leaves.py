@@ -45,6 +45,11 @@ def left(running: Fleet) -> list[str]:
     return [*running.acts(), *commands]
 
 
+def lock_alone(line: str) -> bool:
+    """Whether a command is about the line on the tenant; one may hold it and do its work, too."""
+    return ".alfred-tui" in line and "not run: " not in line
+
+
 @pytest.mark.parametrize("what", EVERY)
 async def test_read_only_stale_or_without_a_yes_nothing_leaves(tmp_path: Path, what: str) -> None:
     async with planned(tmp_path, what) as (running, engine, plan):
@@ -77,7 +82,7 @@ async def test_a_double_press_sends_it_once(tmp_path: Path, what: str) -> None:
             await engine.board.cancel(first)
         else:
             await first.done()
-        sent = [line for line in left(running) if ".alfred-tui" not in line]
+        sent = [line for line in left(running) if not lock_alone(line)]
         assert len(sent) <= CASES[what].calls if what in LONG else len(sent) == CASES[what].calls
 
 
