@@ -111,7 +111,7 @@ def _condition(
             return "restarting", "", f"Restarting (1) {human(ago)} ago"
     if "service-paused" in kinds:
         return "paused", "", f"Up {human(up)} (Paused)"
-    if "unhealthy" in bad and up < GIVEN_UP:
+    if "starting" in kinds or ("unhealthy" in bad and up < GIVEN_UP):
         return "running", "starting", f"Up {human(up)} (health: starting)"
     if not cat.SERVICES[name].health:
         health = "unhealthy" if "unhealthy" in kinds else ""

@@ -31,6 +31,7 @@ class Kind(NamedTuple):
 _OF_SERVICES = {
     "container-exit": Kind("service", "alfred", sorts=("error", "oom")),
     "unhealthy": Kind("service", "ollama"),
+    "starting": Kind("service", "ollama"),
     "restart-loop": Kind("service", "mcp-server"),
     "service-paused": Kind("service", "ollama"),
     "service-lost": Kind("service", "mcp-server"),
@@ -46,6 +47,7 @@ _OF_SERVICES = {
 _OF_TEMPORAL = {
     "schedule-paused": Kind("schedule", "al-event-processor"),
     "schedule-missing": Kind("schedule", "al-task-runner"),
+    "schedule-late": Kind("schedule", "al-event-processor"),
     "workflow-stuck": Kind(
         *("schedule", "al-learning", ("nondeterminism", "activity")),
         unit="seconds it has lasted already",
@@ -99,6 +101,12 @@ _OF_THE_WIRE = {
     ),
     "rate-limited": Kind(
         *("", "", ("seconds", "date"), "seconds to wait"), amount=30.0, by_route=True
+    ),
+    "gateway": Kind(
+        *("", "", ("page", "bare"), "status"),
+        amount=502.0,
+        among=(500, 502, 503, 504),
+        by_route=True,
     ),
     "certificate-expired": Kind(unit="days ago", amount=1.0, most=3000.0, tls=True),
     "certificate-ending": Kind(unit="days left", amount=7.0, most=3000.0, tls=True),

@@ -66,6 +66,7 @@ def scene(world: World, person: Person, t: float, faults: list[Active]) -> Scene
         worker_since=polls_since,
         pauses=_pauses(world, person, deeds, t),
         holds=_holds(world, person.name, t),
+        lapses=_lapses(world, person.name, t),
         manual=deeds.manual,
         ended={ident: when for ident, when in deeds.ended.items() if when <= t},
         reasons=deeds.reasons,
@@ -129,6 +130,13 @@ def _holds(world: World, name: str, t: float) -> dict[str, list[Hold]]:
     found: dict[str, list[Hold]] = defaultdict(list)
     for fault, since, until in _begun(world, name, t, lambda f: f.kind == "workflow-stuck"):
         found[fault.about].append(Hold(since - fault.size, until, fault.way))
+    return found
+
+
+def _lapses(world: World, name: str, t: float) -> dict[str, list[Gap]]:
+    found: dict[str, list[Gap]] = defaultdict(list)
+    for fault, since, until in _begun(world, name, t, lambda f: f.kind == "schedule-late"):
+        found[fault.about].append((since, until))
     return found
 
 

@@ -89,7 +89,9 @@ def _state(scene: Scene, plan: Plan) -> dict[str, Any]:
 def _actions(scene: Scene, plan: Plan, last: list[Run], count: int) -> dict[str, Any]:
     made: dict[str, Any] = {"recentActions": [_action(scene, run) for run in last]} if last else {}
     digits = 3 if plan.jitter else 0
-    ahead = clock.coming(plan, scene.t + scene.told, count, scene.person.zone)
+    lapsed = scene.lapsed(plan.id)
+    since = (scene.t if lapsed is None else lapsed) + scene.told
+    ahead = clock.coming(plan, since, count, scene.person.zone)
     return made | {"futureActionTimes": [stamp(moment, digits) for moment in ahead]}
 
 

@@ -56,10 +56,11 @@ class Scene:
     """What Temporal knows of one tenant at ``t``; ``told`` is added to every time shown.
 
     ``worker`` is the identity of the living worker, ``None`` when nobody polls. ``idle_since`` is
-    when the worker went away, ``worker_since`` when it began to poll. Nothing was
-    started in ``gaps``. By schedule: ``pauses``, and ``holds``, the times in which one run did
-    not end and so (overlap policy Skip) no other began; ``notes``, what was noted last. By
-    workflow: when somebody terminated it (``ended``) and why (``reasons``), or asked it to end.
+    when the worker went away, ``worker_since`` when it began to poll. Nothing was started in
+    ``gaps``. By schedule: ``pauses``; ``holds``, the times in which one run did not end and so
+    (overlap policy Skip) no other began; ``lapses``, in which nobody began what was due; ``notes``,
+    what was noted last. By workflow: when somebody terminated it (``ended``) and why
+    (``reasons``), or asked it to end.
     """
 
     person: Person
@@ -74,6 +75,7 @@ class Scene:
     worker_since: float = 0.0
     pauses: Mapping[str, Sequence[Pause]] = field(default_factory=dict)
     holds: Mapping[str, Sequence[Hold]] = field(default_factory=dict)
+    lapses: Mapping[str, Sequence[Gap]] = field(default_factory=dict)
     manual: Mapping[str, Sequence[float]] = field(default_factory=dict)
     ended: Mapping[str, float] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +94,11 @@ class Scene:
         """The pause that a schedule is in."""
         mine = self.pauses.get(ident, ())
         return next((pause for pause in mine if pause.begin <= self.t < pause.end), None)
+
+    def lapsed(self, ident: str) -> float | None:
+        """Since when nobody begins what is due of a schedule."""
+        mine = self.lapses.get(ident, ())
+        return next((begin for begin, end in mine if begin <= self.t < end), None)
 
     def plans(self) -> list[Plan]:
         """The schedules that are there."""
@@ -144,7 +151,7 @@ def runs(scene: Scene, plan: Plan, count: int = RECENT) -> list[Run]:
         # the first run after the worker went away stays running, and by Skip it is the last
         following = clock.coming(plan, scene.idle_since, 1, scene.person.zone)[0]
         waits, horizon = following <= horizon, min(horizon, following)
-    own = [*held, *paused]
+    own = [*held, *paused, *scene.lapses.get(plan.id, ())]
     times = clock.past(plan, horizon, count, [*scene.gaps, *own], scene.person.zone)
     manual = [m for m in scene.manual.get(plan.id, ()) if m <= horizon]
     by_hand = {m for m in manual if not in_gap(m, held)}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
+from http import HTTPStatus
 from math import log
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ def instead(asked: Asked) -> Reply | None:
             )
         if fault.kind == "rate-limited":
             return _dated(_limited(fault, asked), asked)
+        if fault.kind == "gateway":
+            return _dated(_away(fault), asked)
     return None
 
 
@@ -93,6 +96,16 @@ def _limited(fault: Active, asked: Asked) -> Reply:
     told = {"error": "rate limited", "retry_after_seconds": seconds, "message": "slow down"}
     reply = answer(told, 0.002, 429)
     return replace(reply, headers=reply.headers | {"Retry-After": wait})
+
+
+def _away(fault: Active) -> Reply:
+    """What a proxy says while nothing answers behind it: a page for people, or no word."""
+    status = int(fault.amount)
+    words = HTTPStatus(status).phrase
+    page = f"<html><head><title>{status} {words}</title></head></html>\r\n".encode()
+    body = page if fault.sort == "page" else b""
+    headers = {"Content-Type": "text/html", "Content-Length": str(len(body))}
+    return Reply(status, headers, body, delay=0.002)
 
 
 def _jitter(asked: Asked) -> float:

@@ -97,6 +97,13 @@ def stuck(caller: Caller, seconds: float) -> list[str]:
     ]
 
 
+def overdue(caller: Caller, seconds: float) -> float:
+    """For how many seconds the next action of the event processor has been due."""
+    info = caller.schedule("al-event-processor", seconds) or {}
+    following = datetime.fromisoformat(info["futureActionTimes"][0])
+    return (caller.world.start + timedelta(seconds=seconds) - following).total_seconds()
+
+
 def code(caller: Caller, path: str, seconds: float) -> tuple[int, str]:
     reply = caller.ask(path, seconds)
     error = json.loads(reply.body).get("error", {}) if reply.status >= 400 else {}

@@ -13,6 +13,7 @@ from tests.sim.caller import (
     health,
     leaked,
     missing,
+    overdue,
     percent,
     pollers,
     pulled,
@@ -42,6 +43,7 @@ SEEN: dict[str, Callable[[Caller, float], bool]] = {
     "container-exit": missing("alfred"),
     "disk-filling": lambda c, t: percent(c, t) > 90,
     "docker-silent": silent_docker,
+    "gateway": lambda c, t: c.ask("streams", t).status == 502,
     "host-blackholed": lambda c, t: c.ask("streams", t).behaviour == "blackhole",
     "host-refused": lambda c, t: (
         c.world.banner(c.person.name, c.world.start + timedelta(seconds=t)).behaviour == "refused"
@@ -61,6 +63,8 @@ SEEN: dict[str, Callable[[Caller, float], bool]] = {
     "service-paused": lambda c, t: (
         state("ollama", "paused")(c, t) and c.service("ollama", t)["Status"].endswith("(Paused)")  # type: ignore[index]
     ),
+    "schedule-late": lambda c, t: overdue(c, t) > 60,
+    "starting": health("ollama", "starting"),
     "ssh-cut": lambda c, t: c.world.ssh_cut(c.person.name, c.second(t)) == "middle",
     "ssh-key-changed": lambda c, t: c.world.host_key(c.person.name, c.second(t)) != 0,
     "ssh-refused": lambda c, t: at_its_doors(c, t) == ("ok", "refused"),
