@@ -130,7 +130,9 @@ class Engine(Shown):
         if not gone and not changed:
             return
         kept = await self._threads.ask(lambda: last_states(store)) if changed else {}
-        self._changed |= exchange(self._tenants, tenants, kept, state, self._poller, self._recorder)
+        assert self._door is not None
+        watching = (state, self._poller, self._recorder, self._door)
+        self._changed |= exchange(self._tenants, tenants, kept, *watching)
         self._tenants = tenants
         self._membership = True
         if self._workshop is not None:
@@ -317,12 +319,13 @@ class Engine(Shown):
             return
         assert self._state is not None
         assert self._poller is not None
+        assert self._door is not None
         store, tenants, kept = await self._open_store(paths)
-        exchange(self._tenants, [], {}, self._state, self._poller, self._recorder)
+        exchange(self._tenants, [], {}, self._state, self._poller, self._recorder, self._door)
         await self._close_demo()
         self._store, self._tenants, self._paths = store, tenants, paths
         self.demo = self._empty = self._swept = False
-        exchange([], tenants, kept, self._state, self._poller, None)
+        exchange([], tenants, kept, self._state, self._poller, None, self._door)
         self._membership = True
         try:
             await self._begin_keeping()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from alfred_tui.fleet.poller import Poller
     from alfred_tui.fleet.recorder import Recorder
     from alfred_tui.fleet.state import FleetState
+    from alfred_tui.tenant.door import ApiDoor
 
 
 def differ(old: Sequence[Tenant], new: Sequence[Tenant]) -> tuple[set[str], list[Tenant]]:
@@ -28,6 +29,7 @@ def exchange(
     state: FleetState,
     poller: Poller,
     recorder: Recorder | None,
+    door: ApiDoor,
 ) -> set[str]:
     """Watch ``new`` instead of ``old``; those that stay keep what is known of them.
 
@@ -37,8 +39,12 @@ def exchange(
     for name in gone:
         state.remove(name)
         if recorder is not None:
-            recorder.sampler.forget(name)
+            recorder.forget(name)
     for tenant in changed:
         state.add(tenant, kept.get(tenant.name))
+    stays = {tenant.name for tenant in new} - {tenant.name for tenant in changed}
+    for tenant in old:
+        if tenant.name not in stays:
+            door.forget(tenant)
     poller.set_tenants(new)
     return {tenant.name for tenant in changed}

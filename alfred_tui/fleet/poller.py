@@ -93,8 +93,12 @@ class Poller:
     def set_tenants(self, tenants: Iterable[Tenant]) -> None:
         """Whom to poll from now on; known ones keep their rhythm."""
         wanted = {t.name: t for t in tenants if t.polled}
-        for name in self._beats.keys() - wanted.keys():
+        gone = self._beats.keys() - wanted.keys()
+        for name in gone:
             del self._beats[name]
+        if gone:
+            self._heap = [entry for entry in self._heap if entry[2] not in gone]
+            heapq.heapify(self._heap)
         start = self._time()
         costly = start + 0.5 + len(wanted) / 200
         spread = min(self._poll.pulse_interval / 5, 4.0 + len(wanted) / 20)

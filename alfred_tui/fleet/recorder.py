@@ -68,6 +68,11 @@ class Recorder:
         """Take what was known last as the state before the first event."""
         self.sampler.begin(views.values())
 
+    def forget(self, name: str) -> None:
+        """A tenant has gone."""
+        self.sampler.forget(name)
+        self._strips.pop(name, None)
+
     async def load(self, now: datetime) -> None:
         """Read the strips: before the first beat."""
         moment = int(now.timestamp())
@@ -87,7 +92,7 @@ class Recorder:
         there_is = bool(samples or events)
         if there_is and not await self._do("writing", lambda: self._past.write(samples, events)):
             self.sampler.give_back(events)
-        self._advance(now, samples, events)
+        self._advance(now, samples, [event for event in events if event.tenant in views])
         moment = now.timestamp()
         if moment >= self._roll_at:
             more: list[bool] = []

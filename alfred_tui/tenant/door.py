@@ -161,6 +161,10 @@ class ApiDoor:
         known.learn(name, route.key, Support.ANSWERS, self._now())
         return reply
 
+    def forget(self, tenant: Tenant) -> None:
+        """What its routes did: it is no longer ours, or is described otherwise."""
+        self.capabilities.forget(f"{tenant.name} {tenant.api_url}")
+
     def learn_generation(self, tenant: Tenant, generation: str) -> None:
         """Note what an answer betrayed of a tenant's generation."""
         self.capabilities.is_of(f"{tenant.name} {tenant.api_url}", generation)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import FrameType, FunctionType, ModuleType
 
+import msgspec
 import psutil
 import pytest
+import sqlalchemy
 
 from alfred_tui.config import Paths, load_settings
 from alfred_tui.engine import Engine
@@ -23,6 +28,10 @@ from alfred_tui.store.store import Store
 from tests.engine.test_engine import pills, running, stored, until
 from tests.fleet.makers import Story, host
 from tests.support.simulator import simulator
+
+NOT_OURS = (type, ModuleType, FunctionType, FrameType, asyncio.AbstractEventLoop, asyncio.Future)
+NOT_OURS += (sqlalchemy.Engine,)
+"""From where one gets to everything, this test among it; and who keeps a few statements whole."""
 
 
 @pytest.fixture
@@ -204,3 +213,46 @@ def test_settings_of_a_tenant_that_is_not_there_are_said(tmp_path: Path) -> None
 
     assert asyncio.run(look()) == ("settings name tenants that are not there: acmee",)
     assert Limits().disk_degraded == 90.0
+
+
+def holders_of(root: object, name: str) -> list[str]:
+    """By which ways one gets from an object to a text with a tenant's name in it."""
+    found, seen, waiting = [], {id(root)}, [(root, type(root).__name__)]
+    while waiting:
+        held, way = waiting.pop()
+        if isinstance(held, msgspec.Struct):
+            parts = [getattr(held, field) for field in held.__struct_fields__]
+        else:
+            parts = gc.get_referents(held)
+        for part in parts:
+            if isinstance(part, str) and name in part:
+                found.append(f"{way}: {part[:60]!r}")
+            if id(part) in seen or isinstance(part, NOT_OURS):
+                continue
+            seen.add(id(part))
+            waiting.append((part, f"{way} {type(part).__name__}"[-200:]))
+    return found
+
+
+async def test_of_a_tenant_that_has_gone_nothing_is_held(tmp_path: Path, listed: Path) -> None:
+    tenants = read_inventory(listed)
+    name = tenants[0].name
+    other = Store.open(Paths(tmp_path / "home"))
+    other.put_tenants(tenants)
+    async with running(tmp_path / "home") as engine:
+        await until(lambda: pills(engine) == {Pill.OK}, "all are well")
+        await engine.sights.host(name)
+        assert holders_of(engine, name), "the walk finds what is there"
+        other.remove_tenant(name)
+        await until(lambda: name not in engine.views(), "it has gone")
+
+        def held() -> list[str]:
+            engine.take_changes()
+            return holders_of(engine, name)
+
+        try:
+            # looks under way end by themselves
+            await until(lambda: not held(), "nothing of it is held")
+        finally:
+            print(held())
+    other.close()

@@ -115,6 +115,20 @@ async def test_the_strip_goes_on_and_remembers_the_worst_of_the_hour() -> None:
     assert made.hours_of("nobody") == ()
 
 
+async def test_of_one_that_has_gone_nothing_is_held() -> None:
+    past = Memory()
+    made = Recorder(past, at_once, HistorySettings())
+    await made.load(NOON)
+    await made.beat({"acme": view(), "beta": view(name="beta")}, NOON)
+    for pill in (Pill.OK, Pill.DOWN):
+        made.sampler.changed(view(pill), NOON)
+    made.forget("acme")
+    await made.beat({"beta": view(name="beta")}, NOON + timedelta(minutes=2))
+    assert [event.after for event in past.events] == [Pill.DOWN], "what happened is written"
+    assert made.hours_of("acme") == (), "and makes no strip anew"
+    assert made.hours_of("beta")[-1] is Pill.OK
+
+
 async def test_an_outage_over_the_turn_of_an_hour_is_in_both_and_one_over_a_rest_is_not() -> None:
     made = Recorder(Memory(), at_once, HistorySettings())
     await made.load(NOON)
