@@ -18,7 +18,7 @@ from alfred_tui.model.facts import (
     Workflows,
 )
 from alfred_tui.model.look import Door, Look
-from alfred_tui.model.observation import Observation
+from alfred_tui.model.observation import FailureKind, Observation
 from alfred_tui.model.operation import Answer, ApiCall, Call, Outcome, ShellCall, Target
 from alfred_tui.model.tenant import Layout, Tenant, login_of
 from alfred_tui.model.text import clean
@@ -180,7 +180,8 @@ class EngineHouse:
             return Told(seen.answer, seen.door, seen.at, instead)
         why = seen.failure.text if seen.failure is not None else "it was not understood"
         what = _NAMES.get(look, look.value)
-        raise Unseen(f"the {what} of {tenant.name} cannot be listed: {why}")
+        how = seen.failure.kind if seen.failure is not None else FailureKind.BAD_ANSWER
+        raise Unseen(f"the {what} of {tenant.name} cannot be listed: {why}", how)
 
     async def _look(self, tenant: Tenant, look: Look) -> tuple[Observation, str]:
         if look not in self._ways:

@@ -80,7 +80,8 @@ class EngineSights:
         try:
             found = await look(door, whom)
         except (SshError, OSError, RuntimeError) as trouble:  # the last two: pins cannot be kept
-            raise Unseen(f"the host cannot be looked at: {trouble}") from None
+            kind = trouble.failure.kind if isinstance(trouble, SshError) else None
+            raise Unseen(f"the host cannot be looked at: {trouble}", kind) from None
         return Told(found, Door.SSH, self._house.now())
 
     async def _see(self, name: str, look: Look, kind: type[T]) -> Told[T]:

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import ClassVar, NamedTuple, Protocol
 
 from alfred_tui.model.facts import Container, Poller, Schedule, Workflow
+from alfred_tui.model.observation import FailureKind
 from alfred_tui.model.operation import Answer, Call, Outcome, Plan, Risk, Target
 from alfred_tui.model.tenant import Layout
 
@@ -37,7 +38,11 @@ class Stopped(Exception):
 
 
 class Unseen(Exception):
-    """What is to be looked at could not be: the text says how that failed."""
+    """What is to be looked at could not be: the text says how that failed, ``kind`` what it was."""
+
+    def __init__(self, text: str, kind: FailureKind | None = None) -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class Argument(NamedTuple):

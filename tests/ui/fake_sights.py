@@ -151,6 +151,7 @@ class FakeSights:
         self.of: dict[tuple[str, Look], Observation | None] = {}
         self.failed: dict[Look, Failure] = {}
         self.troubles: dict[str, str] = {}
+        self.kinds: dict[str, FailureKind] = {}
         self.ours: list[Paused] = []
         self.ahead: dict[str, timedelta] = {}
         self.instead = ""
@@ -183,7 +184,7 @@ class FakeSights:
             seen = "the host cannot be looked at"
             if what != "host":
                 seen = f"the {what} of {tenant} cannot be listed"
-            raise Unseen(f"{seen}: {self.troubles[what]}")
+            raise Unseen(f"{seen}: {self.troubles[what]}", self.kinds.get(what))
         if self.instead and door is Door.API:
             return Told(self.answers[what], Door.SSH, self._engine.now(), self.instead)
         return Told(self.answers[what], door, self._engine.now())
@@ -206,7 +207,7 @@ class FakeSights:
     def fails(self, look: Look, what: str, kind: FailureKind, text: str) -> None:
         """This look fails from now on."""
         self.failed[look] = Failure(kind, text)
-        self.troubles[what] = text
+        self.troubles[what], self.kinds[what] = text, kind
 
 
 class FakeWays:

@@ -96,7 +96,11 @@ def _known(look: Look, answer: Containers | Schedules) -> Change:
 
 
 def _host(trouble: SshError) -> Change:
-    return lambda found: found.sights.troubles.update(host=str(trouble))
+    def change(found: FakeEngine) -> None:
+        found.sights.troubles["host"] = str(trouble)
+        found.sights.kinds["host"] = trouble.failure.kind
+
+    return change
 
 
 def _all(*changes: Change) -> Change:

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 LONGEST = 900
 """Characters of a trouble: what both ways said, one of them with host keys and what to do."""
+UNTOLD = "It cannot be told"
 _TITLES = {
     FailureKind.UNAUTHORIZED: "It does not let us in",
     FailureKind.UNSUPPORTED: "Not on this generation of tenants",
@@ -62,6 +63,7 @@ class ListPage(Listing, Generic[T]):
         self.told: Told[T] | None = None
         self.trouble = ""
         self.looking = False
+        self._kind: FailureKind | None = None
         self._tried = float("-inf")
         self._known()
 
@@ -100,6 +102,7 @@ class ListPage(Listing, Generic[T]):
             self._tried, self.trouble = self.alfred.clock(), ""
         except (Unseen, Refused, OSError, RuntimeError) as trouble:
             self.trouble = clean(str(trouble), LONGEST)
+            self._kind = trouble.kind if isinstance(trouble, Unseen) else None
             self._tried = self.alfred.clock()
         except asyncio.CancelledError:
             self.hurry()
@@ -153,13 +156,7 @@ class ListPage(Listing, Generic[T]):
         return [(self.alfred.key("refresh"), "key"), (" looks again", "muted")]
 
     def _why(self) -> str:
-        if self.LOOK is not None and (
-            seen := self.alfred.engine.sights.tried(self.tenant, self.LOOK)
-        ):
-            failure = seen.failure
-            if failure is not None:
-                return _TITLES.get(failure.kind, "It cannot be told")
-        return "It cannot be told"
+        return UNTOLD if self._kind is None else _TITLES.get(self._kind, UNTOLD)
 
     def status(self, more: list[Part], width: int) -> Line:
         """The line above the list: figures and the order, ``more``, and how it was seen.
