@@ -8,12 +8,14 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, event
 
 from alfred_tui.config import Paths
+from alfred_tui.model.operation import Outcome
 from alfred_tui.model.verdict import Pill
 from alfred_tui.store import schema
 from alfred_tui.store.errors import StoreDamaged, StoreFull
@@ -65,6 +67,10 @@ def test_a_year_of_a_thousand_tenants_is_brought_up_to_date(tmp_path: Path, old:
     years.tenants_and_states(paths.database, TENANTS, host_keys=old >= "0002")
     if old >= "0003":
         years.past(paths.database, TENANTS)
+    if old >= "0004":
+        years.wishes(paths.database, TENANTS)
+    if old >= "0005":
+        years.deeds(paths.database, TENANTS)
     before = rows(paths.database)
     store = Store.open(paths)
     copy = paths.database.with_name(f"alfred.db.before-{head()}")
@@ -77,6 +83,11 @@ def test_a_year_of_a_thousand_tenants_is_brought_up_to_date(tmp_path: Path, old:
         assert month is not None
         assert month.watched > 29 * years.DAY
         assert len(store.history.events("tenant-0500")) == 52
+    if old >= "0004":
+        assert len(store.quiets.read(datetime.fromtimestamp(years.NOW, UTC))) == TENANTS
+    if old >= "0005":
+        runs = store.journal.runs("tenant-0500")
+        assert [(len(run.calls), run.outcome) for run in runs] == [(2, Outcome.DONE)] * 52
     store.close()
     after = rows(paths.database)
     assert {table: after[table] for table in before} == before

@@ -93,3 +93,33 @@ def past(
         )
         plain.commit()
         plain.execute("PRAGMA journal_mode=WAL")
+
+
+def wishes(path: Path, count: int) -> None:
+    """A mute of each tenant, for good."""
+    body = b'{"reason":"a rebuild","who":"ada@desk"}'
+    with closing(sqlite3.connect(path)) as plain, plain:
+        plain.execute(
+            f"{_COUNT.format(last=count - 1)} INSERT INTO quiet (kind, tenant, rule, at, until,"
+            f" body) SELECT 'mute', printf('tenant-%04d', i), '', {NOW}, {NOW + 30 * DAY}, ?"
+            " FROM n",
+            (body,),
+        )
+
+
+def deeds(path: Path, count: int, each: int = 52) -> None:
+    """The journal of a year: ``each`` runs of a tenant, of two calls."""
+    with closing(sqlite3.connect(path)) as plain, plain:
+        plain.execute(
+            f"{_COUNT.format(last=count * each - 1)} INSERT INTO run (at, who, program, tenant,"
+            " operation, title, risk, arguments, bulk, before, after, ended, outcome, text)"
+            f" SELECT {NOW} - i * 600, 'ada@desk', '7@desk#1', printf('tenant-%04d', i % {count}),"
+            " 'container.restart', 'restart alfred', 'disruptive', '{\"service\":\"alfred\"}', '',"
+            f" 'ok', 'ok', {NOW} - i * 600 + 9, 'done', 'it is running again' FROM n"
+        )
+        for number, door in ((1, "ctrl-api"), (2, "ssh")):
+            plain.execute(
+                "INSERT INTO call SELECT id, ?, ?, 'restart alfred', 'POST /x', at, at + 1,"
+                " 'done', 200, 'restarted' FROM run",
+                (number, door),
+            )
