@@ -24,6 +24,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 STATES = {
     "all-up-active": State.UP,
     "all-up-idle": State.UP,
+    "all-up-idle-after-traffic": State.UP,
     "back-online": State.UP,
     "bad-flag": State.UNREADABLE,
     "daemon-not-running": State.NOT_RUNNING,
@@ -31,6 +32,7 @@ STATES = {
     "fresh-no-network": State.LOGGED_OUT,
     "health-from-control": State.UP,
     "loggedout": State.LOGGED_OUT,
+    "loggedout-immediately": State.LOGGED_OUT,
     "magicdns-off": State.UP,
     "needs-approval": State.UNAPPROVED,
     "needslogin-authurl": State.LOGIN_PENDING,
@@ -51,7 +53,14 @@ STATES = {
     "stopped": State.STOPPED,
 }
 WITH_MACHINES = {
-    *("all-up-active", "all-up-idle", "back-online", "health-from-control", "magicdns-off"),
+    *(
+        "all-up-active",
+        "all-up-idle",
+        "all-up-idle-after-traffic",
+        "back-online",
+        "health-from-control",
+        "magicdns-off",
+    ),
     *("one-offline", "peer-unreachable-just-now", "self-key-expired", "self-network-back-25s"),
     *("self-network-down-10min", "self-network-down-5s", "stopped"),
 }
