@@ -92,7 +92,7 @@ class Recorder:
         there_is = bool(samples or events)
         if there_is and not await self._do("writing", lambda: self._past.write(samples, events)):
             self.sampler.give_back(events)
-        self._advance(now, samples, [event for event in events if event.tenant in views])
+        self._advance(now, samples, [e for e in events if self.sampler.knows(e.tenant)])
         moment = now.timestamp()
         if moment >= self._roll_at:
             more: list[bool] = []

@@ -67,6 +67,10 @@ class Sampler:
             )
         )
 
+    def knows(self, name: str) -> bool:
+        """Whether a tenant is one of those that are watched."""
+        return name in self._known
+
     def forget(self, name: str) -> None:
         """A tenant has gone."""
         self._known.pop(name, None)
