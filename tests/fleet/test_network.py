@@ -24,6 +24,7 @@ RECORDED = Path(__file__).parent / "tailscale"
 WORDS = {
     "all-up-active": "up",
     "all-up-idle": "up",
+    "all-up-idle-after-traffic": "up",
     "back-online": "up",
     "bad-flag": "not running",
     "daemon-not-running": "not running",
@@ -31,6 +32,7 @@ WORDS = {
     "fresh-no-network": "needs login",
     "health-from-control": "up",
     "loggedout": "needs login",
+    "loggedout-immediately": "needs login",
     "magicdns-off": "up",
     "needs-approval": "waits for approval",
     "needslogin-authurl": "needs login",
