@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from alfred_tui.config import Paths
@@ -44,7 +45,10 @@ def canaries(running: Fleet) -> dict[str, bytes]:
 
 
 class Arguments:
-    """What is among the arguments of any process of this machine, as long as it is looked."""
+    """What is among the arguments of any process that comes of this one, as long as it is looked.
+
+    Other tests beside this one have programs of their own, over fleets with the same keys.
+    """
 
     def __init__(self) -> None:
         self.seen: set[bytes] = set()
@@ -53,9 +57,9 @@ class Arguments:
 
     def _look(self) -> None:
         while not self._over.wait(0.01):
-            for file in Path("/proc").glob("[0-9]*/cmdline"):
-                with suppress(OSError):  # it has ended meanwhile
-                    self.seen.add(file.read_bytes())
+            for each in psutil.Process().children(recursive=True):
+                with suppress(psutil.Error):  # it has ended meanwhile
+                    self.seen.add("\0".join(each.cmdline()).encode())
 
     def __enter__(self) -> Arguments:
         self._thread.start()
