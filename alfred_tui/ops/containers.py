@@ -51,16 +51,18 @@ WITHOUT: dict[str, str] = {
 }
 """What stopping them means (runbook.md 4.3)."""
 SECOND = "the API cannot be reached: then, and only then, it goes over SSH"
-TIMER = "the update timer starts it again within 15 min"
+TIMER = "the update timer, where it is on, starts it again within 15 min"
+NO_TIMER = "no update timer is waiting here: it stays stopped until somebody starts it"
 UPDATES = "alfred-update.timer"
 TIMERS = ("systemctl", "list-timers", "--all", "--no-pager", "--output=json", UPDATES)
 PATIENCE = 8.0
 """Seconds for asking when the timer fires: a stop that is wanted does not wait for longer."""
 SLACK = 2.0
 """Seconds that an uptime may be rounded by."""
-STAYS = 5.0
+STAYS = 10.0
 """Seconds up after which one without a healthcheck is taken for well: between two tries of a
-restart loop Docker says ``running``, ``Up Less than a second`` (real-parts.md 9)."""
+restart loop Docker says ``running``, ``Up Less than a second`` (real-parts.md 9). Docker itself
+takes one for started that was up for so long, and begins its pauses between tries anew."""
 RESTART_LIMIT = 60.0
 """Seconds: the API gives up after 30 and the restart goes on (tenant-api.md 3.2)."""
 
@@ -87,7 +89,7 @@ class _OfService(Operation):
             where=eyes.where,
             made=eyes.now(),
             arguments={"service": service},
-            before=_seen(row),
+            before=before_of(row, eyes.now()),
             wrong=(*self.wrong(service, service in eyes.core), SECOND),
             watches=self.watches(service),
         )
@@ -186,12 +188,11 @@ class Restart(_OfService):
         return f"until {service} is listed as younger than now, running for {STAYS:g} s, and well"
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
-        """Running, healthy where it says so, and up for no longer than since we began."""
+        """Running, healthy where it says so, and begun since we began."""
         row = (await eyes.containers()).get(plan.arguments["service"])
         if row is None or row.up is None or not stays_well(row):
             return None
-        since = (eyes.now() - began).total_seconds()
-        if row.up.low > since + SLACK:
+        if not began_anew(row, plan.before, eyes.now(), began):
             return None
         return f"{row.service} is running again, up {units.short_duration(row.up.low)}"
 
@@ -209,10 +210,13 @@ class Stop(_OfService):
     async def plan(self, eyes: Eyes, arguments: Mapping[str, str]) -> Plan:
         """As it is for each; beside it when the update timer will have undone it."""
         plan = await super().plan(eyes, arguments)
-        following = await next_update(eyes)
-        if following is None:
+        try:
+            following = await next_update(eyes)
+        except Unseen:
             return plan
-        when = f"the update timer starts it again in {units.short_duration(following)}"
+        when = NO_TIMER
+        if following is not None:
+            when = f"the update timer starts it again in {units.short_duration(following)}"
         wrong = tuple(when if line == TIMER else line for line in plan.wrong)
         return msgspec.structs.replace(plan, wrong=wrong)
 
@@ -268,13 +272,21 @@ class Start(_OfService):
 
 
 async def next_update(eyes: Eyes) -> float | None:
-    """Seconds to the update timer's next firing; ``None`` where the host cannot be asked."""
+    """Seconds to the update timer's next firing; ``None`` where it is off, or there is none.
+
+    Raises:
+        Unseen: the host could not be asked, or what it said is no list of timers.
+    """
     try:
         async with asyncio.timeout(PATIENCE):
             listed = await eyes.ask(TIMERS, PATIENCE)
-        found = timers(listed.out) if listed.status == 0 else ()
-    except (Unseen, ValueError, TimeoutError):
-        return None
+        if listed.status != 0:
+            raise Unseen(f"{UPDATES} could not be listed: {listed.err.strip()}")
+        found = timers(listed.out)
+    except ValueError as problem:
+        raise Unseen(f"{UPDATES} could not be read: {problem}") from problem
+    except TimeoutError:
+        raise Unseen(f"{UPDATES} could not be listed within {PATIENCE:g} s") from None
     now = eyes.now() + timedelta(seconds=eyes.clock)
     for each in found:
         if each.name == UPDATES and each.next is not None:
@@ -317,8 +329,26 @@ def stays_well(row: Container) -> bool:
     return row.health == "healthy" or row.up is None or row.up.low >= STAYS
 
 
-def _seen(row: Container | None) -> dict[str, object]:
+def began_anew(
+    row: Container, before: Mapping[str, object], now: datetime, began: datetime
+) -> bool:
+    """Whether it has started since ``began``, and is not the one that was young before."""
+    if row.up is None or row.up.low > (now - began).total_seconds() + SLACK:
+        return False
+    old = before.get("started")
+    return not isinstance(old, float) or now.timestamp() - row.up.high > old
+
+
+def before_of(row: Container | None, now: datetime) -> dict[str, object]:
+    """How it is before a restart; ``started`` is the latest moment at which it may have, epoch
+    seconds of ours."""
     if row is None:
-        return {"listed": False}
+        return {"listed": False, "started": None}
     up = row.up.low if row.up is not None else None
-    return {"listed": True, "container": row.container_id, "state": row.state, "up": up}
+    return {
+        "listed": True,
+        "container": row.container_id,
+        "state": row.state,
+        "up": up,
+        "started": now.timestamp() - up if up is not None else None,
+    }

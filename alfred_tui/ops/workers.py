@@ -9,10 +9,11 @@ from typing import Any
 from alfred_tui.model import units
 from alfred_tui.model.operation import ApiCall, Plan, Risk
 from alfred_tui.model.tenant import Layout
-from alfred_tui.ops.containers import SLACK, stays_well
+from alfred_tui.ops.containers import SLACK, before_of, began_anew, stays_well
 from alfred_tui.ops.operation import Eyes, Operation, Refused, operation, told
 
 LEARN = "alfred-learn"
+VAULT = "alfred"
 KINDS = ("workflow", "activity")
 WORST = 95.0
 """Seconds that the route may take (tenant-api.md 3.3)."""
@@ -84,12 +85,8 @@ class RestartLearn(_Plain):
         return await super().plan(eyes, arguments)
 
     async def before(self, eyes: Eyes) -> dict[str, Any]:
-        """The latest moment at which the container may have started, epoch seconds of ours."""
-        row = (await eyes.containers()).get(LEARN)
-        if row is None:
-            return {"started": None}
-        up = row.up.low if row.up is not None else 0.0
-        return {"started": eyes.now().timestamp() - up}
+        """How the container is now."""
+        return before_of((await eyes.containers()).get(LEARN), eyes.now())
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """A younger container, and both kinds have polled since its start, by its clock."""
@@ -129,10 +126,14 @@ class RestartWorkers(_Plain):
     wrong = ("all four stand still for 10 to 30 s",)
     watches = "until alfred is listed as running, younger than now"
 
+    async def before(self, eyes: Eyes) -> dict[str, Any]:
+        """How the container is now."""
+        return before_of((await eyes.containers()).get(VAULT), eyes.now())
+
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
-        """A younger container."""
-        row = (await eyes.containers()).get("alfred")
-        if row is None or row.up is None or not stays_well(row):
+        """A younger container, running and well."""
+        row = (await eyes.containers()).get(VAULT)
+        if row is None or not stays_well(row):
             return None
-        since = (eyes.now() - began).total_seconds()
-        return "alfred is running again" if row.up.low <= since + SLACK else None
+        anew = began_anew(row, plan.before, eyes.now(), began)
+        return f"{VAULT} is running again" if anew else None

@@ -21,6 +21,7 @@ from alfred_tui.ops.images import wrong
 from alfred_tui.ops.operation import Refused
 from tests.docker import world as made
 from tests.docker.world import CHECKED, LOCAL, LOOPING, PAUSED, STOPPED, UNHEALTHY, WELL, World
+from tests.support.docker import until
 
 PATIENCE = 60.0
 ALL = {WELL, CHECKED, LOOPING, PAUSED, STOPPED, UNHEALTHY, LOCAL}
@@ -134,17 +135,20 @@ async def test_with_the_api_gone_services_are_moved_over_ssh(world: World, tmp_p
     assert posts(world) == []
 
 
+@pytest.mark.parametrize("tries", [0.3, STAYS - 3])
 async def test_the_restart_of_one_in_a_loop_is_told_as_failed(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tries: float
 ) -> None:
     # longer than it takes to be taken for well, and looked at often: each try is seen
     monkeypatch.setattr(Restart, "within", 2 * STAYS)
     monkeypatch.setattr(Restart, "every", 0.2)
+    world.pace(tries)
     async with engine_over(world, tmp_path) as engine:
         job = await does(engine, "restart", LOOPING)
+        world.pace(0.3)
         assert job.outcome is Outcome.FAILED, job.text
         assert job.text.startswith("not seen: until alfred-learn is listed")
-    assert world.docker.state(LOOPING)["RestartCount"]
+    until(lambda: bool(world.docker.state(LOOPING)["RestartCount"]), "a restart loop")
     assert posts(world) == [f"{LOOPING}/restart"]
 
 

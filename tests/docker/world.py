@@ -41,7 +41,7 @@ services:
   alfred-learn:
     <<: *usual
     image: "{published}"
-    command: ["sh", "-c", "echo boom; sleep 0.3; false"]
+    command: ["sh", "-c", "echo boom; sleep $$(cat /pace || echo 0.3); false"]
   temporal:
     <<: *usual
     image: "{published}"
@@ -81,6 +81,12 @@ class World(NamedTuple):
         until(lambda: bool(docker.state(LOOPING)["RestartCount"]), "a restart loop")
         until(lambda: self.health(UNHEALTHY) == "unhealthy", "an unhealthy service")
         until(lambda: self.health(CHECKED) == "healthy", "a healthy service")
+
+    def pace(self, seconds: float) -> None:
+        """Seconds that each try of the one in a loop lasts, from its next one on."""
+        pace = self.docker.file.with_name("pace")
+        pace.write_text(f"{seconds:g}")
+        self.docker.compose("cp", str(pace), f"{LOOPING}:/pace")
 
     def health(self, service: str) -> str:
         """Docker's own word on it."""

@@ -15,7 +15,7 @@ from alfred_tui.model.look import Door, Look
 from alfred_tui.model.operation import Answer, Call, Consent, Outcome, Plan, Risk, RunRecord, Target
 from alfred_tui.ops import containers as operations
 from alfred_tui.ops.board import Yes
-from alfred_tui.ops.containers import GUARD, Restart, Start, Stop
+from alfred_tui.ops.containers import GUARD, NO_TIMER, TIMER, Restart, Start, Stop
 from alfred_tui.ops.operation import Refused, Stopped, Unseen
 from alfred_tui.tenant.stack import FLEET
 from tests.support.ops import Fleet, engine_over, fleet
@@ -193,12 +193,23 @@ async def test_beside_a_stop_stands_when_the_update_timer_undoes_it(well: Fleet)
     assert re.fullmatch(r"the update timer starts it again in \d+ (s|min)", line)
 
 
+async def test_where_the_update_timer_is_off_a_stop_is_not_told_to_be_undone(well: Fleet) -> None:
+    name = well.names[0]
+    async with engine_over(well) as engine:
+        off = {"command": "sudo systemctl stop alfred-update.timer"}
+        job = await engine.board.start(await engine.board.plan("shell.run", name, off), Yes.KEY)
+        assert await job.done() is Outcome.DONE, job.text
+        plan = await engine.board.plan("container.stop", name, {"service": "alfred"})
+    assert NO_TIMER in plan.wrong
+    assert not [line for line in plan.wrong if "starts it again" in line]
+
+
 async def test_where_the_host_cannot_be_asked_it_is_said_in_general(tmp_path: Path) -> None:
     with fleet(tmp_path, {"tenant": 0, "fault": "ssh-refused"}) as running:
         async with engine_over(running) as engine:
             name = running.names[0]
             plan = await engine.board.plan("container.stop", name, {"service": "alfred"})
-    assert "the update timer starts it again within 15 min" in plan.wrong
+    assert TIMER in plan.wrong
 
 
 DC = "docker compose -f /opt/alfred/compose/docker-compose.yaml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from alfred_tui.ops.containers import TIMER
 from alfred_tui.ops.operation import Unseen
 from alfred_tui.screens.actions import of_tenant, verb
 from tests.ui.fake_engine import FakeEngine, facts_of, troubled
@@ -74,7 +75,7 @@ async def test_only_what_makes_sense_is_offered(value: str, verbs: list[str]) ->
         assert [each.operation.id for each in offers if not each.of_lines] == [
             each.id for each in of_tenant()
         ]
-        timer = "the update timer starts it again within 15 min"
+        timer = TIMER
         assert (timer in words(app)) is ("stop" in verbs)
         await pilot.press("9", "escape")
         await opened(pilot, app, "tenant")

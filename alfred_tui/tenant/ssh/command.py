@@ -15,13 +15,12 @@ from pathlib import PurePosixPath
 import msgspec
 
 from alfred_tui.tenant.ssh.errors import CommandRefused
-from alfred_tui.tenant.ssh.sudo import ROOT, allowed, forbidden_in
+from alfred_tui.tenant.ssh.sudo import ROOT, allowed, forbidden_among
 
 LONGEST = 100_000
 """Bytes of a line: Linux takes 131,072 in one argument, and sshd makes it one."""
 
 _PROGRAM = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+-]*")
-_SHELLS = frozenset({"sh", "bash", "dash"})
 
 
 class Command(msgspec.Struct, frozen=True, gc=False):
@@ -87,18 +86,9 @@ def _checked(command: Command, tenant: str, user: str) -> tuple[str, ...]:
         return words
     if sudo and not allowed(words):
         raise _forbidden(tenant, " ".join(("sudo", *words)), user)
-    text = _script_of(words)
-    if text and (bad := forbidden_in(text)):
+    if not sudo and (bad := forbidden_among(words)):
         raise _forbidden(tenant, bad, user)
     return ("sudo", "-n", "--", *words) if sudo else words
-
-
-def _script_of(words: tuple[str, ...]) -> str:
-    if PurePosixPath(words[0]).name in _SHELLS and len(words) > 2:
-        first = words[1]
-        if first.startswith("-") and not first.startswith("--") and first.endswith("c"):
-            return words[2]
-    return ""
 
 
 def _forbidden(tenant: str, what: str, user: str) -> CommandRefused:

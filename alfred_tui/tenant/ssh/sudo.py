@@ -6,12 +6,12 @@ tenant's log of attempts; so it is never sent.
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import NamedTuple
+
+from alfred_tui.tenant.ssh.sh import commands_in, commands_of
 
 ROOT = "root"
 """The user who needs no sudo (layout H)."""
@@ -36,11 +36,6 @@ RULES = (
 """The NOPASSWD list of ``deploy``, whole."""
 
 _PLACES = frozenset({".", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"})
-_BEFORE = frozenset(
-    {"then", "do", "else", "elif", "if", "while", "until", "!", "{", "exec", "time"}
-)
-_SET = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
-_MARKS = frozenset("();<>|&\n")
 
 
 def allowed(words: Sequence[str], *, expands: bool = False) -> bool:
@@ -64,37 +59,23 @@ def allowed(words: Sequence[str], *, expands: bool = False) -> bool:
 def forbidden_in(script: str) -> str:
     """The first ``sudo`` call of a shell script that would not run; empty where none is seen.
 
-    Sees simple commands only: a script that hides the word behind a variable is not understood.
+    A script that hides the word behind a variable is not understood (:mod:`.sh`).
     """
-    for words in _sudo_calls(script):
-        bare = list(words)
+    return _forbidden(commands_in(script))
+
+
+def forbidden_among(words: Sequence[str]) -> str:
+    """The same for a command whose words are known: ``timeout 5 sudo …``, ``sh -c '…'``."""
+    return _forbidden(commands_of(words))
+
+
+def _forbidden(commands: Iterable[list[str]]) -> str:
+    for words in commands:
+        if PurePosixPath(words[0]).name != "sudo":
+            continue
+        bare = words[1:]
         while bare and bare[0] in ("-n", "--non-interactive", "--"):
             bare.pop(0)
         if not allowed(bare, expands=True):
             return " ".join(["sudo", *bare])
     return ""
-
-
-def _sudo_calls(script: str) -> Iterator[list[str]]:
-    for words in _simple_commands(script):
-        while words and (words[0] in _BEFORE or _SET.fullmatch(words[0])):
-            words.pop(0)
-        if words and PurePosixPath(words[0]).name == "sudo":
-            yield words[1:]
-
-
-def _simple_commands(script: str) -> Iterator[list[str]]:
-    lexer = shlex.shlex(script, posix=True, punctuation_chars="".join(sorted(_MARKS)))
-    lexer.whitespace = " \t\r"
-    lexer.whitespace_split = True
-    words: list[str] = []
-    try:
-        for token in lexer:
-            if token and _MARKS.issuperset(token):
-                yield words
-                words = []
-            else:
-                words.append(token)
-    except ValueError:
-        return  # quotes that do not close: the shell will say so
-    yield words
