@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _NAMES = {Look.QUEUE: "pollers"}
 """What a look is called for people, where that is not its own name."""
+FULL = 99.5
+"""Percent of a disk on which not even a line can be left."""
 CUT = " (output cut: there was more)"
 """Stands at the end of what a command has said, where that is not all of it."""
 
@@ -249,6 +251,21 @@ class EngineHouse:
     def locks(self, tenant: str) -> bool:
         """Whether a lock can be left on a tenant: its SSH is described."""
         return self.tenant(tenant).ssh is not None
+
+    def unlocked(self, tenant: str) -> str:
+        """Why no lock will be left on a tenant, as far as it is known now; empty where one will."""
+        if not self.locks(tenant):
+            return "it has no SSH"
+        known = self.state.known(tenant)
+        if known is None:
+            return ""
+        looks = [known.memory.attempts.get(look) for look in (Look.SHELL, Look.BANNER)]
+        seen = max((look for look in looks if look is not None), key=lambda o: o.at, default=None)
+        if seen is not None and seen.failure is not None:
+            return f"SSH: {clean(seen.failure.text, 60)}"
+        view = self.state.views.get(tenant)
+        full = view is not None and view.disk is not None and view.disk >= FULL
+        return "its disk is full" if full else ""
 
     def verdict(self, tenant: str, *, anew: bool = False) -> str:
         """The pill of a tenant, with its worst reason: now, or where nobody judges it, as kept.

@@ -56,6 +56,10 @@ class House(Protocol):
         """Whether a lock can be left on a tenant."""
         ...
 
+    def unlocked(self, tenant: str) -> str:
+        """Why none will be left, as far as it is known now; empty where one will."""
+        ...
+
     def verdict(self, tenant: str, *, anew: bool = False) -> str:
         """The pill of a tenant, with its worst reason: now, or as it was known last.
 
@@ -132,6 +136,9 @@ class Board:
             known = ", ".join(sorted(OPERATIONS))
             raise Refused(f"no operation is called {clean(operation, 60)!r}; known are {known}")
         plan = await OPERATIONS[operation].plan(self._house.eyes(tenant), arguments)
+        if _heavy(plan) and (why := self._house.unlocked(tenant)):
+            alone = f"no lock can be left there, a colleague may be at the same ({why})"
+            plan = msgspec.structs.replace(plan, wrong=(*plan.wrong, alone))
         # a person reads as slowly in a world that is hurried
         return msgspec.structs.replace(plan, good_for=plan.good_for * self._speed)
 
@@ -280,8 +287,7 @@ class Board:
 
     def _locks(self, plan: Plan) -> bool:
         """Whether it matters who else is at work, and can be said."""
-        heavy = plan.risk in (Risk.DISRUPTIVE, Risk.DESTRUCTIVE)
-        return heavy and self._house.locks(plan.tenant)
+        return _heavy(plan) and self._house.locks(plan.tenant)
 
     def _holder(self, job: Job) -> lock.Holder:
         lasts = lock.lasts(job.plan, OPERATIONS[job.plan.operation].within)
@@ -359,6 +365,11 @@ class Board:
     async def aclose(self) -> None:
         """End all of them."""
         await asyncio.gather(*(self.cancel(job) for job in self.running))
+
+
+def _heavy(plan: Plan) -> bool:
+    """Whether it matters who else is at work."""
+    return plan.risk in (Risk.DISRUPTIVE, Risk.DESTRUCTIVE)
 
 
 def agrees(plan: Plan, yes: Yes | None, typed: str) -> bool:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from alfred_tui.engine import Engine
-from alfred_tui.model.operation import Outcome, RunRecord
+from alfred_tui.model.operation import Outcome, Risk, RunRecord
 from alfred_tui.ops import lock, programs
 from alfred_tui.ops.board import Yes
+from alfred_tui.ops.operation import OPERATIONS
 from tests.ops.every import CASES, SAYS, STUCK, Case
 from tests.ops.test_kill_every import (
     PLACES,
@@ -29,14 +30,23 @@ KILLS = [(word, place) for word in SAYS for place in PLACES]
 STANDS = {("take", "after"), ("give", "before")}
 """Where the line of the killed one stands for certain, and where for certain there is none:"""
 GONE = {("take", "before"), ("give", "after")}
-LOCKING = ("container.restart", "container.stop", "schedule.pause", "workflow.restart")
-"""The board locks for all alike. Of each sort one: a call of the API's, one that is refused when it
-was done already, both doors, two steps."""
+SHORT = ("container.restart", "container.stop", "schedule.pause", "workflow.restart")
+"""Of each sort one, killed at every place: a call of the API's, one that is refused when it was done
+already, both doors, two steps."""
+LOCKING = sorted(
+    {*CASES} - {"shell.run"} - {what for what in CASES if OPERATIONS[what].risk is Risk.SAFE}
+)
+"""Whatever takes a lock of its own; a command holds its line itself (below)."""
 RESTART = "container.restart"
 
 
+def kills_of(what: str) -> list[tuple[str, str]]:
+    """What takes longer is killed where the line is left for certain."""
+    return KILLS if what in SHORT else sorted(STANDS)
+
+
 def killed_at_lock(running: Fleet, what: str, case: Case) -> dict[str, RunRecord]:
-    return killed(running, what, case, KILLS, "tests.ops.killed_at_lock")
+    return killed(running, what, case, kills_of(what), "tests.ops.killed_at_lock")
 
 
 async def standing(engine: Engine, tenant: str) -> str:
@@ -64,11 +74,12 @@ def test_whoever_was_killed_at_the_lock_does_it_again_and_leaves_none(
 ) -> None:
     case = CASES[what]
     trouble = [case.trouble] if case.trouble else []
-    with fleet(tmp_path, *trouble, tenants=len(KILLS)) as running:
+    kills = kills_of(what)
+    with fleet(tmp_path, *trouble, tenants=len(kills)) as running:
         stuck = asyncio.run(stuck_runs(running)) if STUCK in case.given.values() else {}
         runs = killed_at_lock(running, what, case)
         left = asyncio.run(lines(running))
-        for name, kill in zip(running.names, KILLS, strict=True):
+        for name, kill in zip(running.names, kills, strict=True):
             run, log = runs[name], asked(running, name)
             assert (run.ended, run.outcome) == (None, Outcome.UNKNOWN)
             if kill[0] == "take":

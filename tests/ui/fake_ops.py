@@ -73,6 +73,9 @@ class FakeHouse:
     def locks(self, tenant: str) -> bool:
         return False
 
+    def unlocked(self, tenant: str) -> str:
+        return ""
+
     def verdict(self, tenant: str, *, anew: bool = False) -> str:
         view = self.engine.rows[tenant]
         return f"{view.pill.value}: {view.told[0].text}" if view.told else view.pill.value
