@@ -3,7 +3,9 @@
     python benchmarks/bench_ssh.py [--quick]
 
 `run` is all of it: a plan for each, the line on the tenant that keeps others away, taken back at
-the end, every call in the journal before and after. The SSH door alone is beside it.
+the end, every call in the journal before and after: in a program that runs, as the dashboard does,
+and as ``alfred-tui run --all -- true`` typed at a shell, which starts Python, too. The SSH door
+alone is beside them.
 
 One real sshd listens on every loopback address; each tenant is an address of its own. Both sides
 check the same host key, use the same key and agree on keys in the same way. CPU is the client's
@@ -18,6 +20,7 @@ import asyncio
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -151,6 +154,14 @@ async def bulk_run(engine: object, tenants: Sequence[object]) -> None:
         )
 
 
+async def with_shell(home: Path) -> None:
+    words = [sys.executable, "-m", "alfred_tui", "--home", str(home), "run", "--all", "--yes"]
+    words += ["--in-flight", str(IN_FLIGHT), "--", "true"]
+    child = await asyncio.create_subprocess_exec(*words, stdout=subprocess.DEVNULL)
+    if await child.wait():
+        raise RuntimeError(f"alfred-tui run ended with {child.returncode}")
+
+
 async def measure(server: object, count: int, rounds: int, known: Path) -> bool:
     from alfred_tui.config import load_settings
     from alfred_tui.engine import Engine
@@ -167,6 +178,7 @@ async def measure(server: object, count: int, rounds: int, known: Path) -> bool:
     warm: list[Cost] = []
     whole: list[Cost] = []
     again: list[Cost] = []
+    typed: list[Cost] = []
 
     async def ours() -> None:
         door = SshDoor(
@@ -194,13 +206,19 @@ async def measure(server: object, count: int, rounds: int, known: Path) -> bool:
             finally:
                 await engine.stop()
 
+    async def as_typed() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            stored(Path(folder), server, tenants)
+            typed.append(await _timed(lambda: with_shell(Path(folder))))
+
     async def theirs() -> None:
         xargs.append(await _timed(lambda: with_xargs(server, count, known)))
 
     ways = {"xargs -P32 ssh": xargs, "run, cold": whole, "run, warm": again}
-    ways |= {"door, cold": cold, "door, warm": warm}
+    ways |= {"alfred-tui run --all": typed, "door, cold": cold, "door, warm": warm}
     for number in range(rounds + 1):
-        for each in (ours, run, theirs) if number % 2 else (theirs, run, ours):
+        each_of = (ours, run, as_typed, theirs)
+        for each in each_of if number % 2 else reversed(each_of):
             await each()
         if not number:  # imports, caches
             for costs in ways.values():
@@ -215,7 +233,10 @@ def _shown(count: int, ways: dict[str, list[Cost]]) -> bool:
     for name, costs in ways.items():
         wall, cpu = _middle(costs)
         print(f"  {name:<24}{wall:>10.2f}{cpu:>10.2f}{cpu / count * 1000:>18.2f}")
-    xargs, cold, warm, *_ = map(_middle, ways.values())
+    xargs, cold, warm, typed, *_ = map(_middle, ways.values())
+    print(
+        f"  as typed / xargs, CPU {typed.cpu / xargs.cpu:.2f}, wall {typed.wall / xargs.wall:.2f}"
+    )
     met = goal("client CPU, run cold / xargs", cold.cpu / xargs.cpu, 0.5)
     return goal("wall, run warm / xargs", warm.wall / xargs.wall, 0.2) and met
 

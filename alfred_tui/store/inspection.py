@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from alembic.script import ScriptDirectory
 
 from alfred_tui.model.tenant import HostKey, Secret, Tenant
 from alfred_tui.store.errors import StoreDamaged, StoreError, StoreFull, StoreNewer, reported, sound
 from alfred_tui.store.reading import connected, refusal
-from alfred_tui.store.schema import MIGRATIONS
+from alfred_tui.store.schema import revisions
 
 PATIENCE = 5.0
 
@@ -47,9 +46,8 @@ def inspect_store(path: Path, patience: float = PATIENCE) -> Inspection:
 
     ``patience`` is the seconds that another program's lock is waited for.
     """
-    script = ScriptDirectory(str(MIGRATIONS))
-    head = script.get_current_head() or ""
-    known = {revision.revision for revision in script.walk_revisions()}
+    known = revisions()
+    head = known[-1]
     revision = ""
     try:
         with reported(path):

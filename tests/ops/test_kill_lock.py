@@ -31,8 +31,8 @@ STANDS = {("take", "after"), ("give", "before")}
 """Where the line of the killed one stands for certain, and where for certain there is none:"""
 GONE = {("take", "before"), ("give", "after")}
 SHORT = ("container.restart", "container.stop", "schedule.pause", "workflow.restart")
-"""Of each sort one, killed at every place: a call of the API's, one that is refused when it was done
-already, both doors, two steps."""
+"""Of each sort one, killed at every place: a call of the API's, one that is refused when it was
+done already, both doors, two steps."""
 LOCKING = sorted(
     {*CASES} - {"shell.run"} - {what for what in CASES if OPERATIONS[what].risk is Risk.SAFE}
 )

@@ -225,9 +225,7 @@ async def test_where_ssh_does_not_answer_the_work_goes_on_and_that_is_said(tmp_p
             plan = await engine.board.plan("container.restart", name, {"service": "alfred"})
             for each in (stop, plan):  # before the yes, once it is known
                 assert "a colleague may be at the same (SSH: " in each.wrong[-1]
-            start = await engine.board.plan(
-                "schedule.trigger", name, {"schedule": "al-reflection"}
-            )
+            start = await engine.board.plan("schedule.trigger", name, {"schedule": "al-reflection"})
             assert not [line for line in start.wrong if "no lock" in line], "it takes none"
             job = await engine.board.start(plan, Yes.KEY)
             assert await job.done() is Outcome.DONE

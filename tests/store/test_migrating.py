@@ -100,6 +100,19 @@ def test_a_year_of_a_thousand_tenants_is_brought_up_to_date(tmp_path: Path, old:
     again.close()
 
 
+def test_each_file_is_named_after_its_revision() -> None:
+    assert schema.revisions() == [*older(), head()]
+
+
+def test_where_nothing_is_to_be_migrated_alembic_is_not_imported(filled: Path) -> None:
+    home = filled.parent
+    words = "import sys; from pathlib import Path; from alfred_tui.config import Paths; "
+    words += f"from alfred_tui.store.store import Store; Store.open(Paths(Path({str(home)!r})))"
+    words += ".close(); print('alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True, text=True)
+    assert done.stdout == "False\n"
+
+
 def newer_program(folder: Path, upgrade: str) -> Path:
     """The migrations of a later version, that has one more: ``upgrade`` is its body."""
     made = folder / "migrations"
