@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,9 @@ def dashboard(watched: Fleet) -> Iterator[Terminal]:
     try:
         made.until(lambda: made.text.count("● OK") == len(watched.names), "a fleet that is well")
         doors_open(made.child.send, lambda: made.text, made.until)
+        made.child.send("\x1b[H")  # home: who came first into the list may have been another
+        on = re.compile(rf"▶.*{re.escape(watched.names[0])}")
+        made.until(lambda: on.search(made.text) is not None, "the cursor on the first")
         yield made
     finally:
         for each in made.process.children(recursive=True) if made.process.is_running() else []:

@@ -82,7 +82,7 @@ async def test_it_has_ended_when_the_unit_has_and_everybody_is_back() -> None:
     assert await acme.told(plan) is None, "one is missing"
     acme.rows["alfred"] = row("alfred", "three", up=1.0)
     assert await acme.told(plan) is None, "it may be between two tries of a restart loop"
-    acme.rows["alfred"] = row("alfred", "three", up=9.0)
+    acme.rows["alfred"] = row("alfred", "three", up=11.0)
     acme.at += timedelta(seconds=70)
     said = await acme.told(plan)
     assert said == "the update has ended well after 1 min: alfred one→three got another image"
