@@ -83,6 +83,13 @@ def places(database: Path, secret: bytes) -> set[str]:
         }
 
 
+def raw(home: Path) -> bytes:
+    """The store's files as they are on the disk: pages that are free again and the log, too."""
+    found = b"".join(path.read_bytes() for path in sorted(home.glob("alfred.db*")))
+    assert b"SQLite format 3" in found
+    return found
+
+
 @pytest.mark.timeout(240)
 def test_no_secret_is_among_the_arguments_of_a_process(tmp_path: Path) -> None:
     with fleet(tmp_path) as running, Arguments() as arguments:
@@ -157,6 +164,7 @@ async def test_no_secret_is_in_what_is_said_kept_or_handed_on(tmp_path: Path) ->
             assert secret not in words, f"the {what} is among the arguments of ssh"
             wanted = {"tenant"} if what.startswith("API key") else set()
             assert places(home / "alfred.db", secret) == wanted, what
+            assert (secret in raw(home)) == bool(wanted), what
         modes = {p.name: p.stat().st_mode & 0o077 for p in home.rglob("*") if p.is_file()}
         assert {path for path, mode in modes.items() if mode} <= {"config.toml", "token"}
 
@@ -198,3 +206,4 @@ def test_no_secret_is_in_pictures_exports_and_tracebacks(tmp_path: Path) -> None
             assert left == [], f"the {what} is in these files"
             wanted = {"tenant"} if what.startswith("API key") else set()
             assert places(home / "alfred.db", secret) == wanted, what
+            assert (secret in raw(home)) == bool(wanted), what

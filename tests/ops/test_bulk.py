@@ -67,6 +67,20 @@ async def test_after_too_many_failures_the_next_one_gets_no_request(tmp_path: Pa
         assert asked == set(running.names[:3]), "no look, no command, nothing"
 
 
+async def test_what_is_under_way_ends_and_nobody_is_begun_after_the_failure(tmp_path: Path) -> None:
+    with fleet(tmp_path, tenants=5) as running:
+        targets = commands(running, "sleep 3", "exit 3", "sleep 3", "true", "true")
+        async with engine_over(running) as engine:
+            made = await bulk.begin(
+                engine.board, "shell.run", targets, Yes.KEY, in_flight=3, failures=1
+            )
+            await made.done()
+        states = [line.state for line in made.lines]
+        assert states == [State.DONE, State.FAILED, State.DONE, State.HELD, State.HELD]
+        asked = {json.loads(line)["tenant"] for line in running.log.read_text().splitlines()}
+        assert asked == set(running.names[:3]), "no look, no command, nothing"
+
+
 async def test_who_cannot_be_planned_holds_nobody_up(tmp_path: Path) -> None:
     silent = [{"tenant": n, "fault": "docker-silent"} for n in (0, 2)]
     with fleet(tmp_path, *silent, tenants=4) as running:
