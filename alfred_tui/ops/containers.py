@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -89,7 +89,7 @@ class _OfService(Operation):
             where=eyes.where,
             made=eyes.now(),
             arguments={"service": service},
-            before=before_of(row, eyes.now()),
+            before=before_of(row),
             wrong=(*self.wrong(service, service in eyes.core), SECOND),
             watches=self.watches(service),
         )
@@ -189,10 +189,11 @@ class Restart(_OfService):
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """Running, healthy where it says so, and begun since we began."""
+        asked = eyes.now()
         row = (await eyes.containers()).get(plan.arguments["service"])
         if row is None or row.up is None or not stays_well(row):
             return None
-        if not began_anew(row, plan.before, eyes.now(), began):
+        if not began_anew(row, plan, asked, began):
             return None
         return f"{row.service} is running again, up {units.short_duration(row.up.low)}"
 
@@ -329,26 +330,21 @@ def stays_well(row: Container) -> bool:
     return row.health == "healthy" or row.up is None or row.up.low >= STAYS
 
 
-def began_anew(
-    row: Container, before: Mapping[str, object], now: datetime, began: datetime
-) -> bool:
-    """Whether it has started since ``began``, and is not the one that was young before."""
-    if row.up is None or row.up.low > (now - began).total_seconds() + SLACK:
+def began_anew(row: Container, plan: Plan, asked: datetime, began: datetime) -> bool:
+    """Whether it has started since ``began``, and is not one that was young in ``plan.before``.
+
+    ``asked`` is when ``row`` was asked for, not when it came: later, an old one would pass.
+    """
+    if row.up is None or row.up.low > (asked - began).total_seconds() + SLACK:
         return False
-    old = before.get("started")
-    return not isinstance(old, float) or now.timestamp() - row.up.high > old
+    old = plan.before.get("up")
+    # the one that was seen would by now be up for at least so long
+    return old is None or row.up.high < (asked - plan.made).total_seconds() + old
 
 
-def before_of(row: Container | None, now: datetime) -> dict[str, object]:
-    """How it is before a restart; ``started`` is the latest moment at which it may have, epoch
-    seconds of ours."""
+def before_of(row: Container | None) -> dict[str, Any]:
+    """How it is before it is moved; ``up``: the fewest seconds for which it may have run."""
     if row is None:
-        return {"listed": False, "started": None}
+        return {"listed": False}
     up = row.up.low if row.up is not None else None
-    return {
-        "listed": True,
-        "container": row.container_id,
-        "state": row.state,
-        "up": up,
-        "started": now.timestamp() - up if up is not None else None,
-    }
+    return {"listed": True, "container": row.container_id, "state": row.state, "up": up}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from alfred_tui.model import units
 from alfred_tui.model.operation import ApiCall, Plan, Risk
@@ -13,7 +12,6 @@ from alfred_tui.ops.containers import SLACK, before_of, began_anew, stays_well
 from alfred_tui.ops.operation import Eyes, Operation, Refused, operation, told
 
 LEARN = "alfred-learn"
-VAULT = "alfred"
 KINDS = ("workflow", "activity")
 WORST = 95.0
 """Seconds that the route may take (tenant-api.md 3.3)."""
@@ -25,6 +23,8 @@ class _Plain(Operation):
     path: str
     title: str
     limit = 45.0
+    service: str
+    """Whose container is restarted."""
     wrong: tuple[str, ...]
     watches: str
 
@@ -39,14 +39,10 @@ class _Plain(Operation):
             calls=(ApiCall(self.title, "POST", self.path, limit=self.limit),),
             where=eyes.where,
             made=eyes.now(),
-            before=await self.before(eyes),
+            before=before_of((await eyes.containers()).get(self.service)),
             wrong=self.wrong,
             watches=self.watches,
         )
-
-    async def before(self, eyes: Eyes) -> dict[str, Any]:
-        """Nothing is needed of before."""
-        return {}
 
 
 @operation
@@ -61,6 +57,7 @@ class RestartLearn(_Plain):
     about = "restart alfred-learn, and wait until it polls"
     risk = Risk.DISRUPTIVE
     path = "/api/v1/admin/restart-learn"
+    service = LEARN
     title = "restart alfred-learn"
     limit = WORST
     within = 240.0
@@ -84,18 +81,13 @@ class RestartLearn(_Plain):
             )
         return await super().plan(eyes, arguments)
 
-    async def before(self, eyes: Eyes) -> dict[str, Any]:
-        """How the container is now."""
-        return before_of((await eyes.containers()).get(LEARN), eyes.now())
-
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """A younger container, and both kinds have polled since its start, by its clock."""
-        asked = eyes.now().timestamp()
-        row = (await eyes.containers()).get(LEARN)
+        asked = eyes.now()
+        row = (await eyes.containers()).get(self.service)
         if row is None or row.state != "running" or row.up is None:
             return None
-        old = plan.before["started"]
-        if old is not None and asked - row.up.high <= old:
+        if not began_anew(row, plan, asked, began):
             return None
         since = eyes.now() + timedelta(seconds=eyes.clock - row.up.low + SLACK)
         if not await _polled(since, eyes):
@@ -122,18 +114,16 @@ class RestartWorkers(_Plain):
     about = "restart the four vault workers (the container alfred)"
     risk = Risk.DISRUPTIVE
     path = "/api/v1/workers/restart"
+    service = "alfred"
     title = "restart the vault workers"
     wrong = ("all four stand still for 10 to 30 s",)
     watches = "until alfred is listed as running, younger than now"
 
-    async def before(self, eyes: Eyes) -> dict[str, Any]:
-        """How the container is now."""
-        return before_of((await eyes.containers()).get(VAULT), eyes.now())
-
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """A younger container, running and well."""
-        row = (await eyes.containers()).get(VAULT)
+        asked = eyes.now()
+        row = (await eyes.containers()).get(self.service)
         if row is None or not stays_well(row):
             return None
-        anew = began_anew(row, plan.before, eyes.now(), began)
-        return f"{VAULT} is running again" if anew else None
+        anew = began_anew(row, plan, asked, began)
+        return f"{self.service} is running again" if anew else None

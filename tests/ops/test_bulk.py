@@ -50,33 +50,36 @@ def commands(running: Fleet, *lines: str) -> list[Target]:
     return [Target(n, {"command": line}) for n, line in zip(running.names, lines, strict=True)]
 
 
-async def test_after_too_many_failures_the_next_one_gets_no_request(tmp_path: Path) -> None:
+D, F, H = State.DONE, State.FAILED, State.HELD
+
+
+@pytest.mark.parametrize(
+    ("lines", "in_flight", "failures", "states"),
+    [
+        (("true", "exit 3", "exit 4", "true", "true"), 1, 2, [D, F, F, H, H]),
+        (("sleep 3", "exit 3", "sleep 3", "true", "true"), 3, 1, [D, F, D, H, H]),
+    ],
+    ids=["one-by-one", "under-way"],
+)
+async def test_after_too_many_failures_the_next_one_gets_no_request(
+    tmp_path: Path, lines: tuple[str, ...], in_flight: int, failures: int, states: list[State]
+) -> None:
     with fleet(tmp_path, tenants=5) as running:
-        targets = commands(running, "true", "exit 3", "exit 4", "true", "true")
+        targets = commands(running, *lines)
         async with engine_over(running) as engine:
             made = await bulk.begin(
-                engine.board, "shell.run", targets, Yes.KEY, in_flight=1, failures=2
+                engine.board, "shell.run", targets, Yes.KEY, in_flight=in_flight, failures=failures
             )
             await made.done()
-        states = [line.state for line in made.lines]
-        assert states == [State.DONE, State.FAILED, State.FAILED, State.HELD, State.HELD]
+        assert [line.state for line in made.lines] == states, "what is under way ends"
         assert made.lines[1].text == "run it: ended with status 3"
-        assert made.lines[4].text == "not begun: 2 have failed"
-        assert made.failed == targets[1:]
-        asked = {json.loads(line)["tenant"] for line in running.log.read_text().splitlines()}
-        assert asked == set(running.names[:3]), "no look, no command, nothing"
-
-
-async def test_what_is_under_way_ends_and_nobody_is_begun_after_the_failure(tmp_path: Path) -> None:
-    with fleet(tmp_path, tenants=5) as running:
-        targets = commands(running, "sleep 3", "exit 3", "sleep 3", "true", "true")
-        async with engine_over(running) as engine:
-            made = await bulk.begin(
-                engine.board, "shell.run", targets, Yes.KEY, in_flight=3, failures=1
-            )
-            await made.done()
-        states = [line.state for line in made.lines]
-        assert states == [State.DONE, State.FAILED, State.DONE, State.HELD, State.HELD]
+        assert (
+            made.lines[4].text
+            == f"not begun: {failures} {'has' if failures == 1 else 'have'} failed"
+        )
+        assert made.failed == [
+            t for t, state in zip(targets, states, strict=True) if state is not D
+        ]
         asked = {json.loads(line)["tenant"] for line in running.log.read_text().splitlines()}
         assert asked == set(running.names[:3]), "no look, no command, nothing"
 

@@ -13,7 +13,9 @@ import pytest
 
 from alfred_tui.engine import Engine
 from alfred_tui.model.operation import Outcome, Plan, Risk
+from alfred_tui.ops import lock
 from alfred_tui.ops.board import Yes
+from alfred_tui.ops.containers import next_update
 from alfred_tui.ops.operation import OPERATIONS, Refused
 from tests.ops.every import CASES, told
 from tests.support.ops import Fleet, engine_over, fleet
@@ -122,8 +124,6 @@ DISRUPTIVE = [w for w in EVERY if OPERATIONS[w].risk in (Risk.DISRUPTIVE, Risk.D
 @pytest.mark.parametrize("what", DISRUPTIVE)
 async def test_beside_a_second_operator_nothing_leaves(tmp_path: Path, what: str) -> None:
     async with planned(tmp_path, what) as (running, engine, plan):
-        from alfred_tui.ops import lock
-
         other = lock.Holder("bo@elsewhere", "77@elsewhere", engine.now())
         house = engine.board._house
         assert (await house.send(plan.tenant, lock.take(other, None))).good
@@ -137,9 +137,6 @@ async def test_beside_a_second_operator_nothing_leaves(tmp_path: Path, what: str
 
 
 async def test_a_command_sent_beside_a_second_operator_is_not_run_there(tmp_path: Path) -> None:
-    from alfred_tui.ops import lock
-    from alfred_tui.ops.containers import next_update
-
     with fleet(tmp_path, tenants=1) as running:
         name = running.names[0]
         async with engine_over(running) as engine:

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from alfred_tui.tenant.ssh.errors import CommandRefused
-from alfred_tui.tenant.ssh.sudo import ROOT, allowed, forbidden_among
+from alfred_tui.tenant.ssh.sudo import ROOT, allowed, forbidden_in
 
 LONGEST = 100_000
 """Bytes of a line: Linux takes 131,072 in one argument, and sshd makes it one."""
@@ -86,7 +86,7 @@ def _checked(command: Command, tenant: str, user: str) -> tuple[str, ...]:
         return words
     if sudo and not allowed(words):
         raise _forbidden(tenant, " ".join(("sudo", *words)), user)
-    if not sudo and (bad := forbidden_among(words)):
+    if not sudo and (bad := forbidden_in(words)):
         raise _forbidden(tenant, bad, user)
     return ("sudo", "-n", "--", *words) if sudo else words
 

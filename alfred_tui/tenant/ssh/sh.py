@@ -17,6 +17,7 @@ SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
 _KEYWORDS = frozenset({"then", "do", "else", "elif", "if", "while", "until", "!", "{"})
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=.*", re.DOTALL)
 _FINDS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+_HERE = re.compile(r"<(-?)[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()])+)")
 _DEEPEST = 20
 """Scripts in scripts that are looked into."""
 
@@ -52,13 +53,8 @@ _RUNNERS = {
 }
 
 
-def commands_in(script: str) -> Iterator[list[str]]:
-    """The words of each command that a shell would run for this text, wrappers taken away."""
-    yield from _of_script(script, 0)
-
-
 def commands_of(words: Sequence[str]) -> Iterator[list[str]]:
-    """The same for one command whose words are known."""
+    """The words of a command, of each that it runs and of those in scripts it hands to shells."""
     yield from _of_words(list(words), 0)
 
 
@@ -203,9 +199,7 @@ class _Scanner:
 
     def _await_document(self, words: list[str]) -> None:
         """Read ``<EOF`` of ``<<EOF``, in quotes or not."""
-        found = re.compile(r"<(-?)[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()])+)").match(
-            self.text, self.at
-        )
+        found = _HERE.match(self.text, self.at)
         if found is None:
             self.at += 1
             return
@@ -217,8 +211,9 @@ class _Scanner:
         for here in self.awaited:
             lines: list[str] = []
             while self.at < len(self.text):
-                line, mark, _ = self.text[self.at :].partition("\n")
-                self.at += len(line) + len(mark)
+                end = self.text.find("\n", self.at)
+                line = self.text[self.at : end if end >= 0 else None]
+                self.at = end + 1 if end >= 0 else len(self.text)
                 if (line.lstrip("\t") if here.tabs else line) == here.end:
                     break
                 lines.append(line)

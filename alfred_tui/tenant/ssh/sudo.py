@@ -6,12 +6,12 @@ tenant's log of attempts; so it is never sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from alfred_tui.tenant.ssh.sh import commands_in, commands_of
+from alfred_tui.tenant.ssh.sh import commands_of
 
 ROOT = "root"
 """The user who needs no sudo (layout H)."""
@@ -56,21 +56,12 @@ def allowed(words: Sequence[str], *, expands: bool = False) -> bool:
     )
 
 
-def forbidden_in(script: str) -> str:
-    """The first ``sudo`` call of a shell script that would not run; empty where none is seen.
+def forbidden_in(command: Sequence[str]) -> str:
+    """The first ``sudo`` call that would not run, in a command or the scripts it hands to shells.
 
-    A script that hides the word behind a variable is not understood (:mod:`.sh`).
+    Empty where none is seen: what a variable hides is not understood (:mod:`.sh`).
     """
-    return _forbidden(commands_in(script))
-
-
-def forbidden_among(words: Sequence[str]) -> str:
-    """The same for a command whose words are known: ``timeout 5 sudo …``, ``sh -c '…'``."""
-    return _forbidden(commands_of(words))
-
-
-def _forbidden(commands: Iterable[list[str]]) -> str:
-    for words in commands:
+    for words in commands_of(command):
         if PurePosixPath(words[0]).name != "sudo":
             continue
         bare = words[1:]
