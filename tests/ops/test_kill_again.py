@@ -18,12 +18,14 @@ from tests.ops.test_kill_every import AGAIN, PLACES, asked, killed, told_right
 from tests.support.ops import Fleet, engine_over
 
 KILLS = [(1, place) for place in PLACES]
-SPEED = "4"
+SPEED = 4
 """For a restart that is watched second by second; 30 s pass in seven and a half."""
 
 
-async def for_each(running: Fleet, what: Callable[[Engine, str], Awaitable[None]]) -> None:
-    async with engine_over(running) as engine:
+async def for_each(
+    running: Fleet, what: Callable[[Engine, str], Awaitable[None]], speed: float = 1
+) -> None:
+    async with engine_over(running, speed=speed) as engine:
         await asyncio.gather(*(what(engine, name) for name in running.names))
 
 
@@ -73,8 +75,8 @@ async def learn(engine: Engine, name: str) -> None:
 
 @pytest.mark.timeout(240)
 def test_a_restart_of_learn_that_was_killed_is_done_once_the_api_lets_it(tmp_path: Path) -> None:
-    with quick(tmp_path, tenants=len(KILLS), speed=SPEED) as running:
+    with quick(tmp_path, tenants=len(KILLS), speed=str(SPEED)) as running:
         runs = killed(running, "learn.restart", CASES["learn.restart"], KILLS)
         for name, kill in zip(running.names, KILLS, strict=True):
             told_right(runs[name], asked(running, name), *kill)
-        asyncio.run(for_each(running, learn))
+        asyncio.run(for_each(running, learn, SPEED))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,11 +57,17 @@ def fleet(folder: Path, *trouble: dict[str, Any], tenants: int = 2) -> Iterator[
         yield Fleet(stored(folder / "home", listed), names, log)
 
 
+def hurried(speed: float) -> Callable[[], datetime]:
+    """A clock that goes on as a simulator's does at this speed, from now."""
+    began, at = time.monotonic(), datetime.now(UTC)
+    return lambda: at + timedelta(seconds=(time.monotonic() - began) * speed)
+
+
 @asynccontextmanager
-async def engine_over(fleet: Fleet, **flags: object) -> AsyncIterator[Engine]:
-    """An engine that polls nobody by itself."""
+async def engine_over(fleet: Fleet, *, speed: float = 1, **flags: object) -> AsyncIterator[Engine]:
+    """An engine that polls nobody by itself, by a clock as quick as the fleet's."""
     given = {key.replace("__", "."): value for key, value in flags.items()}
-    engine = Engine(load_settings(given, {"ALFRED_TUI_HOME": str(fleet.home)}))
+    engine = Engine(load_settings(given, {"ALFRED_TUI_HOME": str(fleet.home)}), now=hurried(speed))
     await engine.start(poll=False)
     try:
         yield engine
