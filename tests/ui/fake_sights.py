@@ -135,7 +135,7 @@ def host() -> Host:
 class FakeSights:
     """``known`` are looks that the fleet has taken already, of all tenants; ``of`` of one.
 
-    ``held`` makes every look wait.
+    ``failed`` and ``failed_of`` are newer ones that failed. ``held`` makes every look wait.
     """
 
     def __init__(self, engine: FakeEngine) -> None:
@@ -150,6 +150,7 @@ class FakeSights:
         self.known: dict[Look, Observation] = {}
         self.of: dict[tuple[str, Look], Observation | None] = {}
         self.failed: dict[Look, Failure] = {}
+        self.failed_of: dict[tuple[str, Look], Failure] = {}
         self.troubles: dict[str, str] = {}
         self.kinds: dict[str, FailureKind] = {}
         self.ours: list[Paused] = []
@@ -165,7 +166,7 @@ class FakeSights:
         return self._engine.now() + self.ahead.get(tenant, timedelta())
 
     def tried(self, tenant: str, look: Look) -> Observation | None:
-        failure = self.failed.get(look)
+        failure = self.failed_of.get((tenant, look), self.failed.get(look))
         if failure is None:
             return self.last(tenant, look)
         return Observation(tenant, look, self._engine.now(), 0.1, Door.API, failure=failure)

@@ -168,6 +168,13 @@ def _unreadable() -> FakeEngine:
     return engine
 
 
+def _read_only() -> FakeEngine:
+    engine = _eventful()
+    engine.board.read_only = True
+    return engine
+
+
+LOCKED = "the store is locked by another program (PID 4711): close it first"
 STATES: dict[str, State] = {
     "trouble": State(_troubled),
     "many": State(lambda: FakeEngine(troubled(1000)), keys=("down", "down", "space")),
@@ -217,18 +224,30 @@ STATES: dict[str, State] = {
     "untrusted": State(_untrusted),
     "failed": State(
         lambda: FakeEngine(troubled()),
-        failed="the store is locked by another program (PID 4711): close it first",
+        failed=LOCKED,
     ),
+    "failed-unread": State(lambda: FakeEngine(counts=Counts()), failed=LOCKED),
     "wall": State(_troubled, keys=("g",)),
     "wall-many": State(
         lambda: FakeEngine(troubled(250)), keys=("g", "right", "space", "down", "down")
     ),
     "wall-thousand": State(lambda: FakeEngine(troubled(1000)), keys=("g", "end", "space", "up")),
     "wall-empty": State(lambda: FakeEngine(healthy()), keys=("g", "2")),
+    "wall-nobody": State(lambda: FakeEngine(counts=Counts()), keys=("g",)),
+    "wall-loading": State(
+        lambda: FakeEngine(first_sweep_done=False, network=OwnNetwork()),
+        keys=("g",),
+        starting=True,
+    ),
+    "wall-failed": State(_troubled, keys=("g",), failed=LOCKED),
+    "wall-read-only": State(_read_only, keys=("g",)),
     "wall-kept": State(_kept, keys=("g",), before_looking=True, starting=True),
     "wall-mono": State(_troubled, keys=("g", "down"), no_color=True),
     "wall-ascii": State(lambda: FakeEngine(troubled(60)), keys=("g", "right"), ascii_only=True),
     "events": State(_eventful, keys=("e", "down", "down")),
+    "events-not-started": State(lambda: FakeEngine(troubled()), keys=("e",), failed=LOCKED),
+    "events-tenant": State(_remembered, keys=("enter", "e", "down")),
+    "events-read-only": State(_read_only, keys=("e",)),
     "events-down": State(
         _eventful, keys=("e", "slash", *"status:down", "space", *"from:2d", "enter")
     ),

@@ -24,10 +24,11 @@ from alfred_tui.ops.bulk import State as Part
 from tests.ui.fake_engine import NOW, FakeEngine, ago, troubled
 from tests.ui.fake_sights import CONTAINERS, schedules, workflows
 from tests.ui.hands import opened, until
-from tests.ui.states import State
+from tests.ui.states import LOCKED, State
 
 Change = Callable[[FakeEngine], None]
 OURS = "acme-dental"
+REFUSED = Failure(FailureKind.UNAUTHORIZED, "Invalid API key", 401)
 
 
 def looked(tenant: str, look: Look, answer: Facts, seconds: float = 40.0) -> Observation:
@@ -78,6 +79,33 @@ def _calm(found: FakeEngine) -> None:
 def _failing(found: FakeEngine) -> None:
     known(found)
     found.sights.failed[Look.WORKFLOWS] = Failure(FailureKind.TIMED_OUT, "no answer within 10 s")
+
+
+def _idle(found: FakeEngine) -> None:
+    """Everybody answers, and lists no container."""
+    for view in found.views().values():
+        found.sights.of[view.name, Look.CONTAINERS] = looked(
+            view.name, Look.CONTAINERS, Containers(), 6.0
+        )
+
+
+def _forbidden(found: FakeEngine) -> None:
+    """Nobody takes our key."""
+    for look in (Look.SCHEDULES, Look.WORKFLOWS, Look.CONTAINERS):
+        found.sights.failed[look] = REFUSED
+
+
+def _partly_forbidden(found: FakeEngine) -> None:
+    """Some take our key no more; what they said before is still there."""
+    known(found)
+    for name in ("acme-dental", "canal-street-books", "fable-films"):
+        for look in (Look.SCHEDULES, Look.WORKFLOWS, Look.CONTAINERS):
+            found.sights.failed_of[name, look] = REFUSED
+
+
+def _read_only(found: FakeEngine) -> None:
+    known(found)
+    found.board.read_only = True
 
 
 def engine(change: Change = known) -> Callable[[], FakeEngine]:
@@ -148,4 +176,18 @@ STATES: dict[str, State] = {
     "across-stuck-filter": State(engine(), does=opens("stuck", "slash", *"steward")),
     "jobs-many": State(engine(), does=_jobs),
     "across-images": State(engine(), does=opens("images")),
+    "across-stuck-none": State(engine(_calm), does=opens("stuck")),
+    "across-images-none": State(engine(_idle), does=opens("images")),
+    "across-images-unseen": State(engine(lambda _: None), does=opens("images")),
+    "across-starting": State(engine(), does=opens("paused"), starting=True),
+    "across-not-started": State(engine(), does=opens("paused"), failed=LOCKED),
+    **{
+        f"across-{what}-{state}": State(engine(change), does=opens(what))
+        for what in ("paused", "stuck", "images")
+        for state, change in (
+            ("forbidden", _forbidden),
+            ("partly", _partly_forbidden),
+            ("read-only", _read_only),
+        )
+    },
 }

@@ -20,10 +20,11 @@ from alfred_tui.store.errors import StoreDamaged
 from tests.ui.fake_engine import FakeEngine, facts_of, troubled
 from tests.ui.fake_ops import done_before
 from tests.ui.hands import opened, shown, until
-from tests.ui.states import State
+from tests.ui.states import LOCKED, State
 
 OPENED = ("enter", "slash", *"caddy", "enter")
 """On the page of the worst tenant, the cursor on a container's line."""
+DAMAGED = StoreDamaged(Path("/home/op/.local/share/alfred-tui/alfred.db"), "not a database")
 
 
 def engine_of(app: AlfredApp) -> FakeEngine:
@@ -143,6 +144,15 @@ async def _unfolded(app: AlfredApp, pilot: Pilot[Any]) -> None:
     await opened(pilot, app, "jobs")
 
 
+async def _unread(app: AlfredApp, pilot: Pilot[Any]) -> None:
+    """What was answered cannot be read where a job is unfolded."""
+    await _jobs(app, pilot)
+    engine_of(app).journal.error = DAMAGED
+    await pilot.press("down", "down", "enter")
+    await until(pilot, lambda: "alfred.db" in shown(app))
+    await opened(pilot, app, "jobs")
+
+
 async def _leaving(app: AlfredApp, pilot: Pilot[Any]) -> None:
     await _working(app, pilot)
     await pilot.press("q")
@@ -172,7 +182,19 @@ def _journal() -> FakeEngine:
 
 def _unreadable() -> FakeEngine:
     engine = _journal()
-    engine.journal.error = StoreDamaged(Path("/home/op/.local/share/alfred-tui/alfred.db"))
+    engine.journal.error = DAMAGED
+    return engine
+
+
+def _held_journal() -> FakeEngine:
+    engine = _journal()
+    engine.journal.gate = asyncio.Event()
+    return engine
+
+
+def _read_only_journal() -> FakeEngine:
+    engine = _journal()
+    engine.board.read_only = True
     return engine
 
 
@@ -196,6 +218,8 @@ STATES: dict[str, State] = {
     "jobs": State(_troubled, does=_jobs),
     "jobs-unfolded": State(_troubled, does=_unfolded),
     "jobs-none": State(_troubled, keys=("J",), does=_at_rest),
+    "jobs-read-only": State(_read_only, keys=("J",), does=_at_rest),
+    "jobs-unread": State(_troubled, does=_unread),
     "jobs-mono": State(_troubled, does=_jobs, no_color=True),
     "jobs-ascii": State(_troubled, does=_unfolded, ascii_only=True),
     "leaving": State(_troubled, does=_leaving),
@@ -206,6 +230,10 @@ STATES: dict[str, State] = {
     ),
     "journal-tenant": State(_journal, keys=("enter", "H"), does=_settled),
     "journal-none": State(_troubled, keys=("H",), does=_settled),
+    "journal-not-started": State(_troubled, keys=("H",), does=_settled, failed=LOCKED),
+    "journal-loading": State(_held_journal, keys=("H",), does=_at_rest),
+    "journal-no-match": State(_journal, keys=("H", "slash", *"zebra", "enter"), does=_settled),
+    "journal-read-only": State(_read_only_journal, keys=("H", "down"), does=_settled),
     "journal-failed": State(_unreadable, keys=("H",), does=_settled),
     "journal-help": State(_journal, keys=("H", "question_mark"), does=_at_rest),
     "journal-mono": State(_journal, keys=("H", "down"), does=_settled, no_color=True),

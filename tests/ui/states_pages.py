@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
@@ -28,7 +31,7 @@ from alfred_tui.tenant.ssh.errors import (
 from tests.ui.fake_engine import FakeEngine, ago, facts_of, reason, troubled
 from tests.ui.fake_sights import CONTAINERS, schedules
 from tests.ui.hands import opened, shown, until
-from tests.ui.states import State
+from tests.ui.states import LOCKED, State
 
 NAME = "acme-dental"
 Change = Callable[[FakeEngine], None]
@@ -148,6 +151,54 @@ def _key_refused(found: FakeEngine) -> None:
     found.set_facts(NAME, (door, banner))
 
 
+def _lacking(found: FakeEngine) -> None:
+    """A tenant of the first generation: it has no dashboard, and what only that tells is not there.
+
+    Nothing is wrong with it.
+    """
+    found.change(NAME, pill=Pill.OK, reasons=(), since=ago(86400 * 3), layout="F1", memory=48.0)
+    said = "not supported here: this generation has no such route"
+    door = Fact("Doors", "dashboard", said, Door.API, ago(44), "last look", Pill.DEGRADED)
+    told = [
+        msgspec.structs.replace(fact, value="running, healthy, up 12 d", pill=None)
+        if fact.pill is not None
+        else fact
+        for fact in facts_of(NAME)
+        if fact.group != "Vault"
+    ]
+    found.set_facts(NAME, (told[-2], door, told[-1], *told[:-2]))
+
+
+def _silent(found: FakeEngine) -> None:
+    """Neither door answers; what was seen before stands there with its age."""
+    down = reason(
+        "host-down",
+        Pill.DOWN,
+        "no answer on 3100 and 22",
+        130,
+        value="timed out",
+        limit="2 tries",
+        door=Door.PORT22,
+    )
+    found.change(NAME, pill=Pill.DOWN, reasons=(down,), since=ago(130), latency=None)
+    lost = (("containers", Door.API, 3100), ("banner", Door.PORT22, 22))
+    doors = [
+        Fact("Doors", look, f"timed out: no answer on port {port} within 2 s", door, ago(4),
+             "last look", Pill.DEGRADED)
+        for look, door, port in lost
+    ]  # fmt: skip
+    before = [
+        msgspec.structs.replace(fact, at=fact.at - timedelta(seconds=134))
+        for fact in facts_of(NAME)
+        if fact.group != "Doors" and fact.at is not None
+    ]
+    found.set_facts(NAME, (*doors, *before))
+
+
+def _past_held(found: FakeEngine) -> None:
+    found.past.gate = asyncio.Event()
+
+
 async def _leaves(app: AlfredApp, pilot: Pilot[Any]) -> None:
     """The tenant is taken out of the fleet while its page is open."""
     await opens("4")(app, pilot)
@@ -170,6 +221,19 @@ STATES: dict[str, State] = {
     "containers": State(engine(), does=opens("2")),
     "containers-empty": State(engine(_empty), does=opens("2")),
     "containers-loading": State(engine(_held), does=opens("2")),
+    "containers-starting": State(engine(_held), does=opens("2"), starting=True),
+    "containers-not-started": State(engine(_held), does=opens("2"), failed=LOCKED),
+    "containers-unsupported": State(
+        engine(
+            _fails(
+                Look.CONTAINERS,
+                "containers",
+                FailureKind.UNSUPPORTED,
+                "ctrl-api: this generation has no such route; ssh: docker: command not found",
+            )
+        ),
+        does=opens("2"),
+    ),
     "containers-forbidden": State(
         engine(
             _fails(
@@ -225,6 +289,7 @@ STATES: dict[str, State] = {
     ),
     "workflows-read-only": State(engine(_read_only), does=acts("3")),
     "schedules": State(engine(), does=opens("4")),
+    "schedules-loading": State(engine(_held), does=opens("4")),
     "schedules-empty": State(engine(_empty), does=opens("4")),
     "schedules-looking": State(
         engine(_all(_held, _known(Look.SCHEDULES, schedules()))),
@@ -280,6 +345,9 @@ STATES: dict[str, State] = {
     "host-read-only": State(engine(_all(_read_only, _host(KEY_REFUSED))), does=opens("0")),
     "host-no-match": State(engine(), does=opens("0", "slash", *"zebra", "enter")),
     "overview-empty": State(engine(_forgotten), does=opens("1")),
+    "overview-loading": State(engine(_all(_forgotten, _past_held)), does=opens("1"), starting=True),
+    "overview-unsupported": State(engine(_lacking), does=opens("1")),
+    "overview-failed": State(engine(_silent), does=opens("1")),
     "overview-forbidden": State(engine(_key_refused), does=opens("1")),
     "overview-read-only": State(engine(_read_only), does=opens("1")),
     "schedules-gone": State(engine(), does=_leaves),

@@ -29,6 +29,7 @@ MATRIX = [
     ("paused", SMALL, "dark"),
     ("nomatch", SMALL, "dark"),
     ("nomatch", MIDDLE, "light"),
+    ("failed-unread", SMALL, "dark"),
     ("typing", MIDDLE, "dark"),
     ("odd-filter", SMALL, "dark"),
     ("problems", MIDDLE, "light"),
@@ -58,14 +59,24 @@ MATRIX = [
     *[
         (f"{page}-{state}", SMALL, "dark")
         for page, states_of in (
-            ("overview", ("empty", "forbidden", "read-only")),
-            ("containers", ("forbidden", "failed", "read-only")),
+            ("overview", ("empty", "loading", "forbidden", "unsupported", "failed", "read-only")),
+            ("containers", ("forbidden", "unsupported", "failed", "read-only")),
+            ("containers", ("starting", "not-started")),
             ("workflows", ("forbidden", "failed", "read-only")),
-            ("schedules", ("empty", "looking", "failed", "read-only", "gone")),
+            ("schedules", ("empty", "loading", "looking", "failed", "read-only", "gone")),
             ("host", ("empty", "partly", "forbidden", "key-changed", "unsupported", "read-only")),
             ("host", ("no-match",)),
         )
         for state in states_of
+    ],
+    *[
+        (state, MIDDLE, "light")
+        for state in (
+            "overview-unsupported",
+            "overview-failed",
+            "containers-unsupported",
+            "schedules-loading",
+        )
     ],
     ("containers-loading", SMALL, "light"),
     ("containers-forbidden", LARGE, "light"),
@@ -78,6 +89,20 @@ MATRIX = [
         for page in ("across-paused", "across-stuck", "across-images")
         for size, theme in ((SMALL, "light"), (MIDDLE, "dark"), (LARGE, "light"))
     ],
+    *[
+        (f"across-{what}-{state}", size, theme)
+        for what in ("paused", "stuck", "images")
+        for state in ("forbidden", "partly", "read-only")
+        for size, theme in ((SMALL, "dark"), (MIDDLE, "light"))
+    ],
+    ("across-stuck-none", SMALL, "dark"),
+    *[
+        (f"across-images-{state}", size, theme)
+        for state in ("none", "unseen")
+        for size, theme in ((SMALL, "dark"), (MIDDLE, "light"))
+    ],
+    ("across-starting", SMALL, "dark"),
+    ("across-not-started", SMALL, "dark"),
     ("jobs-many", SMALL, "dark"),
     ("jobs-many", MIDDLE, "light"),
     ("across-paused-marked", SMALL, "dark"),
@@ -116,10 +141,18 @@ MATRIX = [
     ("wall-thousand", SMALL, "dark"),
     ("wall-thousand", LARGE, "light"),
     ("wall-empty", SMALL, "dark"),
+    ("wall-nobody", SMALL, "dark"),
+    ("wall-loading", SMALL, "dark"),
+    ("wall-failed", SMALL, "dark"),
+    ("wall-read-only", SMALL, "dark"),
     ("wall-kept", SMALL, "dark"),
     ("wall-mono", MIDDLE, "dark"),
     ("wall-ascii", SMALL, "dark"),
     *[("events", size, theme) for size in (SMALL, MIDDLE, LARGE) for theme in ("dark", "light")],
+    ("events-tenant", SMALL, "dark"),
+    ("events-tenant", MIDDLE, "light"),
+    ("events-read-only", SMALL, "dark"),
+    ("events-not-started", SMALL, "dark"),
     ("events-down", MIDDLE, "dark"),
     ("events-typing", SMALL, "dark"),
     ("events-none", SMALL, "light"),
@@ -161,6 +194,9 @@ MATRIX = [
     *[("jobs", size, theme) for size in (SMALL, MIDDLE, LARGE) for theme in ("dark", "light")],
     *[("jobs-unfolded", size, "dark") for size in (SMALL, MIDDLE, LARGE)],
     ("jobs-none", SMALL, "dark"),
+    ("jobs-read-only", SMALL, "dark"),
+    ("jobs-read-only", MIDDLE, "light"),
+    ("jobs-unread", SMALL, "dark"),
     ("jobs-mono", MIDDLE, "dark"),
     ("jobs-ascii", SMALL, "dark"),
     ("leaving", SMALL, "dark"),
@@ -170,6 +206,10 @@ MATRIX = [
     ("journal-filter", SMALL, "dark"),
     ("journal-tenant", SMALL, "light"),
     ("journal-none", SMALL, "dark"),
+    ("journal-loading", SMALL, "dark"),
+    ("journal-not-started", SMALL, "dark"),
+    ("journal-no-match", SMALL, "dark"),
+    ("journal-read-only", SMALL, "dark"),
     ("journal-failed", SMALL, "dark"),
     ("journal-help", MIDDLE, "light"),
     ("journal-mono", MIDDLE, "dark"),
