@@ -8,8 +8,8 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +22,10 @@ from alfred_tui.model.text import clean, first_line
 if TYPE_CHECKING:
     from alfred_tui.config import Settings
     from alfred_tui.engine import Engine
+    from alfred_tui.engine.ways import EngineWays
     from alfred_tui.model.operation import RunRecord, ShellCall
     from alfred_tui.ops.bulk import Bulk
+    from alfred_tui.tenant.ssh.command import Command
     from alfred_tui.tenant.ssh.result import OnPiece, Stream
 
     Hears = Callable[[str, Stream, bytes], None]
@@ -39,7 +41,13 @@ def ssh(settings: Settings, arguments: argparse.Namespace) -> int:
     (name,) = known_names(settings, [arguments.name])
     if settings.ops.read_only:
         raise Refused("read-only: no shell is opened while the setting ops.read_only is true")
-    words = running.run(_way_in(settings, name, list(arguments.words), arguments.repin))
+    if arguments.json and not arguments.dry_run:
+        raise Refused("--json is for --dry-run: a shell is for a person")
+    words, repin = list(arguments.words), arguments.repin
+    if arguments.dry_run:
+        _show_way(running.run(_planned_way(settings, name, words, repin)), as_json=arguments.json)
+        return 0
+    words = running.run(_way_in(settings, name, words, repin))
     sys.stdout.flush()
     try:
         os.execvp(words[0], words)
@@ -50,17 +58,57 @@ def ssh(settings: Settings, arguments: argparse.Namespace) -> int:
 async def _way_in(
     settings: Settings, name: str, command: list[str], fingerprint: str | None
 ) -> list[str]:
+    async with _ways(settings) as ways:
+        await ways.allow(name)  # a person asks
+        if fingerprint:
+            await ways.repin(name, fingerprint)
+        return list(await ways.way_in(name, _command(command)))
+
+
+async def _planned_way(
+    settings: Settings, name: str, command: list[str], fingerprint: str | None
+) -> dict[str, Any]:
+    """What ``ssh`` would be; its words are known where its host key is."""
+    from alfred_tui.tenant.ssh.errors import HostKeyUnknown
+
+    async with _ways(settings) as ways:
+        pinned = await ways.pinned(name)
+        known = {key.fingerprint for key in pinned}
+        words = None
+        with suppress(HostKeyUnknown):
+            if not fingerprint or fingerprint in known:
+                words = list(await ways.known_way(name, pinned, _command(command)))
+        return {"tenant": name, "pinned": sorted(known), "repin": fingerprint, "words": words}
+
+
+def _show_way(way: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        out(json.dumps(way, indent=2))
+        return
+    pinned = ", ".join(way["pinned"]) or "none: the first connection pins the key it is shown"
+    out(f"host key: {pinned}")
+    if way["repin"]:
+        out(f"would pin {way['repin']} instead, if the host shows it")
+    if way["words"]:
+        out(shlex.join(way["words"]))
+
+
+def _command(words: list[str]) -> Command | None:
+    from alfred_tui.tenant.ssh.command import Command
+
+    return Command(tuple(words)) if words else None
+
+
+@asynccontextmanager
+async def _ways(settings: Settings) -> AsyncIterator[EngineWays]:
+    """The ways in of an engine that polls nobody; what they raise is a refusal with 255."""
     from alfred_tui.engine import Engine
     from alfred_tui.tenant.errors import TenantError
-    from alfred_tui.tenant.ssh.command import Command
 
     engine = Engine(settings)
     try:
         await engine.start(poll=False)
-        if fingerprint:
-            await engine.ways.repin(name, fingerprint)
-        wanted = Command(tuple(command)) if command else None
-        return list(await engine.ways.way_in(name, wanted))
+        yield engine.ways
     except (TenantError, OSError, RuntimeError) as trouble:
         raise Refused(str(trouble), code=NO_SSH) from None
     finally:
@@ -290,10 +338,13 @@ def add_parsers(add: Any) -> None:
         "  alfred-tui ssh acme\n  alfred-tui ssh acme -- journalctl -f\n",
         "The system's ssh, with the tenant's key alone and its host key pinned: a first\n"
         "connection pins it, another key is refused ever after. --repin takes the fingerprint\n"
-        "that was shown, and no other. Exits as ssh does, 255 where there is no connection.",
+        "that was shown, and no other. A key that was refused before is tried once more. Exits as\n"
+        "ssh does, 255 where there is no connection.",
     )
     made.add_argument("name", metavar="NAME")
     made.add_argument("--repin", metavar="SHA256:...", help="pin this host key from now on")
+    made.add_argument("--dry-run", action="store_true", help="print the ssh, connect to nobody")
+    made.add_argument("--json", action="store_true", help="with --dry-run: it as JSON")
     made.set_defaults(handler=ssh)
 
     made = add(

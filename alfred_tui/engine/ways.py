@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alfred_tui.engine.house import EngineHouse
+    from alfred_tui.model.tenant import HostKey
     from alfred_tui.tenant.ssh.command import Command
     from alfred_tui.tenant.ssh.door import SshDoor
 
@@ -30,10 +31,22 @@ class EngineWays:
         A new connection of ours judges the host key, and pins it on first use, so that ``ssh``
         never asks a person about one.
         """
-        whom = self._house.tenant(tenant)
         door = await self._door()
-        pinned = await door.secure(whom)
+        pinned = await door.secure(self._house.tenant(tenant))
+        return await self.known_way(tenant, pinned, command)
+
+    async def pinned(self, tenant: str) -> Sequence[HostKey]:
+        """The host keys that are pinned, without asking the host."""
+        door = await self._door()
+        return await door.pinned(self._house.tenant(tenant))
+
+    async def known_way(
+        self, tenant: str, pinned: Sequence[HostKey], command: Command | None = None
+    ) -> Sequence[str]:
+        """The same words for keys that are known; nothing is sent."""
         from alfred_tui.tenant.ssh.interactive import interactive
+
+        whom = self._house.tenant(tenant)
 
         def made() -> Sequence[str]:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -59,6 +59,7 @@ class Workshop:
             await asyncio.to_thread(importlib.import_module, "alfred_tui.tenant.ssh.door")
         if self._ssh is None:
             from alfred_tui.engine.pins import StoredPins
+            from alfred_tui.engine.refusals import StoredRefusals
             from alfred_tui.tenant.ssh.contact import observed
             from alfred_tui.tenant.ssh.door import SshDoor
 
@@ -66,6 +67,7 @@ class Workshop:
                 tcp=self._door.dialer,
                 pins=StoredPins(self._store, self._ask),
                 now=self._now,
+                refusals=StoredRefusals(self._store, self._ask),
                 on_contact=lambda contact: self._apply(observed(contact, self._now())),
             )
         return self._ssh

@@ -121,6 +121,14 @@ class HostKey(msgspec.Struct, frozen=True):
     key: str = ""
 
 
+class RefusedLogin(msgspec.Struct, frozen=True):
+    """A host did not take our key: ``way`` names user, place and key file, ``at`` is UTC."""
+
+    tenant: str
+    way: str
+    at: datetime
+
+
 class Tenant(msgspec.Struct, frozen=True):
     """One tenant as the operator described it.
 

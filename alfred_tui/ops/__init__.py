@@ -1,5 +1,10 @@
-"""Changing the world: operations that are planned, said yes to, run, watched and written down."""
+"""Changing the world: operations that are planned, said yes to, run, watched and written down.
 
-from alfred_tui.ops import containers, images, schedules, shell, workers, workflows
+Every module here is imported with it, so that an operation is found by being written.
+"""
 
-__all__ = ["containers", "images", "schedules", "shell", "workers", "workflows"]
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

@@ -37,6 +37,7 @@ from alfred_tui.store.inspection import host_key_of_row, tenant_of_row
 from alfred_tui.store.journal import Journal
 from alfred_tui.store.quiet import Quiets
 from alfred_tui.store.reading import connected, pooled, reader, why_not_written
+from alfred_tui.store.refused import RefusedLogins
 from alfred_tui.store.tables import HostKeyRow, LastStateRow, TenantRow
 
 __all__ = ["ImportReport", "Store", "StoreError"]
@@ -82,6 +83,7 @@ class Store:
         self.quiets = Quiets(engine, path)
         self.journal = Journal(engine, path)
         self.digests = Digests(engine, path)
+        self.refused = RefusedLogins(engine, path)
 
     @classmethod
     def open(cls, paths: Paths, *, patience: float = PATIENCE) -> Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -172,6 +173,29 @@ def test_ssh_is_the_persons_own_under_our_check(well: Fleet) -> None:
     done = alfred(well.home, "ssh", well.names[0], "--", "echo", "it's me")
     assert done.returncode == 0, done.stderr
     assert done.stdout.replace("\r", "") == "it's me\n"
+
+
+def test_ssh_that_is_only_planned_connects_to_nobody(well: Fleet) -> None:
+    name, shown = well.names[0], "SHA256:" + "A" * 43
+    first = json.loads(alfred(well.home, "ssh", name, "--dry-run", "--json").stdout)
+    assert first == {"tenant": name, "pinned": [], "repin": None, "words": None}
+    assert "the first connection pins" in alfred(well.home, "ssh", name, "--dry-run").stdout
+    assert well.commands() == []
+    assert alfred(well.home, "run", name, "--", "true").returncode == 0
+    done = alfred(well.home, "ssh", name, "--dry-run", "--json", "--", "uptime")
+    planned = json.loads(done.stdout)
+    assert len(planned["pinned"]) == 1
+    assert (planned["words"][0], planned["words"][-1]) == ("ssh", "exec uptime")
+    assert (
+        shlex.join(planned["words"])
+        in alfred(well.home, "ssh", name, "--dry-run", "--", "uptime").stdout
+    )
+    done = alfred(well.home, "ssh", name, "--repin", shown, "--dry-run")
+    assert done.stdout == (
+        f"host key: {planned['pinned'][0]}\nwould pin {shown} instead, if the host shows it\n"
+    )
+    assert len(well.commands()) == 1, "that of run"
+    assert alfred(well.home, "ssh", name, "--json").returncode == 2
 
 
 def test_ssh_refuses_a_changed_host_key_and_takes_the_one_that_was_shown(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from alfred_tui.model.tenant import HostKey
 from alfred_tui.tenant.dial import Dialer
 from alfred_tui.tenant.ssh.door import SshDoor
 from alfred_tui.tenant.ssh.limits import SshLimits
+from alfred_tui.tenant.ssh.refusals import OwnRefusals
 
 
 class Pins:
@@ -43,13 +44,21 @@ class Doors:
     def __init__(self) -> None:
         self.now = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
         self.pins = Pins()
+        self.refusals = OwnRefusals()
         self._made: list[SshDoor] = []
         self._dialers: list[Dialer] = []
 
-    def make(self, *, connect: float = 10.0, **limits: Any) -> SshDoor:
+    def make(self, *, connect: float = 10.0, shared: bool = False, **limits: Any) -> SshDoor:
+        """``shared``: what others of these doors were refused is known to it."""
         dialer = Dialer(connect, connect)
         changed = msgspec.structs.replace(SshLimits(), **limits)
-        door = SshDoor(tcp=dialer, pins=self.pins, now=lambda: self.now, limits=changed)
+        door = SshDoor(
+            tcp=dialer,
+            pins=self.pins,
+            now=lambda: self.now,
+            limits=changed,
+            refusals=self.refusals if shared else None,
+        )
         self._dialers.append(dialer)
         self._made.append(door)
         return door

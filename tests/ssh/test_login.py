@@ -43,6 +43,42 @@ async def test_a_refused_key_is_tried_once_until_a_person_asks(server: Sshd, doo
     assert len(server.log.wait_for("Failed publickey", 2)) == 2
 
 
+async def test_the_next_program_does_not_try_a_refused_key_for_an_hour_either(
+    server: Sshd, doors: Doors
+) -> None:
+    stranger = server.tenant(key_file=str(keygen(server.folder / "stranger")))
+    with pytest.raises(AuthenticationFailed):
+        await doors.make(shared=True).run(stranger, ID)
+    failed = doors.now
+    doors.now += timedelta(minutes=59)
+    with pytest.raises(AuthenticationFailed, match="at 09:00:00 UTC") as told:
+        await doors.make(shared=True).run(stranger, ID)
+    assert told.value.at == failed
+    assert len(server.log.matching("Connection from")) == 1
+    # another key is another try, and a taken one is the end of it
+    assert (await doors.make(shared=True).run(server.tenant(), ID)).ok
+    with pytest.raises(AuthenticationFailed):
+        await doors.make(shared=True).run(stranger, ID)
+    assert len(server.log.wait_for("Failed publickey", 2)) == 2
+    doors.now += timedelta(minutes=61)
+    with pytest.raises(AuthenticationFailed):
+        await doors.make(shared=True).run(stranger, ID)
+    assert len(server.log.wait_for("Failed publickey", 3)) == 3
+
+
+async def test_the_next_program_knows_a_lock_out_by_the_refusal_before_it(
+    server: Sshd, doors: Doors
+) -> None:
+    stranger = server.tenant(key_file=str(keygen(server.folder / "stranger")))
+    with pytest.raises(AuthenticationFailed):
+        await doors.make(shared=True).run(stranger, ID)
+    server.stop()
+    door = doors.make(shared=True)
+    door.allow("acme")
+    with pytest.raises(LockedOut, match="until 10:00 UTC"):
+        await door.run(stranger, ID)
+
+
 async def test_only_the_tenant_s_key_is_offered(
     server: Sshd, doors: Doors, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

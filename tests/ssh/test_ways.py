@@ -27,6 +27,7 @@ from alfred_tui.tenant.ssh.errors import (
     SshError,
 )
 from tests.ssh.doors import Doors
+from tests.support.commands import alfred
 from tests.support.ops import Fleet, engine_over, fleet
 from tests.support.sshd import Sshd, running
 
@@ -230,3 +231,28 @@ async def test_what_keeps_a_person_out_is_a_fact_but_no_fault_of_the_tenant(
         view = engine.view(name)
         assert view is not None
         assert (view.pill, view.reasons) == (Pill.OK, ())
+
+
+async def test_no_other_program_tries_a_refused_key_unless_a_person_asks_it_to(
+    watched: Watched,
+) -> None:
+    name, server = watched.name, watched.server
+    server.refuse_everybody()
+    await asyncio.to_thread(server.restart)
+    tried = len(server.log.matching("Connection from"))
+
+    async def typed(*words: str) -> str:
+        done = await asyncio.to_thread(alfred, watched.fleet.home, *words)
+        assert done.returncode == 255, done
+        return str(done.stderr)
+
+    assert "refused the key" in await typed("run", name, "--", "true")
+    assert "alfred-tui ssh" in await typed("run", name, "--", "true")
+    async with seen(watched) as engine:
+        with pytest.raises(Unseen, match="refused the key"):
+            await engine.sights.host(name)
+        fact = next(fact for fact in engine.facts(name) if fact.label == Look.SHELL.value)
+        assert fact.value.startswith("key refused"), fact
+    assert len(server.log.matching("Connection from")) == tried + 1
+    assert "refused the key" in await typed("ssh", name, "--", "true")
+    assert len(server.log.wait_for("Connection from", tried + 2)) == tried + 2

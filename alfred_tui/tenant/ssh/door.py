@@ -16,6 +16,7 @@ from alfred_tui.tenant.ssh.errors import DoorClosed, OutputCut, RemoteCommandFai
 from alfred_tui.tenant.ssh.hostkeys import HostKeys
 from alfred_tui.tenant.ssh.limits import SshLimits
 from alfred_tui.tenant.ssh.line import Job, Line
+from alfred_tui.tenant.ssh.refusals import OwnRefusals, Refusals
 from alfred_tui.tenant.ssh.result import Keeper, OnLine, OnPiece, Result
 
 
@@ -29,7 +30,8 @@ class SshStats(NamedTuple):
 class SshDoor:
     """One instance serves the whole fleet, in one event loop.
 
-    ``tcp`` opens sockets (the API door's dialer), ``pins`` keeps host keys, ``now`` is UTC.
+    ``tcp`` opens sockets (the API door's dialer), ``pins`` keeps host keys, ``now`` is UTC;
+    ``refusals`` remembers keys that were refused.
     ``on_contact`` is told of every try to open a connection, also of those that failed.
     """
 
@@ -40,11 +42,13 @@ class SshDoor:
         pins: HostKeys,
         now: Callable[[], datetime],
         limits: SshLimits | None = None,
+        refusals: Refusals | None = None,
         on_contact: Callable[[Contact], None] = lambda _: None,
     ) -> None:
         self._on_contact = on_contact
         self._limits = limits or SshLimits()
         self._pins = pins
+        self._refusals = refusals or OwnRefusals()
         self._now = now
         self._opener = Opener(tcp, pins, self._limits, now)
         self._lines: dict[str, Line] = {}
@@ -100,6 +104,10 @@ class SshDoor:
             SshError: no connection.
         """
         await self._line(tenant.name).secure(keys.access(tenant))
+        return await self.pinned(tenant)
+
+    async def pinned(self, tenant: Tenant) -> list[HostKey]:
+        """All pinned keys of a tenant; nobody is asked."""
         return list(await self._pins.pinned(tenant.name))
 
     async def repin(self, tenant: Tenant, fingerprint: str) -> list[HostKey]:
@@ -112,12 +120,11 @@ class SshDoor:
         if not fingerprint.startswith("SHA256:"):
             raise Unconfigured(tenant.name, "a fingerprint begins with SHA256:")
         await self._line(tenant.name).repin(keys.access(tenant), fingerprint)
-        return list(await self._pins.pinned(tenant.name))
+        return await self.pinned(tenant)
 
     def allow(self, tenant: str) -> None:
         """A person asks anew after a refused key or a lock-out: one more try is made."""
-        if tenant in self._lines:
-            self._lines[tenant].allow()
+        self._line(tenant).allow()
 
     async def forget(self, tenant: str) -> None:
         """Close what is open to a tenant that is no longer ours."""
@@ -139,7 +146,13 @@ class SshDoor:
         line = self._lines.get(tenant)
         if line is None:
             line = Line(
-                tenant, self._opener, self._limits, self._now, self._spawn, self._on_contact
+                tenant,
+                self._opener,
+                self._limits,
+                self._now,
+                self._spawn,
+                self._on_contact,
+                self._refusals,
             )
             self._lines[tenant] = line
         return line

@@ -162,8 +162,8 @@ class AuthenticationFailed(SshError):
         super().__init__(
             tenant,
             f"the server refused the key {key_file} for {user} at {at:%H:%M:%S} UTC",
-            "It is not tried again until you ask: three failures in ten minutes lock this "
-            "machine out for an hour. Check user and key file",
+            "It is not tried again until you ask (S, or alfred-tui ssh): three failures in ten "
+            "minutes lock this machine out for an hour. Check user and key file",
         )
         self.at = at
 

@@ -24,6 +24,10 @@ class Access(NamedTuple):
     target: SshTarget
     key_file: Path
 
+    def __str__(self) -> str:
+        """As one line, for a person and to be told from others."""
+        return f"{self.target.user}@{self.target.host}:{self.target.port} {self.key_file}"
+
 
 def access(tenant: Tenant) -> Access:
     """What a tenant's ssh block says.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from alfred_tui.model.tenant import RefusedLogin
 from alfred_tui.tenant.ssh.contact import Contact
 from alfred_tui.tenant.ssh.dialling import Opener
 from alfred_tui.tenant.ssh.errors import (
@@ -23,6 +24,7 @@ from alfred_tui.tenant.ssh.keys import Access
 from alfred_tui.tenant.ssh.limits import SshLimits
 from alfred_tui.tenant.ssh.link import Link
 from alfred_tui.tenant.ssh.places import Place, Places
+from alfred_tui.tenant.ssh.refusals import Refusals
 from alfred_tui.tenant.ssh.result import Keeper, Result
 from alfred_tui.tenant.ssh.session import NotBegun, Run
 
@@ -53,9 +55,11 @@ class Line:
         now: Callable[[], datetime],
         spawn: Spawn,
         on_contact: Callable[[Contact], None],
+        refusals: Refusals,
     ) -> None:
         self._tenant = tenant
         self._on_contact = on_contact
+        self._refusals = refusals
         self._opener = opener
         self._limits = limits
         self._now = now
@@ -66,7 +70,7 @@ class Line:
         self._links: set[Link] = set()
         self._trouble: tuple[float, SshError] | None = None
         self._bar: tuple[Access, SshError] | None = None
-        self._failed: datetime | None = None
+        self._anew = False
         self._opening: asyncio.Task[Any] | None = None
         self._closed = False
 
@@ -83,6 +87,7 @@ class Line:
     def allow(self) -> None:
         """A person asks anew: a refused key may be tried once more."""
         self._bar = None
+        self._anew = True
 
     async def run(self, way: Access, job: Job, *, person: bool) -> Result:
         """Run it in a place of its own.
@@ -106,7 +111,7 @@ class Line:
         async with self._lock:
             if self._closed:
                 raise self._gone()
-            self._deny(way, asked)
+            await self._deny(way, asked)
             if self._link is not None and self._link.usable and self._link.opened >= asked:
                 return  # the one that was waited for
             try:
@@ -204,17 +209,31 @@ class Line:
                 link.retire()
                 link = None
             if link is None:
-                self._deny(way, asked)
+                await self._deny(way, asked)
                 link = self._link = await self._open(way)
             link.enter()
             return link
 
-    def _deny(self, way: Access, asked: float) -> None:
+    async def _deny(self, way: Access, asked: float) -> None:
         """Raise what is known to come of another try."""
         if self._bar is not None and self._bar[0] == way:
             raise self._bar[1].again()
         if self._trouble is not None and self._trouble[0] >= asked:
             raise self._trouble[1].again()  # of the try that we have waited for
+        if self._anew:
+            return
+        last = await self._refused()
+        if last is not None and last.way == str(way):
+            user = way.target.user
+            trouble = AuthenticationFailed(self._tenant, user, str(way.key_file), last.at)
+            self._bar = (way, trouble)
+            self._on_contact(Contact(self._tenant, 0.0, trouble=trouble))
+            raise trouble
+
+    async def _refused(self) -> RefusedLogin | None:
+        """A refusal that fail2ban may still hold against us, whichever of our programs got it."""
+        last = await self._refusals.last(self._tenant)
+        return last if last is not None and last.at <= self._now() < last.at + BAN else None
 
     async def _open(self, way: Access, expected: str = "") -> Link:
         began = asyncio.get_running_loop().time()
@@ -227,7 +246,7 @@ class Line:
                 raise self._gone() from None
             raise
         except SshError as trouble:
-            told = self._judged(way, trouble)
+            told = await self._judged(way, trouble)
             now = asyncio.get_running_loop().time()
             self._trouble = (now, told)
             if not expected:  # what was held against that key says nothing of the pinned ones
@@ -237,7 +256,9 @@ class Line:
             raise told.again() from None
         finally:
             self._opening = None
-        self._trouble = self._failed = None
+            self._anew = False
+        self._trouble = None
+        self._spawn(self._refusals.forget(self._tenant))
         link = Link(conn, way, self._limits)
         self._links.add(link)
         self._spawn(self._watch(link))
@@ -250,14 +271,14 @@ class Line:
         link.close()
         self._links.discard(link)
 
-    def _judged(self, way: Access, trouble: SshError) -> SshError:
+    async def _judged(self, way: Access, trouble: SshError) -> SshError:
         """Bar what must not be tried again unasked."""
         if isinstance(trouble, AuthenticationFailed):
-            self._failed = trouble.at
             self._bar = (way, trouble)
-        elif self._failed is not None and self._now() < self._failed + BAN and _shut(trouble):
+            await self._refusals.keep(RefusedLogin(self._tenant, str(way), trouble.at))
+        elif _shut(trouble) and (last := await self._refused()) is not None:
             said = trouble.failure.text.removeprefix(f"{self._tenant}: ").partition(". ")[0]
-            trouble = LockedOut(self._tenant, said, self._failed, self._failed + BAN)
+            trouble = LockedOut(self._tenant, said, last.at, last.at + BAN)
             self._bar = (way, trouble)
         return trouble
 
