@@ -66,6 +66,7 @@ _DONE = (
 _SETTLED = (None, Lifecycle.RUNNING, Lifecycle.SUSPENDED)
 """States in which a tenant's key files ought to be there."""
 _LAST_STEP = "setup after bootstrap_openclaw"
+_STEP = "labels.step"
 
 Row = Mapping[str, object]
 
@@ -152,7 +153,8 @@ def _found(name: str, row: Row, folder: Path) -> Found:
         assumed["estate.created_at"] = made
     _key(row, fields, warnings)
     pinned = _pinned(name, row, warnings)
-    return Found(name, SOURCE, fields, assumed, pinned, tuple(warnings))
+    ends = () if state is Lifecycle.ERROR else (_STEP,)
+    return Found(name, SOURCE, fields, assumed, pinned, tuple(warnings), ends)
 
 
 def _lifecycle(row: Row, fields: dict[str, Value], warnings: list[str]) -> Lifecycle | None:
@@ -167,7 +169,7 @@ def _lifecycle(row: Row, fields: dict[str, Value], warnings: list[str]) -> Lifec
     fields["lifecycle"] = state
     if state is Lifecycle.ERROR:
         left = [step for step, column in _DONE if not _text(row, column)]
-        fields["labels.step"] = left[0] if left else _LAST_STEP
+        fields[_STEP] = left[0] if left else _LAST_STEP
     return state
 
 

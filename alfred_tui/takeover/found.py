@@ -51,7 +51,7 @@ class Found(msgspec.Struct, frozen=True):
 
     ``source`` is a word for a person: ``alfred-ctrl.db``, ``Hetzner``, ``tailnet``. ``assumed`` is
     what counts where nobody states better. ``warnings`` are lines about it that a person should
-    act on.
+    act on. ``ends`` are fields that told of an error, dropped once the state is another.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Found(msgspec.Struct, frozen=True):
     assumed: dict[str, Value] = {}
     host_keys: tuple[HostKey, ...] = ()
     warnings: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
 
 
 class LeftOut(msgspec.Struct, frozen=True):

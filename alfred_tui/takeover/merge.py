@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from alfred_tui.model.tenant import HostKey, Tenant
+from alfred_tui.model.tenant import HostKey, Lifecycle, Tenant
 from alfred_tui.takeover.found import (
     NAME,
     Fields,
@@ -136,6 +136,10 @@ def merge_fields(ours: Fields, found: Found, prefer: Preference, name: str = "")
         conflicts.append(Conflict(who, key, mine, theirs, found.source, decided))
         if decided is Side.THEIRS:
             fields[key] = theirs
+    now = fields.get("lifecycle")
+    if ours.get("lifecycle") is Lifecycle.ERROR and now is not Lifecycle.ERROR:
+        # with any other state before, a field of that name is the operator's own
+        fields = {key: value for key, value in fields.items() if key not in found.ends}
     return Merged(fields, tuple(filled), tuple(conflicts))
 
 

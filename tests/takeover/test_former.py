@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +20,9 @@ from alfred_tui.model.tenant import Lifecycle, Secret
 from alfred_tui.store.inventory import tenant_of
 from alfred_tui.store.store import Store
 from alfred_tui.takeover.former import read_former
-from alfred_tui.takeover.found import Found, SourceError
+from alfred_tui.takeover.found import Found, Sighting, SourceError
 from alfred_tui.takeover.keyfiles import fingerprint_of
-from alfred_tui.takeover.merge import Preference, merge
+from alfred_tui.takeover.merge import Change, Preference, merge, preference_of
 from alfred_tui.takeover.plan import read_path
 from tests.takeover.former import (
     FINGERPRINT,
@@ -84,6 +85,22 @@ def test_the_gateway_token_is_never_taken(tmp_path: Path) -> None:
     told = read_former(former_tool(tmp_path))
     assert "canary-gateway" not in repr(told)
     assert KEY not in repr(told)
+
+
+def test_the_step_at_which_building_stopped_goes_with_the_error(tmp_path: Path) -> None:
+    broken = only(former_tool(tmp_path / "a", {"status": "error", "tailscale_hostname": None}))
+    (failed,) = merge([], [Sighting("x", (broken,))], Preference()).tenants
+    assert failed.labels == {"step": "bootstrap_openclaw"}
+    well = Sighting("x", (only(former_tool(tmp_path / "b", {"tailscale_hostname": None})),))
+    asked = merge([failed], [well], Preference())
+    assert (asked.held_back, asked.tenants) == (("acme",), ()), "first somebody decides the state"
+    kept = merge([failed], [well], preference_of(["theirs", "ours:lifecycle"])).tenants
+    assert [each.labels for each in kept] == [{"step": "bootstrap_openclaw"}]
+    done = merge([failed], [well], preference_of(["theirs"]))
+    assert [(t.lifecycle, t.labels) for t in done.tenants] == [(Lifecycle.RUNNING, {})]
+    assert Change("labels.step", "bootstrap_openclaw", None) in done.changed["acme"]
+    own = msgspec.structs.replace(done.tenants[0], labels={"step": "of my own"})
+    assert merge([own], [well], preference_of(["theirs"])).unchanged == ("acme",)
 
 
 @pytest.mark.parametrize(
