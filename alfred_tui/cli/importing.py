@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from alfred_tui.takeover.plan import Import
 
 _LONGEST = 300
+_MOST = 5
+"""Decisions that are spelled out; each conflict's line tells the rest."""
 
 
 def import_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -47,7 +50,7 @@ def import_tenants(settings: Settings, arguments: argparse.Namespace) -> int:
             done = plan(store.tenants(), store.host_keys(), gathered, prefer)
         else:
             done = take(store, gathered, prefer)
-    _say_beside(done, [*notes, *done.notes])
+    _say_beside(done, [*notes, *done.notes], as_json=arguments.json)
     if arguments.json:
         out(json.dumps(_document(done, notes, dry=arguments.dry_run), indent=2))
     else:
@@ -72,11 +75,14 @@ def _request(arguments: argparse.Namespace) -> Request:
     return request
 
 
-def _say_beside(done: Import, notes: Sequence[str]) -> None:
+def _say_beside(done: Import, notes: Sequence[str], *, as_json: bool) -> None:
     for note in notes:
         fail(note if note.startswith(("warning:", "note:")) else f"note: {note}")
+    beside_both = {conflict.why for conflict in done.outcome.conflicts}
     for name, lines in done.warnings.items():
         for line in lines:
+            if line in beside_both and not as_json:
+                continue
             fail(f"warning: {name}: {line}")
     for left in done.outcome.left_out:
         where = f" ({left.source})" if left.source else ""
@@ -102,9 +108,10 @@ def _say(outcome: Outcome, *, dry: bool) -> None:
 
 def _line(conflict: Conflict) -> str:
     end = f"{conflict.decided.value} counts" if conflict.decided else "undecided"
+    why = f" ({clean(conflict.why, _LONGEST)})" if conflict.why else ""
     return (
         f"conflict {conflict.tenant} {clean(conflict.field, 80)}: ours {_word(conflict.ours)}, "
-        f"{conflict.source} has {_word(conflict.theirs)}: {end}"
+        f"{conflict.source} has {_word(conflict.theirs)}{why}: {end}"
     )
 
 
@@ -120,11 +127,16 @@ def _undecided(outcome: Outcome) -> int:
         return 0
     count = len(outcome.held_back)
     who = "1 tenant was" if count == 1 else f"{count} tenants were"
-    return fail(
+    fail(
         f"{who} left alone because of conflicts: "
         "--prefer ours or --prefer theirs decides all, --prefer theirs:FIELD one field",
         code=1,
     )
+    left = [each for each in outcome.conflicts if each.why and each.decided is None]
+    for each in left[:_MOST]:
+        key = shlex.quote(f"{each.tenant}/{each.field}")
+        fail(f"only a word of its own decides: --prefer ours:{key} or --prefer theirs:{key}")
+    return 1
 
 
 def _document(done: Import, notes: Sequence[str], *, dry: bool) -> dict[str, Any]:
@@ -149,6 +161,7 @@ def _document(done: Import, notes: Sequence[str], *, dry: bool) -> dict[str, Any
                 "theirs": shown(each.theirs),
                 "source": each.source,
                 "decided": each.decided.value if each.decided else None,
+                "why": each.why or None,
             }
             for each in outcome.conflicts
         ],

@@ -52,6 +52,7 @@ class Found(msgspec.Struct, frozen=True):
     ``source`` is a word for a person: ``alfred-ctrl.db``, ``Hetzner``, ``tailnet``. ``assumed`` is
     what counts where nobody states better. ``warnings`` are lines about it that a person should
     act on. ``ends`` are fields that told of an error, dropped once the state is another.
+    ``doubt`` is why it may be another's: it counts only once somebody said so of this tenant.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Found(msgspec.Struct, frozen=True):
     host_keys: tuple[HostKey, ...] = ()
     warnings: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 class LeftOut(msgspec.Struct, frozen=True):

@@ -45,11 +45,17 @@ class Preference(msgspec.Struct, frozen=True):
 
     def of(self, field: str, tenant: str = "", source: str = "") -> Side | None:
         """Whose word counts for ``field``; ``None``: nobody has decided."""
+        if (side := self.of_tenant(field, tenant, source)) is not None:
+            return side
+        return self.fields.get(field, self.fields.get(field.partition(".")[0], self.every))
+
+    def of_tenant(self, field: str, tenant: str, source: str) -> Side | None:
+        """As :meth:`of`, but only by a decision about this one tenant."""
         group = field.partition(".")[0]
         for key in (f"{tenant}/{field}@{source}", f"{tenant}/{field}", f"{tenant}/{group}"):
             if (side := self.single.get(key)) is not None:
                 return side
-        return self.fields.get(field, self.fields.get(group, self.every))
+        return None
 
     def words(self) -> list[str]:
         """Its words, as :func:`preference_of` takes them."""
@@ -90,14 +96,19 @@ def _is_single(text: str) -> bool:
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """A field that both sides know differently; ``decided`` is ``None`` until somebody did."""
+    """A field that both sides know differently; ``decided`` is ``None`` until somebody did.
+
+    ``why`` is given where theirs may be another machine's: only a decision about this one tenant
+    takes it. ``ours`` may then be ``None``, nothing is known yet.
+    """
 
     tenant: str
     field: str
-    ours: Value
+    ours: Value | None
     theirs: Value
     source: str
     decided: Side | None = None
+    why: str = ""
 
     @property
     def key(self) -> str:
@@ -115,6 +126,8 @@ class Merged(msgspec.Struct, frozen=True):
 
 def merge_fields(ours: Fields, found: Found, prefer: Preference, name: str = "") -> Merged:
     """Lay ``found`` beside ``ours``; a conflict without a decision leaves ours as it is."""
+    if found.doubt:
+        return _merge_doubted(ours, found, prefer, name or found.name)
     fields = dict(ours)
     filled: list[str] = []
     conflicts: list[Conflict] = []
@@ -141,6 +154,24 @@ def merge_fields(ours: Fields, found: Found, prefer: Preference, name: str = "")
         # with any other state before, a field of that name is the operator's own
         fields = {key: value for key, value in fields.items() if key not in found.ends}
     return Merged(fields, tuple(filled), tuple(conflicts))
+
+
+def _merge_doubted(ours: Fields, found: Found, prefer: Preference, name: str) -> Merged:
+    """As :func:`merge_fields` where ``found`` may be another machine: one conflict for all of it.
+
+    Nothing is filled in either: an address of another machine is as wrong as its name.
+    """
+    told = {key: theirs for key, theirs in found.fields.items() if ours.get(key) != theirs}
+    if not told:
+        return Merged(dict(ours))
+    key = "api_url" if "api_url" in told else next(iter(told))
+    decided = prefer.of_tenant(key, name, found.source)
+    if decided is None and prefer.of(key) is Side.OURS:
+        decided = Side.OURS
+    conflict = Conflict(name, key, ours.get(key), told[key], found.source, decided, found.doubt)
+    if decided is not Side.THEIRS:
+        return Merged(dict(ours), conflicts=(conflict,))
+    return Merged({**ours, **told}, tuple(k for k in told if k not in ours), (conflict,))
 
 
 def _fuller(key: str, mine: Value, theirs: Value) -> Value | None:

@@ -1,13 +1,15 @@
 """Which machines of the tailnet are tenants: known ones by name or address, new ones by their tag.
 
 Matched on the first part of the full name, never on a machine's own host name, which is not unique
-(tailscale.md, trap 7). A machine made anew comes back as ``acme-1`` while the dead ``acme`` stays.
+(tailscale.md, trap 7). A machine made anew comes back as ``acme-1`` while the dead ``acme`` stays,
+but another customer may be called so too: such a guess, and one by address, is marked as doubtful.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from alfred_tui.takeover.found import (
@@ -37,19 +39,22 @@ def sighting_of(net: Tailnet, known: Mapping[str, Fields], tag: str = TAG) -> Si
         SourceError: the client has no map of the tailnet; the text says what to do.
     """
     check(net)
+    net, notes = _within(net)
     wanted = _labels(net, known)
-    new = _new_names(net, wanted, tag)
+    new, left_out = _new_names(net, wanted, tag)
     wanted.update(new)
+    claims = {name: _claim(name, known.get(name, {}), net, wanted) for name in wanted}
+    lost = _lost(claims)
     found: list[Found] = []
-    left_out: list[LeftOut] = []
-    for name in wanted:
-        fields = known.get(name, {})
-        node, why, more = _chosen(name, fields, net, wanted)
-        if node is not None:
-            found.append(_found(name, fields, node, net, tag, more))
-        elif why:
+    for name, claim in claims.items():
+        if (node := claim.node) is not None and name not in lost:
+            told = _told(known.get(name, {}), node, net, tag)
+            warnings = _warnings(node, claim.more)
+            found.append(Found(name, SOURCE, told, warnings=warnings, doubt=claim.doubt))
+        elif why := lost.get(name, claim.why):
             left_out.append(LeftOut(name, SOURCE, why))
-    return Sighting(SOURCE, tuple(found), tuple(left_out), _notes(net))
+    left_out += _also_called(net, wanted, claims, tag)
+    return Sighting(SOURCE, tuple(found), tuple(left_out), (*_notes(net), *notes))
 
 
 def check(net: Tailnet) -> None:
@@ -77,35 +82,89 @@ def _notes(net: Tailnet) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _within(net: Tailnet) -> tuple[Tailnet, tuple[str, ...]]:
+    """The tailnet without machines shared from others: their names' first parts are not unique."""
+    own = tuple(node for node in net.nodes if node.name.endswith(f".{net.suffix}"))
+    if others := len(net.nodes) - len(own):
+        return net._replace(nodes=own), (f"machines of other tailnets are passed over: {others}",)
+    return net, ()
+
+
 def _labels(net: Tailnet, known: Mapping[str, Fields]) -> dict[str, str]:
     """What each known tenant's machine ought to be called on the tailnet."""
-    found: dict[str, str] = {}
     there = {node.label for node in net.nodes}
-    for name, fields in known.items():
-        host = (urlsplit(str(fields.get("api_url", ""))).hostname or "").lower()
-        low = name.lower().replace("_", "-")
-        if is_short(host) or host.endswith(f".{net.suffix}"):
-            found[name] = host.partition(".")[0]
-        elif low in there or low.startswith(PREFIX):
-            found[name] = low
-        else:
-            found[name] = PREFIX + low
+    return {name: _own(fields, net) or _likely(name, there) for name, fields in known.items()}
+
+
+def _own(fields: Fields, net: Tailnet) -> str:
+    """What a tenant's own address calls its machine; empty where that is no name of the tailnet."""
+    host = (urlsplit(str(fields.get("api_url", ""))).hostname or "").lower()
+    return host.partition(".")[0] if is_short(host) or host.endswith(f".{net.suffix}") else ""
+
+
+def _likely(name: str, there: Container[str]) -> str:
+    low = name.lower().replace("_", "-")
+    prefixed = PREFIX + low
+    if low.startswith(PREFIX) or (low in there and prefixed not in there):
+        return low
+    return prefixed
+
+
+def _tenants(net: Tailnet, tag: str) -> set[str]:
+    """Labels of machines that are tenants by their tag or their name."""
+    return {
+        node.label
+        for node in net.nodes
+        if f"tag:{tag}" in node.tags or node.label.startswith(PREFIX)
+    }
+
+
+def _unclaimed(net: Tailnet, wanted: Mapping[str, str], tag: str) -> dict[str, list[str]]:
+    """Machines that are tenants and nobody's: their labels by the name that they would get."""
+    tenants, taken = _tenants(net, tag), set(wanted.values())
+    found: dict[str, list[str]] = {}
+    for label in sorted(tenants - taken):
+        name = label.removeprefix(PREFIX)
+        if _base(label) not in tenants | taken and _NAME.fullmatch(name):
+            found.setdefault(name, []).append(label)
     return found
 
 
-def _new_names(net: Tailnet, wanted: Mapping[str, str], tag: str) -> dict[str, str]:
-    """Machines that are tenants and nobody's yet: label by the name they get here."""
-    labels = {node.label for node in net.nodes}
-    taken = set(wanted.values())
-    found: dict[str, str] = {}
-    for node in net.nodes:
-        base = _base(node.label)
-        twin = base is not None and (base in labels or base in taken)
-        tenant = f"tag:{tag}" in node.tags or node.label.startswith(PREFIX)
-        name = node.label.removeprefix(PREFIX)
-        if tenant and not twin and node.label not in taken and _NAME.fullmatch(name):
-            found.setdefault(name, node.label)
-    return {name: label for name, label in found.items() if name not in wanted}
+def _new_names(
+    net: Tailnet, wanted: Mapping[str, str], tag: str
+) -> tuple[dict[str, str], list[LeftOut]]:
+    """New tenants, label by name; and names that more than one machine would get."""
+    new: dict[str, str] = {}
+    left_out: list[LeftOut] = []
+    for name, labels in _unclaimed(net, wanted, tag).items():
+        if name in wanted:
+            continue
+        if len(labels) == 1:
+            new[name] = labels[0]
+        else:
+            both = " and ".join(labels)
+            why = f"{both} would both be called so: `alfred-tui tenants add` names one otherwise"
+            left_out.append(LeftOut(name, SOURCE, why))
+    return new, left_out
+
+
+def _also_called(
+    net: Tailnet, wanted: Mapping[str, str], claims: Mapping[str, _Claim], tag: str
+) -> list[LeftOut]:
+    """Machines whose name here another machine's tenant has."""
+    chosen = {claim.node.label for claim in claims.values() if claim.node is not None}
+    return [
+        LeftOut(
+            name,
+            SOURCE,
+            f"{label} would be {name} too, and {name}'s machine is called {wanted[name]}: "
+            "`alfred-tui tenants add` gives it another name",
+        )
+        for name, labels in _unclaimed(net, wanted, tag).items()
+        if name in wanted
+        for label in labels
+        if label not in chosen
+    ]
 
 
 def _base(label: str) -> str | None:
@@ -113,36 +172,81 @@ def _base(label: str) -> str | None:
     return match.group(1) if match else None
 
 
-def _chosen(
-    name: str, fields: Fields, net: Tailnet, wanted: Mapping[str, str]
-) -> tuple[Node | None, str, str]:
-    """A tenant's machine; else why there is none to choose; and a line about its twins."""
+class _Claim(NamedTuple):
+    """A tenant's machine; else ``why`` there is none to choose.
+
+    ``doubt`` is why it may be another's. ``own`` is whether the tenant's own address names it.
+    """
+
+    node: Node | None
+    why: str = ""
+    more: str = ""
+    doubt: str = ""
+    own: bool = False
+
+    @property
+    def rank(self) -> int:
+        """Of several claims to one machine the lowest counts."""
+        return 2 if self.doubt else 0 if self.own else 1
+
+
+def _claim(name: str, fields: Fields, net: Tailnet, wanted: Mapping[str, str]) -> _Claim:
     label = wanted[name]
     others = {other for who, other in wanted.items() if who != name}
     exact = next((node for node in net.nodes if node.label == label), None)
     twins = [n for n in net.nodes if _base(n.label) == label and n.label not in others]
-    address = fields.get("estate.tailnet_address") or fields.get("connect_address")
     if exact is None and not twins:
-        return next((n for n in net.nodes if address and n.address == address), None), "", ""
-    if exact is not None and (not twins or not _dead(exact)):
-        more = ", ".join(twin.label for twin in twins)
-        return exact, "", f"there is {more} too" if more else ""
+        return _by_address(fields, net)
+    several = ", ".join(twin.label for twin in twins)
     living = [twin for twin in twins if twin.online and not twin.expired]
     if exact is None and len(twins) == 1:
         living = twins
-    if len(living) == 1:
-        gone = f"{label} is {'offline' if exact else 'gone'}, {living[0].label} is there"
-        return living[0], "", gone
+    if len(living) == 1 and (exact is None or _dead(exact)):
+        gone = "gone" if exact is None else "expired" if exact.expired else "offline"
+        return _Claim(
+            living[0],
+            doubt=f"{label} is {gone}, {living[0].label} is there: the same made anew, or another "
+            "customer's? One of another is yours to add (`alfred-tui tenants add`)",
+        )
     if exact is not None:
-        return exact, "", ""
-    return None, f"{', '.join(t.label for t in twins)} could be it: which one?", ""
+        more = f"there is {several} too" if several else ""
+        return _Claim(exact, more=more, own=_own(fields, net) == label)
+    return _Claim(None, why=f"{several} could be it: which one?")
+
+
+def _by_address(fields: Fields, net: Tailnet) -> _Claim:
+    address = fields.get("estate.tailnet_address") or fields.get("connect_address")
+    node = next((n for n in net.nodes if address and n.address == address), None)
+    if node is None:
+        return _Claim(None)
+    doubt = f"{node.label} is found by its address {address} alone, which may be another's by now"
+    return _Claim(node, doubt=doubt)
+
+
+def _lost(claims: Mapping[str, _Claim]) -> dict[str, str]:
+    """Why a machine is not a tenant's after all, by tenant: it can be one tenant's only."""
+    by_node: dict[str, list[str]] = {}
+    for name, claim in claims.items():
+        if claim.node is not None:
+            by_node.setdefault(claim.node.label, []).append(name)
+    lost: dict[str, str] = {}
+    for label, names in by_node.items():
+        best = min(claims[name].rank for name in names)
+        first = [name for name in names if claims[name].rank == best]
+        if len(first) == 1:
+            why = f"it would be {label}, which is {first[0]}'s"
+            lost |= {name: why for name in names if name != first[0]}
+        else:
+            both = " and ".join(first)
+            lost |= dict.fromkeys(names, f"{label} could be {both}: which one is it?")
+    return lost
 
 
 def _dead(node: Node) -> bool:
     return node.online is False or node.expired
 
 
-def _found(name: str, fields: Fields, node: Node, net: Tailnet, tag: str, more: str) -> Found:
+def _told(fields: Fields, node: Node, net: Tailnet, tag: str) -> dict[str, Value]:
     told: dict[str, Value] = {}
     parts = urlsplit(str(fields.get("api_url", "")))
     host = (parts.hostname or "").lower()
@@ -155,10 +259,14 @@ def _found(name: str, fields: Fields, node: Node, net: Tailnet, tag: str, more: 
             told["connect_address"] = node.address
     if f"tag:{tag}" in node.tags:
         told["estate.tailnet_tag"] = tag
+    return told
+
+
+def _warnings(node: Node, more: str) -> tuple[str, ...]:
     warnings = [more] if more else []
     if node.expired:
         warnings.append(f"the key of {node.label} has expired: renew it in the tailnet's console")
-    return Found(name, SOURCE, told, warnings=tuple(warnings))
+    return tuple(warnings)
 
 
 def _ours_to_name(host: str, net: Tailnet) -> bool:

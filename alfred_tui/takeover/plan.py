@@ -138,6 +138,9 @@ def plan(
         for found in sighting.found:
             if found.warnings:
                 warnings[found.name] = (*warnings.get(found.name, ()), *found.warnings)
+    for conflict in outcome.conflicts:
+        if conflict.why:
+            warnings[conflict.tenant] = (*warnings.get(conflict.tenant, ()), conflict.why)
     for tenant in outcome.tenants:
         if not tenant.api_key and tenant.polled:
             give = (

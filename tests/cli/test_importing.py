@@ -129,6 +129,29 @@ def test_conflicts_are_listed_and_left_until_somebody_decides(tmp_path: Path, no
     assert imported(home, *words, *decided, PATH=nobody)["changed"] == []
 
 
+def test_a_nightly_import_says_what_only_a_word_for_one_tenant_decides(tmp_path: Path) -> None:
+    home = tmp_path / "h"
+    known = entry("acme", api_url=FULL)
+    imported(home, str(inventory(tmp_path / "f.json", known)))
+    twins = net(peer("alfred-acme", Online=False), peer("alfred-acme-2"))
+    env = {"PATH": str(fake_client(tmp_path / "bin", twins))}
+    words = ("--tailscale", "--prefer", "theirs")
+    text = alfred(home, "import", *words, **env)
+    assert text.returncode == 1
+    twin = FULL.replace("acme.", "acme-2.")
+    (line,) = (each for each in text.stdout.splitlines() if each.startswith("conflict"))
+    assert line.startswith(
+        f"conflict acme api_url: ours {FULL}, tailnet has {twin} (alfred-acme is"
+    )
+    assert line.endswith(": undecided")
+    assert "--prefer theirs:acme/api_url" in text.stderr
+    told = imported(home, *words, code=1, **env)
+    assert "another customer's" in told["conflicts"][0]["why"]
+    assert kept(home)[0]["acme"].api_url == FULL
+    told = imported(home, *words, "--prefer", "theirs:acme/api_url", **env)
+    assert told["differences"]["acme"]["api_url"] == {"was": FULL, "now": twin}
+
+
 def test_hetzner_finds_what_is_missing_and_fills_in_the_rest(tmp_path: Path, nobody: str) -> None:
     home = tmp_path / "h"
     known = entry("acme", api_url=FULL)

@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alfred_tui.model.tenant import Estate, Secret, Tenant
 from alfred_tui.store.inventory import problems_of
 from alfred_tui.takeover.found import Fields, SourceError
-from alfred_tui.takeover.merge import Preference
+from alfred_tui.takeover.merge import Preference, preference_of
 from alfred_tui.takeover.peers import sighting_of
-from alfred_tui.takeover.plan import Gathered, plan
+from alfred_tui.takeover.plan import Gathered, Import, plan
 from alfred_tui.takeover.tailnet import REMEDY, State, Tailnet, ask_tailnet, read_status
 from tests.takeover.recorded import FOLDER, NAMES, answer, fake_client, net, peer, status
 
@@ -191,7 +193,7 @@ def test_a_machine_made_anew_takes_the_place_of_the_dead_one() -> None:
     dead, anew = peer("alfred-acme", Online=False), peer("alfred-acme-1")
     (found,) = sighting_of(read(net(dead, anew)), known).found
     assert found.fields["api_url"] == f"https://alfred-acme-1.{SUFFIX}:3100"
-    assert "alfred-acme is offline" in found.warnings[0]
+    assert "alfred-acme is offline" in found.doubt
     expired = peer("alfred-acme", Expired=True)
     (found,) = sighting_of(read(net(expired, anew)), known).found
     assert found.fields["api_url"] == f"https://alfred-acme-1.{SUFFIX}:3100"
@@ -228,6 +230,117 @@ def test_twins_of_nobody_living_are_left_to_the_operator() -> None:
     assert "alfred-acme-1, alfred-acme-2 could be it" in told.left_out[0].why
     (found,) = sighting_of(read(net(twins[0])), known).found
     assert found.fields["api_url"] == f"https://alfred-acme-1.{SUFFIX}:3100"
+    assert "alfred-acme is gone" in found.doubt
+
+
+ACME = Tenant("acme", f"https://alfred-acme.{SUFFIX}:3100", Secret("key-of-acme"))
+BLANKET = (
+    ["theirs"], ["theirs:api_url"], ["theirs:api_url", "theirs:estate", "theirs:connect_address"]
+)  # fmt: skip
+TWINS = net(
+    peer("alfred-acme", Tags=["tag:tenant"], Online=False, TailscaleIPs=["100.64.0.8"]),
+    peer("alfred-acme-2", Tags=["tag:tenant"], TailscaleIPs=["100.64.0.9"]),
+)
+
+
+def imported(said: dict[str, Any], words: list[str], *ours: Tenant) -> Import:
+    return plan(ours, [], Gathered((), read(said)), preference_of(words))
+
+
+@pytest.mark.parametrize("words", [[], *BLANKET, ["theirs:birch/api_url"]])
+def test_no_blanket_word_gives_a_tenants_key_to_a_twin(words: list[str]) -> None:
+    """Another customer may really be called acme-2."""
+    done = imported(TWINS, words, ACME)
+    (conflict,) = done.outcome.conflicts
+    assert (conflict.key, conflict.decided) == ("acme/api_url@tailnet", None)
+    assert (conflict.ours, conflict.theirs) == (
+        ACME.api_url,
+        f"https://alfred-acme-2.{SUFFIX}:3100",
+    )
+    assert "alfred-acme is offline, alfred-acme-2 is there" in conflict.why
+    assert conflict.why in done.warnings["acme"]
+    assert (done.outcome.held_back, done.outcome.tenants) == (("acme",), ()), "nor is it filled in"
+
+
+@pytest.mark.parametrize("source", ["", "@tailnet"])
+def test_a_twin_is_taken_by_a_word_for_that_tenant_whole_and_stays(source: str) -> None:
+    words = [f"theirs:acme/api_url{source}"]
+    (acme,) = imported(TWINS, words, ACME).outcome.tenants
+    assert acme.api_url == f"https://alfred-acme-2.{SUFFIX}:3100"
+    assert acme.estate.tailnet_address == "100.64.0.9", "one machine, one decision"
+    assert imported(TWINS, [], acme).outcome.unchanged == ("acme",)
+    for kept in (["ours"], [f"ours:acme/api_url{source}", "theirs"]):
+        assert imported(TWINS, kept, ACME).outcome.unchanged == ("acme",)
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_a_twin_is_never_left_unsaid(online: bool) -> None:
+    several = net(
+        peer("alfred-acme", Online=False),
+        peer("alfred-acme-1", Online=online),
+        peer("alfred-acme-2", Online=online),
+        peer("shop"),
+        peer("shop-1", Tags=["tag:tenant"]),
+    )
+    done = imported(several, [], ACME)
+    assert "alfred-acme-1, alfred-acme-2" in done.warnings["acme"][0]
+    assert done.outcome.added == ("shop-1",), "shop is nobody's: shop-1 is no twin of a tenant's"
+
+
+@pytest.mark.parametrize("words", [[], *BLANKET])
+def test_an_address_alone_moves_nobody_to_another_machine(words: list[str]) -> None:
+    acme = msgspec.structs.replace(ACME, estate=Estate(tailnet_address="100.64.0.9"))
+    said = net(peer("box-17", TailscaleIPs=["100.64.0.9"]))
+    done = imported(said, words, acme).outcome
+    assert (done.held_back, done.tenants) == (("acme",), ())
+    assert "100.64.0.9 alone" in done.conflicts[0].why
+    (moved,) = imported(said, ["theirs:acme/api_url"], acme).outcome.tenants
+    assert moved.api_url == f"https://box-17.{SUFFIX}:3100"
+
+
+@pytest.mark.parametrize("words", [[], *BLANKET])
+def test_a_machine_with_a_name_of_its_own_is_not_taken_by_address(words: list[str]) -> None:
+    acme = msgspec.structs.replace(ACME, estate=Estate(tailnet_address="100.64.0.9"))
+    birch = peer("alfred-birch", Tags=["tag:tenant"], TailscaleIPs=["100.64.0.9"])
+    known = Tenant("birch", f"https://alfred-birch.{SUFFIX}:3100", Secret("key-of-birch"))
+    done = imported(net(birch), words, acme, known).outcome
+    assert (done.conflicts, list(done.changed)) == ((), ["birch"])
+    assert "acme" in {left.name for left in done.left_out}
+    assert "alfred-birch, which is birch's" in done.left_out[0].why
+
+
+def test_a_machine_that_two_tenants_could_be_is_nobodys() -> None:
+    twice = [Tenant(name, f"https://alfred-my-co.{SUFFIX}:3100") for name in ("my-co", "My_Co")]
+    done = imported(net(peer("alfred-my-co")), ["theirs"], *twice).outcome
+    assert (done.tenants, done.conflicts, done.added) == ((), (), ())
+    assert {left.name for left in done.left_out} == {"my-co", "My_Co"}
+    assert all("my-co and My_Co" in left.why for left in done.left_out)
+    public = Tenant("My_Co", "https://my-co.example")
+    done = imported(net(peer("alfred-my-co")), [], twice[0], public).outcome
+    assert list(done.changed) == ["my-co"], "its own address counts before a likely name"
+    assert [left.name for left in done.left_out] == ["My_Co"]
+
+
+def test_two_machines_for_one_name_are_both_left_out_and_named() -> None:
+    said = net(peer("acme", Tags=["tag:tenant"]), peer("alfred-acme"), peer("alfred-birch"))
+    done = imported(said, []).outcome
+    assert done.added == ("birch",)
+    (left,) = done.left_out
+    assert left.name == "acme"
+    assert "acme and alfred-acme" in left.why
+    known = msgspec.structs.replace(ACME, api_url=f"https://acme.{SUFFIX}:3100")
+    done = imported(said, [], known).outcome
+    assert list(done.changed) == ["acme"]
+    (left,) = done.left_out
+    assert "alfred-acme would be acme too, and acme's machine is called acme" in left.why
+
+
+def test_a_machine_of_another_tailnet_is_nobodys() -> None:
+    shared = peer("alfred-acme", DNSName="alfred-acme.aaa.ts.net.", TailscaleIPs=["100.64.0.7"])
+    acme = msgspec.structs.replace(ACME, estate=Estate(tailnet_address="100.64.0.7"))
+    done = imported(net(shared, peer("alfred-birch")), ["theirs"], acme)
+    assert (done.outcome.added, done.outcome.changed) == (("birch",), {})
+    assert "machines of other tailnets are passed over: 1" in done.notes
 
 
 def test_the_recorded_collision_is_told_apart_by_name() -> None:
