@@ -23,6 +23,10 @@ from alfred_tui.takeover.found import (
     known_field,
     tenant_from,
 )
+from alfred_tui.takeover.machines import Machines
+
+MACHINE = "name"
+"""The field of a conflict about whose machine it is: the known tenant's, or another's."""
 
 
 class Side(StrEnum):
@@ -91,7 +95,7 @@ def preference_of(words: Iterable[str]) -> Preference:
 def _is_single(text: str) -> bool:
     """Whether ``text`` names one tenant's field, with or without its source."""
     tenant, slash, field = text.partition("/")
-    known = known_field(field) or known_field(field.rpartition("@")[0])
+    known = any(known_field(each) or each == MACHINE for each in (field, field.rpartition("@")[0]))
     return bool(slash) and NAME.fullmatch(tenant) is not None and known
 
 
@@ -251,17 +255,67 @@ class _Merging:
         self.conflicts: list[Conflict] = []
         self.left_out: list[LeftOut] = []
         self.host_keys: list[HostKey] = []
+        self._names: dict[str, str] = {}
+        self._asked: set[str] = set()
         assumed: dict[str, dict[str, Value]] = {}
         for sighting in sightings:
             self.left_out += sighting.left_out
-            partners, doubled = _partners(self.now, sighting)
+            partners, doubled = _partners(self.now, self._names, sighting)
             self.left_out += doubled
-            for found, name in partners:
+            for found, name in self._told_apart(partners, prefer):
                 self._lay(found, name, prefer)
                 assumed[name] = {**found.assumed, **assumed.get(name, {})}
         for name, fields in assumed.items():
             # only now: a later source may have stated it
             self.now[name] = {**fields, **self.now[name]}
+
+    def _told_apart(
+        self, partners: list[tuple[Found, str]], prefer: Preference
+    ) -> list[tuple[Found, str]]:
+        """``partners`` without those that may be a known one's machine and are undecided."""
+        new = [name for _, name in partners if name not in self.now]
+        if not new:
+            return partners
+        # a source that names both holds them for two; one that is destroyed has no machine
+        named = {name for _, name in partners}
+        machines = Machines(
+            {
+                name: fields
+                for name, fields in self.now.items()
+                if name not in named and fields.get("lifecycle") is not Lifecycle.DESTROYED
+            }
+        )
+        kept: list[tuple[Found, str]] = []
+        for found, name in partners:
+            partner = self._whose(found, name, machines, prefer) if name in new else name
+            if partner is not None:
+                kept.append((found, partner))
+        return kept
+
+    def _whose(self, found: Found, name: str, machines: Machines, prefer: Preference) -> str | None:
+        """Which tenant a new one is; ``None``: nobody has decided."""
+        if name in self._asked:
+            return None
+        same = machines.same({**found.assumed, **found.fields})
+        if not same:
+            return name
+        known = same[0].name
+        # no blanket word: addresses are given to others again
+        decided = prefer.of_tenant(MACHINE, name, found.source)
+        both = " and ".join(each.name for each in same)
+        why = (
+            f"it may be the same machine as {both}: {same[0].words}; "
+            f"ours takes it for {known}, theirs adds it"
+        )
+        self.conflicts.append(Conflict(name, MACHINE, known, name, found.source, decided, why))
+        if decided is None:
+            self._asked.add(name)
+            self.seen[name] = None
+            return None
+        if decided is Side.OURS:
+            self._names[name] = known
+            return known
+        return name
 
     def _lay(self, found: Found, name: str, prefer: Preference) -> None:
         merged = merge_fields(self.now.get(name, {}), found, prefer, name)
@@ -272,9 +326,11 @@ class _Merging:
 
 
 def _partners(
-    now: Mapping[str, Fields], sighting: Sighting
+    now: Mapping[str, Fields], names: Mapping[str, str], sighting: Sighting
 ) -> tuple[list[tuple[Found, str]], list[LeftOut]]:
     """Which of ours each one found is: the one of its name, else the one with its server.
+
+    ``names`` are those that stand for one of ours.
 
     Two found that would be the same tenant are left out, both.
     """
@@ -285,7 +341,7 @@ def _partners(
     }
     chosen: dict[str, list[Found]] = {}
     for found in sighting.found:
-        name = found.name
+        name = names.get(found.name, found.name)
         if name not in now and (server := found.fields.get("estate.server_id")) is not None:
             name = by_server.get(server, name)
         chosen.setdefault(name, []).append(found)
@@ -315,10 +371,10 @@ def _outcome(before: Mapping[str, Fields], merging: _Merging) -> Outcome:
     held: list[str] = []
     written: list[Tenant] = []
     for name in merging.seen:
-        fields, old = now[name], before.get(name)
         if name in undecided:
             held.append(name)
             continue
+        fields, old = now[name], before.get(name)
         if old == fields:
             unchanged.append(name)
             continue

@@ -137,14 +137,14 @@ def test_a_conflict_is_listed_and_decided_by_nobody_else(
 
 
 def test_one_tenant_in_conflict_holds_back_nobody_else() -> None:
-    ours = [tenant("acme", location="fsn1"), tenant("umbra")]
+    ours = [tenant("acme", location="fsn1"), tenant("umbra", api_url="https://umbra.example")]
     outcome = ran(
         ours,
         NOBODY,
         seen({"location": "nbg1"}),
         seen({"location": "nbg1"}, "umbra"),
         seen({"timezone": "UTC"}),
-        seen({"api_url": URL}, "fresh"),
+        seen({"api_url": "https://fresh.example"}, "fresh"),
     )
     assert outcome.held_back == ("acme",)
     assert [t.name for t in outcome.tenants] == ["umbra", "fresh"]
@@ -188,6 +188,97 @@ def test_a_server_is_the_same_whatever_it_is_called_and_two_are_not_one() -> Non
     assert "server 1, server 2" in outcome.left_out[0].why
 
 
+SSH = SshTarget("203.0.113.5")
+SAME: list[tuple[dict[str, object], dict[str, Value], dict[str, Value], str]] = [
+    ({}, {"api_url": URL}, {}, "their API is at alfred-acme.tail1a2b3.ts.net:3100"),
+    ({}, {"api_url": "https://alfred-acme:3100"}, {}, "their API is at"),
+    ({}, {"location": "x"}, {"api_url": URL}, "their API is at"),
+    ({"ssh": SSH}, {"ssh.host": "203.0.113.5"}, {"api_url": "https://x.y:1"}, "SSH"),
+    (
+        {"estate": Estate(tailnet_address="100.64.0.9")},
+        {"estate.tailnet_address": "100.64.0.9", "api_url": "https://x.y:1"},
+        {},
+        "their tailnet address is 100.64.0.9",
+    ),
+    (
+        {"api_url": "https://100.64.0.9:3100"},
+        {"estate.tailnet_address": "100.64.0.9", "api_url": "https://x.y:1"},
+        {},
+        "100.64.0.9",
+    ),
+]
+
+
+@pytest.mark.parametrize(("mine", "fields", "assumed", "why"), SAME)
+def test_the_same_machine_is_not_added_under_another_name(
+    mine: dict[str, object], fields: dict[str, Value], assumed: dict[str, Value], why: str
+) -> None:
+    ours = [tenant(**mine)]
+    found = seen(fields, "Acme_GmbH", assumed=assumed)
+    for blanket in (NOBODY, OURS, THEIRS, preference_of(["theirs:acme/api_url"])):
+        held = ran(ours, blanket, found)
+        (conflict,) = held.conflicts
+        assert conflict.key == "Acme_GmbH/name@there"
+        assert (conflict.ours, conflict.theirs) == ("acme", "Acme_GmbH")
+        assert "the same machine as acme" in conflict.why
+        assert why in conflict.why
+        assert (held.held_back, held.tenants) == (("Acme_GmbH",), ())
+        assert conflict.decided is None
+
+
+OTHERS_PLACES: list[tuple[dict[str, object], dict[str, Value]]] = [
+    ({}, {"api_url": URL.replace("3100", "3101")}),
+    ({}, {"api_url": URL.replace("tail1a2b3", "tail9")}),
+    ({"ssh": SSH}, {"ssh.host": "203.0.113.5", "ssh.port": 2222, "api_url": "https://x.y:1"}),
+    ({"api_url": "http://127.0.0.1:1", "ssh": SshTarget("localhost")},
+     {"api_url": "http://127.0.0.1:1", "ssh.host": "localhost"}),
+    ({"lifecycle": Lifecycle.DESTROYED, "ssh": SSH}, {"ssh.host": "203.0.113.5", "api_url": URL}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mine", "fields"), OTHERS_PLACES)
+def test_what_tells_no_machine_holds_nobody_back(
+    mine: dict[str, object], fields: dict[str, Value]
+) -> None:
+    assert ran([tenant(**mine)], NOBODY, seen(fields, "birch")).added == ("birch",)
+
+
+def test_a_source_that_names_both_holds_them_for_two() -> None:
+    both = Sighting(
+        "there",
+        tuple(Found(name, "there", {"ssh.host": "203.0.113.5"}) for name in ("acme", "birch")),
+    )
+    birch = seen({"api_url": "https://birch.example"}, "birch")
+    assert ran([tenant(ssh=SSH)], NOBODY, both, birch).added == ("birch",)
+    fresh = seen({"api_url": URL}, "acme"), seen({"api_url": URL}, "birch")
+    assert ran([], NOBODY, *fresh).added == ("acme",), "new ones of one import are compared too"
+
+
+@pytest.mark.parametrize("source", ["", "@there"])
+def test_whether_it_is_the_same_is_decided_by_a_word_for_it(source: str) -> None:
+    ours = [tenant(ssh=SSH)]
+    found = seen({"ssh.host": "203.0.113.5", "location": "fsn1", "estate.server_id": 7}, "Acme_Co")
+    later = seen({"api_url": "https://acme.example", "timezone": "UTC"}, "Acme_Co")
+    word = f"Acme_Co/name{source}"
+    same = ran(ours, preference_of([f"ours:{word}"]), found)
+    (acme,) = same.tenants
+    assert (acme.name, acme.location, same.held_back) == ("acme", "fsn1", ())
+    assert ran([acme], NOBODY, found).unchanged == ("acme",), "from now on its server tells"
+    both = ran(ours, preference_of([f"ours:{word}"]), found, later)
+    assert both.held_back == ("acme",), "what a later source says of it is laid over acme as well"
+    other = ran(ours, preference_of([f"theirs:{word}"]), found, later)
+    assert other.added == ("Acme_Co",)
+    assert ran([*ours, *other.tenants], NOBODY, found, later).unchanged == ("Acme_Co",)
+
+
+def test_held_back_it_takes_nothing_from_the_one_it_may_be() -> None:
+    found = seen({"ssh.host": "203.0.113.5", "location": "fsn1"}, "Acme_Co")
+    more = seen({"location": "fsn1"}), seen({"api_url": "https://acme.example"}, "Acme_Co")
+    outcome = ran([tenant(ssh=SSH)], NOBODY, found, *more)
+    assert (list(outcome.changed), outcome.held_back) == (["acme"], ("Acme_Co",))
+    assert [each.name for each in outcome.tenants] == ["acme"]
+
+
 def test_what_no_inventory_could_describe_is_left_out_with_why() -> None:
     there = seen({"api_url": "https://a b:1", "location": "x\ny"}), seen({"api_url": URL}, "fine")
     done = plan([], [], Gathered(there), NOBODY).outcome
@@ -227,7 +318,8 @@ def test_the_narrower_word_decides(words: list[str], field: str, side: Side | No
 
 
 @pytest.mark.parametrize(
-    "word", ["mine", "theirs:apiurl", "ours:name", ":location", "theirs:ssh.x"]
+    "word",
+    ["mine", "theirs:apiurl", "ours:name", ":location", "theirs:ssh.x", "theirs:acme/name.x"],
 )
 def test_a_word_that_decides_nothing_is_refused(word: str) -> None:
     with pytest.raises(ValueError, match=word.replace(".", r"\.")):

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from alfred_tui.model.tenant import Estate, Secret, Tenant
 from alfred_tui.store.inventory import problems_of
+from alfred_tui.takeover.former import read_former
 from alfred_tui.takeover.found import Fields, SourceError
 from alfred_tui.takeover.merge import Preference, preference_of
 from alfred_tui.takeover.peers import sighting_of
 from alfred_tui.takeover.plan import Gathered, Import, plan
 from alfred_tui.takeover.tailnet import REMEDY, State, Tailnet, ask_tailnet, read_status
+from tests.takeover.former import former_tool
 from tests.takeover.recorded import FOLDER, NAMES, answer, fake_client, net, peer, status
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -307,6 +309,34 @@ def test_a_machine_with_a_name_of_its_own_is_not_taken_by_address(words: list[st
     assert (done.conflicts, list(done.changed)) == ((), ["birch"])
     assert "acme" in {left.name for left in done.left_out}
     assert "alfred-birch, which is birch's" in done.left_out[0].why
+
+
+@pytest.mark.parametrize("words", [[], *BLANKET])
+def test_a_new_machine_with_a_known_address_is_held_back_until_it_is_told_whose(
+    words: list[str],
+) -> None:
+    acme = msgspec.structs.replace(ACME, estate=Estate(tailnet_address="100.64.0.9"))
+    said = net(peer("alfred-birch", Tags=["tag:tenant"], TailscaleIPs=["100.64.0.9"]))
+    done = imported(said, words, acme).outcome
+    assert (done.held_back, done.tenants) == (("birch",), ())
+    assert [each.key for each in done.conflicts] == ["birch/name@tailnet"]
+    (birch,) = imported(said, [*words, "theirs:birch/name"], acme).outcome.tenants
+    assert (birch.name, birch.api_key.reveal()) == ("birch", "")
+
+
+def test_whatever_comes_first_one_machine_is_one_tenant(tmp_path: Path) -> None:
+    said = net(peer("alfred-my-co", Tags=["tag:tenant"]))
+    (first,) = imported(said, []).outcome.tenants
+    row = {"customer_name": "My_Co", "tailscale_hostname": f"alfred-my-co.{SUFFIX}"}
+    former = read_former(former_tool(tmp_path, row))
+    both = Gathered((former,), read(said))
+    held = plan([first], [], both, preference_of(["theirs"])).outcome
+    assert (held.added, held.held_back) == ((), ("My_Co",))
+    done = plan([first], [], both, preference_of(["ours:My_Co/name", "theirs"])).outcome
+    (mine,) = done.tenants
+    assert (mine.name, mine.estate.server_id) == ("my-co", 4711)
+    again = plan([mine], done.host_keys, both, preference_of(["ours"])).outcome
+    assert again.unchanged == ("my-co",)
 
 
 def test_a_machine_that_two_tenants_could_be_is_nobodys() -> None:
