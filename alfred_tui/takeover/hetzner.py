@@ -133,7 +133,7 @@ async def _aside(work: Callable[[], _T]) -> _T:
 def _servers(access: Access, label: str) -> list[BoundServer]:
     # a sixth of a second to import, and only here is it needed
     from hcloud import APIException, Client
-    from requests.exceptions import RequestException
+    from requests.exceptions import ChunkedEncodingError, RequestException
 
     client = Client(
         access.token.reveal(),
@@ -145,6 +145,8 @@ def _servers(access: Access, label: str) -> list[BoundServer]:
         return client.servers.get_all(label_selector=label)
     except APIException as trouble:
         raise SourceError(f"{access.endpoint}: {_refusal(trouble)}") from None
+    except ChunkedEncodingError:
+        raise SourceError(f"{access.endpoint}: its answer broke off: try again") from None
     except RequestException as trouble:
         # its text may hold the address of a proxy with a password
         kind = type(trouble).__name__
@@ -177,6 +179,8 @@ def _refusal(trouble: APIException) -> str:
         return _ADVICE["rate_limit_exceeded"]
     if isinstance(code, int) and code >= 500:
         return f"{_ADVICE['unavailable']} (HTTP {code})"
+    if isinstance(code, int) and code < 300:
+        return f"its answer is not understood (HTTP {code}, not JSON)"
     return f"{clean(str(code), 40)}: {clean(str(trouble.message))}"
 
 

@@ -12,7 +12,7 @@ from alfred_tui.config import Paths
 from alfred_tui.model.tenant import HostKey, Lifecycle, Tenant
 from alfred_tui.store.store import Store
 from tests.support.commands import alfred, entry, inventory
-from tests.takeover.cloud import TOKEN, cloud, error, server
+from tests.takeover.cloud import TOKEN, Answer, cloud, error, server
 from tests.takeover.former import FINGERPRINT, KEY, former_tool
 from tests.takeover.recorded import answer, fake_client, net, peer
 
@@ -172,6 +172,49 @@ def test_hetzner_finds_what_is_missing_and_fills_in_the_rest(tmp_path: Path, nob
     assert (tenants["acme"].api_url, tenants["acme"].server_type) == (FULL, "cx53")
     assert tenants["umbra"].api_url == f"https://alfred-umbra.{SUFFIX}:3100"
     assert "tenants edit umbra --api-key-file" in told["warnings"]["umbra"][0]
+
+
+@pytest.mark.parametrize(
+    ("page", "refusal", "said"),
+    [
+        (2, Answer(*error(500, "server_error")), "server_error"),
+        (3, Answer(200, b"", cut=True), "broke off"),
+    ],
+)
+def test_a_cloud_that_fails_at_a_later_page_changes_nothing(
+    tmp_path: Path, nobody: str, page: int, refusal: Answer, said: str
+) -> None:
+    home = tmp_path / "h"
+    imported(home, str(inventory(tmp_path / "f.json", entry("tenant-1", api_url=FULL))))
+    before = kept(home)
+    with cloud(*(server(n) for n in range(1, 121))) as there:
+        there.at_page = {page: [refusal]}
+        env = {"HCLOUD_TOKEN": TOKEN, "HCLOUD_ENDPOINT": there.url, "PATH": nobody}
+        done = alfred(home, "import", "--hetzner", **env)
+        assert there.pages() == list(range(1, page + 1))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "nothing was imported" in done.stderr
+    assert kept(home) == before
+
+
+def test_a_server_of_a_tenant_known_by_another_name_is_not_added_beside_it(
+    tmp_path: Path, nobody: str
+) -> None:
+    home = tmp_path / "h"
+    ssh = {"host": "203.0.113.7"}
+    known = entry("acme-gmbh", api_url=FULL, ssh=ssh)
+    imported(home, str(inventory(tmp_path / "f.json", known)))
+    with cloud(server(7, "acme")) as there:
+        env = {"HCLOUD_TOKEN": TOKEN, "HCLOUD_ENDPOINT": there.url, "PATH": nobody}
+        words = ("--hetzner", "--tailnet", SUFFIX)
+        told = imported(home, *words, "--prefer", "theirs", code=1, **env)
+        assert (told["added"], told["held_back"]) == ([], ["acme"])
+        assert "the same machine as acme-gmbh" in told["conflicts"][0]["why"]
+        told = imported(home, *words, "--prefer", "ours:acme/name", **env)
+        assert (told["added"], told["changed"]) == ([], ["acme-gmbh"])
+        assert imported(home, *words, **env)["unchanged"] == ["acme-gmbh"], "its server tells"
+    assert list(kept(home)[0]) == ["acme-gmbh"]
 
 
 def test_one_without_a_key_is_given_one(tmp_path: Path, client: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "canary-hcloud"
@@ -49,21 +50,51 @@ def server(number: int, customer: str | None = None, **more: Any) -> dict[str, A
     }
 
 
+class Answer(NamedTuple):
+    """One answer. One that is ``cut`` breaks off half way; without a body it is the real one's."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    cut: bool = False
+
+
 @dataclass
 class Cloud:
-    """What the server has and how it behaves. ``refusals`` are answered first, one a request."""
+    """What the server has and how it behaves.
+
+    ``refusals`` are answered first, one a request; those of ``at_page`` when its turn comes, one
+    a request, or its first one each time where that is ``lasting``. ``asked`` and ``at`` are every
+    request and when it came.
+    """
 
     servers: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[tuple[int, bytes]] = field(default_factory=list)
     always: tuple[int, bytes] | None = None
+    at_page: dict[int, list[Answer]] = field(default_factory=dict)
+    lasting: bool = False
     silent: threading.Event | None = None
     asked: list[str] = field(default_factory=list)
+    at: list[float] = field(default_factory=list)
     url: str = ""
+
+    def pages(self) -> list[int]:
+        """The pages that were asked for, in their order."""
+        return [_page(path) for path in self.asked]
 
 
 def error(status: int, code: str) -> tuple[int, bytes]:
     """A refusal in the API's form."""
     return status, json.dumps({"error": {"code": code, "message": f"{code} said"}}).encode()
+
+
+def limited() -> Answer:
+    """What the API says once a project's requests of the hour are used up."""
+    headers = (
+        ("RateLimit-Limit", "3600"), ("RateLimit-Remaining", "0"),
+        ("RateLimit-Reset", str(int(time.time()) + 1)), ("Retry-After", "1"),
+    )  # fmt: skip
+    return Answer(*error(429, "rate_limit_exceeded"), headers)
 
 
 @contextmanager
@@ -75,15 +106,19 @@ def cloud(*servers: dict[str, Any]) -> Iterator[Cloud]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            state.at.append(time.monotonic())
             state.asked.append(self.path)
             if state.silent is not None:
                 state.silent.wait(60)
-            status, body = _answer(state, self.path, self.headers.get("Authorization", ""))
-            self.send_response(status)
+            said = Answer(*_answer(state, self.path, self.headers.get("Authorization", "")))
+            self.send_response(said.status)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(said.body)))
+            for name, value in said.headers:
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(said.body[: len(said.body) // 2] if said.cut else said.body)
+            self.close_connection = self.close_connection or said.cut
 
         def log_message(self, *_: object) -> None:
             """Nothing on the test's output."""
@@ -104,7 +139,19 @@ def cloud(*servers: dict[str, Any]) -> Iterator[Cloud]:
         thread.join()
 
 
-def _answer(state: Cloud, path: str, authorization: str) -> tuple[int, bytes]:
+def _page(path: str) -> int:
+    return int(parse_qs(urlsplit(path).query).get("page", ["1"])[0])
+
+
+def _answer(state: Cloud, path: str, authorization: str) -> tuple[int, bytes] | Answer:
+    if left := state.at_page.get(_page(path)):
+        said = left[0] if state.lasting else left.pop(0)
+        whole = said.body or not said.cut
+        return said if whole else said._replace(body=_served(state, path, authorization)[1])
+    return _served(state, path, authorization)
+
+
+def _served(state: Cloud, path: str, authorization: str) -> tuple[int, bytes]:
     if state.refusals:
         return state.refusals.pop(0)
     if state.always is not None:

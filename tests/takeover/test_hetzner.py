@@ -12,7 +12,7 @@ import pytest
 from alfred_tui.model.tenant import Secret
 from alfred_tui.takeover.found import SourceError
 from alfred_tui.takeover.hetzner import ENDPOINT, Access, access_of, read_hetzner
-from tests.takeover.cloud import TOKEN, Cloud, cloud, error, server
+from tests.takeover.cloud import TOKEN, Answer, Cloud, cloud, error, limited, server
 
 
 def access(there: Cloud, token: str = TOKEN) -> Access:
@@ -91,6 +91,52 @@ async def test_a_rate_limit_is_waited_out() -> None:
         there.refusals = [error(429, "rate_limit_exceeded"), (502, b"<html>"), (504, b"")]
         assert len((await read_hetzner(access(there))).found) == 2
         assert len(there.asked) == 4
+
+
+FLEET = [server(n) for n in range(1, 121)]
+"""Three pages of the size that the library asks for."""
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("page", [2, 3])
+async def test_a_rate_limit_at_a_later_page_is_waited_out(page: int) -> None:
+    with cloud(*FLEET) as there:
+        there.at_page = {page: [limited(), limited()]}
+        told = await read_hetzner(access(there))
+        assert [found.name for found in told.found] == [f"tenant-{n}" for n in range(1, 121)]
+        assert there.pages() == sorted([1, 2, 3, page, page]), "no page is asked for again"
+
+
+async def test_the_librarys_own_pause_is_kept_before_it_asks_again() -> None:
+    """One second is its shortest, and no setting of it is shorter."""
+    with cloud(*FLEET) as there:
+        there.at_page = {2: [limited()]}
+        assert len((await read_hetzner(access(there))).found) == 120
+        assert there.pages() == [1, 2, 2, 3]
+        assert there.at[2] - there.at[1] >= 1.0
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("page", [2, 3])
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (limited(), "too many requests"),
+        (Answer(*error(500, "server_error")), "server_error said"),
+        (Answer(500, b"<html>oh</html>"), r"not available.*HTTP 500"),
+        (Answer(200, b"", cut=True), "broke off"),
+        (Answer(200, b'{"servers": ['), "not understood"),
+        (Answer(200, b""), "not understood"),
+        (Answer(*error(401, "unauthorized")), "token was refused"),
+    ],
+)
+async def test_half_a_fleet_is_never_told(page: int, refusal: Answer, said: str) -> None:
+    with cloud(*FLEET) as there:
+        there.at_page, there.lasting = {page: [refusal]}, True
+        with pytest.raises(SourceError, match=said) as raised:
+            await read_hetzner(access(there))
+        assert max(there.pages()) == page
+    assert there.url in str(raised.value)
 
 
 @pytest.mark.usefixtures("at_once")

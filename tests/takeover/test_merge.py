@@ -230,6 +230,7 @@ OTHERS_PLACES: list[tuple[dict[str, object], dict[str, Value]]] = [
     ({}, {"api_url": URL.replace("3100", "3101")}),
     ({}, {"api_url": URL.replace("tail1a2b3", "tail9")}),
     ({"ssh": SSH}, {"ssh.host": "203.0.113.5", "ssh.port": 2222, "api_url": "https://x.y:1"}),
+    ({"api_url": "http://10.0.0.1:1"}, {"api_url": "http://10.0.0.1:2"}),
     ({"api_url": "http://127.0.0.1:1", "ssh": SshTarget("localhost")},
      {"api_url": "http://127.0.0.1:1", "ssh.host": "localhost"}),
     ({"lifecycle": Lifecycle.DESTROYED, "ssh": SSH}, {"ssh.host": "203.0.113.5", "api_url": URL}),
