@@ -54,6 +54,7 @@ def sighting_of(net: Tailnet, known: Mapping[str, Fields], tag: str = TAG) -> Si
         elif why := lost.get(name, claim.why):
             left_out.append(LeftOut(name, SOURCE, why))
     left_out += _also_called(net, wanted, claims, tag)
+    left_out += _unsaid(net, wanted, {n: c for n, c in claims.items() if n not in lost}, tag)
     return Sighting(SOURCE, tuple(found), tuple(left_out), (*_notes(net), *notes))
 
 
@@ -167,6 +168,23 @@ def _also_called(
     ]
 
 
+def _unsaid(
+    net: Tailnet, wanted: Mapping[str, str], claims: Mapping[str, _Claim], tag: str
+) -> list[LeftOut]:
+    """Machines with a number behind the name of another that nothing else speaks of."""
+    said = {*wanted.values(), *(label for claim in claims.values() for label in claim.twins)}
+    return [
+        LeftOut(
+            label.removeprefix(PREFIX),
+            SOURCE,
+            f"{label} may be {base} made anew, or another customer's: "
+            "`alfred-tui tenants add` adds it",
+        )
+        for label in sorted(_tenants(net, tag) - said)
+        if (base := _base(label)) in _tenants(net, tag) | set(wanted.values())
+    ]
+
+
 def _base(label: str) -> str | None:
     match = _TWIN.fullmatch(label)
     return match.group(1) if match else None
@@ -176,6 +194,7 @@ class _Claim(NamedTuple):
     """A tenant's machine; else ``why`` there is none to choose.
 
     ``doubt`` is why it may be another's. ``own`` is whether the tenant's own address names it.
+    ``twins`` are those that its lines speak of.
     """
 
     node: Node | None
@@ -183,6 +202,7 @@ class _Claim(NamedTuple):
     more: str = ""
     doubt: str = ""
     own: bool = False
+    twins: tuple[str, ...] = ()
 
     @property
     def rank(self) -> int:
@@ -207,11 +227,13 @@ def _claim(name: str, fields: Fields, net: Tailnet, wanted: Mapping[str, str]) -
             living[0],
             doubt=f"{label} is {gone}, {living[0].label} is there: the same made anew, or another "
             "customer's? One of another is yours to add (`alfred-tui tenants add`)",
+            twins=(living[0].label,),
         )
+    labels = tuple(twin.label for twin in twins)
     if exact is not None:
         more = f"there is {several} too" if several else ""
-        return _Claim(exact, more=more, own=_own(fields, net) == label)
-    return _Claim(None, why=f"{several} could be it: which one?")
+        return _Claim(exact, more=more, own=_own(fields, net) == label, twins=labels)
+    return _Claim(None, why=f"{several} could be it: which one?", twins=labels)
 
 
 def _by_address(fields: Fields, net: Tailnet) -> _Claim:

@@ -262,6 +262,7 @@ def test_whether_it_is_the_same_is_decided_by_a_word_for_it(source: str) -> None
     later = seen({"api_url": "https://acme.example", "timezone": "UTC"}, "Acme_Co")
     word = f"Acme_Co/name{source}"
     same = ran(ours, preference_of([f"ours:{word}"]), found)
+    assert preference_of([f"ours:{word}"]).words() == [f"ours:{word}"]
     (acme,) = same.tenants
     assert (acme.name, acme.location, same.held_back) == ("acme", "fsn1", ())
     assert ran([acme], NOBODY, found).unchanged == ("acme",), "from now on its server tells"

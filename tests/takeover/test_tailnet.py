@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -363,6 +364,53 @@ def test_two_machines_for_one_name_are_both_left_out_and_named() -> None:
     assert list(done.changed) == ["acme"]
     (left,) = done.left_out
     assert "alfred-acme would be acme too, and acme's machine is called acme" in left.why
+
+
+LABELS = ["acme", "alfred-acme", "alfred-acme-1", "alfred-acme-2", "alfred-my-co", "box"]
+ADDRESSES = [f"100.64.0.{n}" for n in range(2, 8)]
+
+
+@given(st.data())
+def test_whatever_the_tailnet_looks_like_no_key_moves_and_no_machine_is_shared(
+    data: st.DataObject,
+) -> None:
+    """With every blanket word for theirs; those at home on the tailnet have their full name."""
+    hosts = data.draw(st.lists(st.sampled_from(LABELS), unique=True, max_size=4))
+    names = data.draw(st.permutations(["acme", "acme-2", "My_Co", "my-co"]))
+    ours = [
+        Tenant(
+            name,
+            f"https://{host}.{SUFFIX}:3100",
+            Secret(f"key-of-{name}"),
+            estate=Estate(tailnet_address=data.draw(st.none() | st.sampled_from(ADDRESSES))),
+        )
+        for name, host in zip(names, hosts, strict=False)
+    ]
+    labels = data.draw(st.lists(st.sampled_from(LABELS), unique=True))
+    nodes = [
+        peer(
+            label,
+            Tags=["tag:tenant"] if data.draw(st.booleans()) else [],
+            Online=data.draw(st.booleans()),
+            TailscaleIPs=[address],
+        )
+        for label, address in zip(labels, data.draw(st.permutations(ADDRESSES)), strict=False)
+    ]
+    words = ["theirs", "theirs:api_url", "theirs:estate"]
+    whole = imported(net(*nodes), words, *ours)
+    done = whole.outcome
+    after = {each.name: each for each in (*ours, *done.tenants)}
+    assert all(after[each.name].api_url == each.api_url for each in ours)
+    assert len({each.api_url for each in after.values()}) == len(after)
+    silent = set(labels) - {each.host.partition(".")[0] for each in after.values()}
+    said = set(re.findall(r"[\w-]+", repr((done.left_out, done.conflicts, whole.warnings))))
+    tenants = {n for n in silent if n.startswith("alfred-") or _tagged(n, nodes)}
+    unsaid = {label for label in tenants if not said & {label, label.removeprefix("alfred-")}}
+    assert unsaid == set(), "each machine of a tenant is taken or spoken of"
+
+
+def _tagged(label: str, nodes: list[dict[str, Any]]) -> bool:
+    return any(node["ID"] == f"n{label}" and node["Tags"] for node in nodes)
 
 
 def test_a_machine_of_another_tailnet_is_nobodys() -> None:
