@@ -245,7 +245,8 @@ def _importing(commands: _Commands) -> None:
         default=[],
         metavar="SIDE[:FIELD]",
         help="decide conflicts: ours or theirs, for all fields or for one (theirs:api_url) or a "
-        "group of them (ours:ssh); may be repeated, the narrower one counts",
+        "group of them (ours:ssh) or for one tenant (theirs:acme/api_url), without which nothing "
+        "is taken that may be another's; may be repeated, the narrower one counts",
     )
     made.add_argument(
         "--tailnet",
