@@ -90,7 +90,7 @@ class FleetScreen(FilterScreen):
         self._demo = Bar(self._demo_lines, id="demo", classes="banner hidden")
         self._filter = Bar(self._filter_lines, id="filter")
         self._heads = Bar(self._head_lines, id="heads", clicked=self._head_clicked)
-        self._hints = Hints(lambda: hints(self, ascii_only=alfred.ascii_only))
+        self._hints = Hints(lambda: hints(self, ascii_only=alfred.ascii_only, failed=alfred.failed))
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -369,19 +369,14 @@ class FleetScreen(FilterScreen):
 
     def action_refresh(self) -> None:
         """Look now at the marked or the one under the cursor; try a failed start again."""
-        alfred = self.alfred
-        if alfred.failed:
-            alfred.start_engine()
-            return
-        if names := self._meant():
-            alfred.engine.refresh(names)
+        names = self._meant()
+        if names or self.alfred.failed:
             who = names[0] if len(names) == 1 else f"{len(names)} marked tenants"
-            alfred.say(f"looking at {who} now")
+            self.alfred.look_now(names, who)
 
     def action_refresh_all(self) -> None:
         """Look at everybody now."""
-        self.alfred.engine.refresh(None)
-        self.alfred.say(f"looking at all {self.roster.total:,} tenants now")
+        self.alfred.look_now(None, f"all {self.roster.total:,} tenants")
 
     def action_pause(self) -> None:
         """Stop or go on polling."""

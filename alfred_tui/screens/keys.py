@@ -34,6 +34,9 @@ _SHOWN = {
     "up": "↑",
 }
 _ASCII = {"↓": "down", "↑": "up"}
+_LOOKS = ("refresh", "again")
+_STARTED = frozenset({"actions", "quiet", "ssh"})
+"""Not offered before the engine has started; who presses them is told why."""
 _RARE = frozenset({"interrupt", "quit", "step(1)", "step(-1)", "other"})
 """Said last in their group: keys that Textual's own widgets bind come first of all."""
 
@@ -107,7 +110,17 @@ def key_lines(screen: Screen[Any], *, ascii_only: bool = False) -> list[KeyLine]
     return sorted(lines.values(), key=lambda line: (GROUPS.index(line.group), line.action in _RARE))
 
 
-def hints(screen: Screen[Any], *, ascii_only: bool = False) -> list[Hint]:
-    """For the bottom line: those bindings that are to be shown there."""
-    lines = key_lines(screen, ascii_only=ascii_only)
-    return [Hint(line.keys[0], line.does, line.action, line.node) for line in lines if line.hint]
+def hints(screen: Screen[Any], *, ascii_only: bool = False, failed: str = "") -> list[Hint]:
+    """For the bottom line: those bindings that are to be shown there.
+
+    Where the start has ``failed`` the keys that look, or read, try it again: that comes first.
+    """
+    lines = [line for line in key_lines(screen, ascii_only=ascii_only) if line.hint]
+    does = dict.fromkeys(_LOOKS, "try again") if failed else {}
+    if failed:
+        lines = [line for line in lines if line.action not in _STARTED]
+        lines.sort(key=lambda line: line.action not in _LOOKS)
+    return [
+        Hint(line.keys[0], does.get(line.action, line.does), line.action, line.node)
+        for line in lines
+    ]

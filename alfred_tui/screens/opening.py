@@ -81,11 +81,33 @@ class Opening(App[None]):
         self.go_home()
         self.push_screen(AcrossScreen(self._alfred, LISTS[what](self._alfred)))
 
+    def say_not_yet(self) -> None:
+        """Why nothing can be done before the engine has started."""
+        alfred = self._alfred
+        again = f"the program could not start: {alfred.key('refresh')} tries again"
+        alfred.say(again if alfred.failed else NOT_YET)
+
+    def look_now(self, names: Sequence[str] | None, who: str) -> None:
+        """Look at these tenants now, at all of them for ``None``.
+
+        Before the engine has started nobody looks; a start that failed is tried again instead.
+        """
+        alfred = self._alfred
+        if alfred.failed:
+            alfred.start_engine()
+        elif alfred.starting:
+            self.say_not_yet()
+        else:
+            alfred.engine.refresh(names)
+            alfred.say(f"looking at {who} now")
+
     def quieten(self, names: Sequence[str]) -> None:
         """Mute or acknowledge what is wrong with these tenants."""
         from alfred_tui.screens.quiet import QuietScreen
 
-        if names and not self._alfred.starting and not isinstance(self.screen, QuietScreen):
+        if names and self._alfred.board is None:
+            self.say_not_yet()
+        elif names and not isinstance(self.screen, QuietScreen):
             self.push_screen(QuietScreen(self._alfred, names))
 
     def offer(self, chosen: Sequence[Chosen]) -> None:
@@ -93,7 +115,7 @@ class Opening(App[None]):
         from alfred_tui.screens.actions import ActionsScreen
 
         if self._alfred.board is None:
-            self._alfred.say(NOT_YET)
+            self.say_not_yet()
         elif chosen and not isinstance(self.screen, ActionsScreen):
             self.push_screen(ActionsScreen(self._alfred, chosen))
 
@@ -122,7 +144,7 @@ class Opening(App[None]):
 
         alfred, known = self._alfred, OPERATIONS.get(operation)
         if alfred.board is None:
-            alfred.say(NOT_YET)
+            self.say_not_yet()
         elif isinstance(self.screen, (ConfirmScreen, TellScreen)):
             return
         elif known is not None and missing(known, targets):

@@ -15,7 +15,6 @@ from alfred_tui.screens.asking import Asking, Question
 from alfred_tui.screens.confirm import ConfirmScreen
 from alfred_tui.screens.foreground import Ended, in_front
 from alfred_tui.screens.host_key import Repin
-from alfred_tui.screens.opening import NOT_YET
 
 if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
@@ -33,7 +32,7 @@ def open_shell(alfred: AlfredApp, tenant: str) -> None:
     """Open one; a second key while one is being opened does nothing."""
     board = alfred.board
     if board is None:
-        alfred.say(NOT_YET)
+        alfred.say_not_yet()
     elif board.read_only:
         alfred.say(READ_ONLY)
     elif not any(each.group == GROUP and not each.is_finished for each in alfred.workers):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Sequence
 
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import FleetStatus
@@ -16,6 +17,16 @@ def centred(parts: list[Part], width: int) -> list[Part]:
     """A line in the middle of ``width`` cells."""
     taken = sum(cells.width(text) for text, _ in parts)
     return [(" " * max(0, (width - taken) // 2), "text"), *parts]
+
+
+def not_started(failed: str, width: int, ways: Sequence[Part]) -> list[list[Part]]:
+    """In place of a list where the program could not start: nobody looks, nothing can be read.
+
+    ``ways`` are the keys that help.
+    """
+    said = textwrap.wrap(failed, max(20, min(90, width - 8)))
+    told: list[list[Part]] = [[(line, "degraded")] for line in said]
+    return [[("The program could not start", "title")], [], *told, [], [*ways]]
 
 
 def no_tenants(key: Callable[[str], str]) -> list[list[Part]]:

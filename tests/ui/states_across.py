@@ -76,6 +76,15 @@ def _calm(found: FakeEngine) -> None:
             found.sights.of[view.name, look] = looked(view.name, look, answer)
 
 
+def _calm_partly(found: FakeEngine) -> None:
+    """Nothing is stuck at those who let us look."""
+    _calm(found)
+    found.sights.failed_of["acme-dental", Look.WORKFLOWS] = REFUSED
+    for name in ("canal-street-books", "fable-films"):
+        late = Failure(FailureKind.TIMED_OUT, "no answer within 10 s")
+        found.sights.failed_of[name, Look.WORKFLOWS] = late
+
+
 def _failing(found: FakeEngine) -> None:
     known(found)
     found.sights.failed[Look.WORKFLOWS] = Failure(FailureKind.TIMED_OUT, "no answer within 10 s")
@@ -179,6 +188,11 @@ STATES: dict[str, State] = {
     "across-stuck-none": State(engine(_calm), does=opens("stuck")),
     "across-images-none": State(engine(_idle), does=opens("images")),
     "across-images-unseen": State(engine(lambda _: None), does=opens("images")),
+    "across-images-ascii": State(
+        engine(_partly_forbidden), does=opens("images"), no_color=True, ascii_only=True
+    ),
+    "across-stuck-none-partly": State(engine(_calm_partly), does=opens("stuck")),
+    "jobs-not-started": State(engine(), keys=("J",), failed=LOCKED),
     "across-starting": State(engine(), does=opens("paused"), starting=True),
     "across-not-started": State(engine(), does=opens("paused"), failed=LOCKED),
     **{

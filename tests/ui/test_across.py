@@ -23,7 +23,7 @@ from alfred_tui.screens.tenant import TenantScreen
 from alfred_tui.widgets.filter_input import FilterInput
 from tests.ui.fake_engine import FakeEngine, troubled
 from tests.ui.fake_sights import schedules
-from tests.ui.hands import Clock, make, opened, shown, until
+from tests.ui.hands import Clock, make, opened, screen_text, shown, until
 from tests.ui.states_across import OURS, known, looked
 from tests.ui.test_operating import asked
 from tests.ui.test_palette import type_and_run
@@ -256,6 +256,69 @@ async def test_before_the_doors_are_open_it_says_so() -> None:
         await across(pilot, app, "stuck")
         assert "the doors are being opened" in shown(app)
         assert engine.sights.asked == []
+
+
+async def test_where_nobody_answers_it_says_why_by_how_many_and_r_looks_again() -> None:
+    engine = FakeEngine(troubled())
+    names = [view.name for view in engine.views().values() if view.counted]
+    engine.sights.failed[Look.SCHEDULES] = Failure(FailureKind.UNAUTHORIZED, "Invalid API key")
+    for name in names[:2]:
+        late = Failure(FailureKind.TIMED_OUT, "timed out: no answer within 10 s")
+        engine.sights.failed_of[name, Look.SCHEDULES] = late
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await across(pilot, app, "paused")
+        told = [line.strip() for line in screen_text(app) if line.strip()]
+        at = told.index("No tenant could be looked at")
+        assert told[at + 1] == f"{len(names) - 2} key refused: Invalid API key"
+        assert told[at + 2] == "2 timed out: no answer within 10 s"
+        assert "0 paused" not in shown(app)
+        await pilot.press("r")
+        await until(pilot, lambda: ("refresh", None) in engine.asked)
+
+
+async def test_nothing_is_found_only_where_everybody_was_looked_at() -> None:
+    engine = FakeEngine(troubled())
+    for view in engine.views().values():
+        engine.sights.of[view.name, Look.WORKFLOWS] = looked(view.name, Look.WORKFLOWS, Workflows())
+    engine.sights.failed_of[OURS, Look.WORKFLOWS] = Failure(FailureKind.TIMED_OUT, "no answer")
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await across(pilot, app, "stuck")
+        assert "Not every tenant could be looked at" in shown(app)
+        assert "1 timed out: no answer" in shown(app)
+        assert "at the others no workflow runs for longer than it may" in shown(app)
+
+
+@pytest.mark.parametrize("what", ["paused", "stuck", "images"])
+async def test_what_is_old_says_so_without_colour_and_at_any_width(what: str) -> None:
+    engine = prepared()
+    for look in (Look.SCHEDULES, Look.WORKFLOWS, Look.CONTAINERS):
+        engine.sights.failed_of[OURS, look] = Failure(FailureKind.TIMED_OUT, "no answer")
+    app = make(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await across(pilot, app, what)
+        counted = sum(view.counted for view in engine.views().values())
+        assert f"◌ 2 of {counted} not seen now" in shown(app)
+        lines = [line for line in screen_text(app) if OURS in line or ", 1 ◌" in line]
+        assert lines
+        assert all("◌" in line for line in lines)
+        await pilot.press("slash", *"e", "enter")
+        await until(pilot, lambda: screen.listing.needle == "e")
+        assert f"◌ 2 of {counted} not seen now" in shown(app), "it outlasts the order"
+
+
+async def test_nothing_is_counted_before_anybody_was_looked_at() -> None:
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await across(pilot, app, "images")
+        assert "nobody has been looked at yet" in shown(app)
+        assert "0 images" not in shown(app)
+        assert "/ filter" not in shown(app)
+        assert "s sort" not in shown(app)
+        await pilot.press("slash", "s")
+        assert not screen.typing
+        assert screen.listing.sort == 0
 
 
 async def test_nothing_stuck_anywhere_is_said() -> None:

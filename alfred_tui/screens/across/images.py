@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from alfred_tui.model import units
@@ -13,6 +13,7 @@ from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill
 from alfred_tui.screens.across.found import AcrossList, Found
 from alfred_tui.screens.actions import Chosen
+from alfred_tui.widgets import cells
 from alfred_tui.widgets.inks import Part
 from alfred_tui.widgets.table import Column, Item
 
@@ -25,12 +26,12 @@ class Images(AcrossList):
 
     ID, TITLE = "images", "Images"
     LOOK, PAGE = Look.CONTAINERS, "2"
-    NONE = "no container is listed anywhere"
+    NONE = "no container is listed"
     OPENS = "mark the tenants of this image in the fleet, and show them alone"
     SORTS = ("differing first", "service", "fewest tenants", "newest")
     COLUMNS = (
         Column("SERVICE", 28, ends=False, least=14),
-        Column("TENANTS", 11, right=True),
+        Column("TENANTS", 24, right=True),
         Column("IMAGE", 70, ends=False, least=20),
         Column("IMAGE ID", 12),
         Column("MADE", 8, right=True, drop=1),
@@ -51,11 +52,21 @@ class Images(AcrossList):
                     made[image] = max(made.get(image, row.created_at), row.created_at)
         of_service = Counter(service for service, _, _ in at)
         whole = Counter(service for (service, _, _), names in at.items() for _ in names)
+        old = {image: self._said_old(names) for image, names in at.items()}
+        pad = max(map(cells.width, old.values()), default=0)
         for image, names in at.items():
             service = image[0]
-            yield self._line(
-                image, sorted(names), whole[service], made.get(image), of_service[service] > 1
-            )
+            part: Part = (f"{len(names):,} of {whole[service]:,}", "text")
+            if len(names) < whole[service]:
+                part = (part[0], "degraded")
+            if pad:
+                part = (part[0] + cells.left(old[image], pad), part[1])
+            yield self._line(image, sorted(names), part, made.get(image), of_service[service] > 1)
+
+    def _said_old(self, names: Iterable[str]) -> str:
+        """How many of them do not answer now."""
+        old = sum(self.old(name) for name in names)
+        return f", {old:,} {self.alfred.glyphs.pills[Pill.STALE]}" if old else ""
 
     def figures(self) -> str:
         """Services, images."""
@@ -64,10 +75,10 @@ class Images(AcrossList):
         return f"{len(self.found):,} images of {len(services):,} services, {differ:,} differ"
 
     def _line(
-        self, image: Image, names: list[str], whole: int, made: datetime | None, differs: bool
+        self, image: Image, names: list[str], at: Part, made: datetime | None, differs: bool
     ) -> Found:
         service, reference, image_id = image
-        shown, where = clean(service, 80), ", ".join(clean(name, 60) for name in names[:20])
+        shown, where = clean(service, 80), ", ".join(self.named(name)[0] for name in names[:20])
         short = clean(image_id, 80).removeprefix("sha256:")[:12]
         age = units.age(made, self.alfred.engine.now()) if made is not None else ""
         pill = self.alfred.glyphs.pills[Pill.DEGRADED]
@@ -77,7 +88,7 @@ class Images(AcrossList):
             " ".join(image),
             (
                 (shown, "strong"),
-                (f"{count:,} of {whole:,}", "degraded" if count < whole else "text"),
+                at,
                 (clean(reference, 160), "text"),
                 (short, "muted"),
                 (age, "muted"),

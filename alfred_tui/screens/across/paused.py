@@ -25,7 +25,7 @@ class PausedSchedules(AcrossList):
 
     ID, TITLE = "paused", "Paused schedules"
     LOOK, PAGE = Look.SCHEDULES, schedules.SchedulesPage.NUMBER
-    NONE = "no schedule is paused anywhere"
+    NONE = "no schedule is paused"
     SORTS = ("tenant", "schedule", "longest not run")
     COLUMNS = (
         TENANT,
@@ -62,7 +62,7 @@ class PausedSchedules(AcrossList):
         item = Item(
             f"{name} {row.schedule_id}",
             (
-                (whose, "strong"),
+                self.named(name),
                 (what, "text"),
                 note,
                 (last, "text"),

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from alfred_tui.app import AlfredApp
     from alfred_tui.screens.across.found import AcrossList
 
-_NEED_LINE = frozenset({"open", "actions", "copy", "mark", "refresh"})
+_NEED_LINE = frozenset({"open", "actions", "copy", "mark"})
+_NEED_ANY = frozenset({"filter", "order"})
 
 
 class AcrossScreen(FilterScreen):
@@ -38,7 +39,13 @@ class AcrossScreen(FilterScreen):
         _key("s", "order", "sort", "the next order", CHOOSE),
         _key("space", "mark", "mark", "mark, or take the mark away", CHOOSE),
         _key("u", "unmark", "", "take all marks away", CHOOSE),
-        _key("r", "refresh", "look now", "look now at the tenants of the marked, or of this", POLL),
+        _key(
+            "r",
+            "refresh",
+            "look now",
+            "look now at the tenants of the marked, or of this line",
+            POLL,
+        ),
     ]
 
     def __init__(self, alfred: AlfredApp, listing: AcrossList) -> None:
@@ -48,7 +55,7 @@ class AcrossScreen(FilterScreen):
         self._top = Bar(self._title, id="top")
         self._filter = Bar(self._filter_lines, id="filter")
         self._head = Bar(lambda _: [self.listing.head], id="head")
-        self._hints = Hints(lambda: hints(self, ascii_only=alfred.ascii_only))
+        self._hints = Hints(lambda: hints(self, ascii_only=alfred.ascii_only, failed=alfred.failed))
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -63,9 +70,14 @@ class AcrossScreen(FilterScreen):
         self.sheet.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a line there is nothing to open or to do."""
+        """Without a line there is nothing to open or to do, and nothing to filter or to order."""
         if action == "unmark":
             return bool(self.listing.marks)
+        if action == "refresh":
+            waits = not self.listing.found and bool(self.listing.unseen)
+            return waits or bool(self.alfred.failed) or self.sheet.chosen is not None
+        if action in _NEED_ANY:
+            return bool(self.listing.found)
         return self.sheet.chosen is not None if action in _NEED_LINE else True
 
     def fleet_changed(self, changes: ChangeSet) -> None:
@@ -135,11 +147,13 @@ class AcrossScreen(FilterScreen):
         self.alfred.say(f"by {name}")
 
     def action_refresh(self) -> None:
-        """Look at its tenants now."""
+        """Look now at its tenants, without a line at all; try a failed start again."""
         names = list(dict.fromkeys(each.tenant for each in self.listing.meant(self._chosen)))
-        self.alfred.engine.refresh(names)
-        who = names[0] if len(names) == 1 else f"{len(names):,} tenants"
-        self.alfred.say(f"looking at {who} now")
+        if names:
+            who = names[0] if len(names) == 1 else f"{len(names):,} tenants"
+            self.alfred.look_now(names, who)
+        else:
+            self.alfred.look_now(None, f"all {self.listing.counted:,} tenants")
 
     def action_back(self) -> None:
         """First the filter goes, then the screen."""

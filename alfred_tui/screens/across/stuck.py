@@ -41,7 +41,7 @@ class StuckWorkflows(AcrossList):
                 yield Found(
                     item._replace(
                         key=f"{name} {item.key}",
-                        parts=((whose, "strong"), *parts, self.seen(name, seen)),
+                        parts=(self.named(name), *parts, self.seen(name, seen)),
                         copy=f"{whose}: {item.copy}",
                         order=(longest, (name, longest), (kind, longest)),
                     ),
