@@ -11,13 +11,15 @@ from textual.screen import Screen
 
 from alfred_tui.model.operation import CallRecord
 from alfred_tui.model.text import clean
+from alfred_tui.screens.asking import READ_ONLY
 from alfred_tui.screens.keys import LOOK, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.store.errors import StoreError
 from alfred_tui.widgets import bulk_lines, job_lines
 from alfred_tui.widgets.bar import Bar, Hints, spread
-from alfred_tui.widgets.empty import centred
+from alfred_tui.widgets.checks import wrapped
+from alfred_tui.widgets.empty import centred, not_started
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
 from alfred_tui.widgets.sheet import Row, Sheet
 
@@ -97,15 +99,24 @@ class JobsScreen(Screen[None]):
         self._hints.rewrite()
 
     def _empty(self) -> list[Row]:
-        key, width = self.alfred.key, self.sheet.size.width
-        lines: list[list[Part]] = [
-            [("Nothing has been done since the start", "title")],
-            [],
-            [(key("actions"), "key"), (" on a container of a tenant's page begins it", "muted")],
-            [(key("journal"), "key"), (" has what was done before", "muted")],
-        ]
+        key, width, board = self.alfred.key, self.sheet.size.width, self.alfred.board
+        lines: list[list[Part]] = [[("Nothing has been done since the start", "title")], []]
+        if self.alfred.failed:
+            there: Part = (" there tries again", "muted")
+            ways: list[Part] = [(key("back"), "key"), (" goes back; ", "muted")]
+            ways += [(key("refresh"), "key"), there]
+            lines = not_started(self.alfred.failed, width, ways)
+        elif board is not None and board.read_only:
+            told = wrapped(READ_ONLY, max(20, min(90, width - 8)))
+            lines += [[(each, "degraded")] for each in told] + [[], self._before()]
+        else:
+            begins = " on a tenant, or on a line of its pages, begins it"
+            lines += [[(key("actions"), "key"), (begins, "muted")], self._before()]
         above = max(0, (self.sheet.size.height - len(lines)) // 3)
         return [Row(())] * above + [Row(centred(line, width)) for line in lines]
+
+    def _before(self) -> list[Part]:
+        return [(self.alfred.key("journal"), "key"), (" has what was done before", "muted")]
 
     def _title(self, width: int) -> list[Line]:
         left: list[Part] = [(" Jobs", "title")]
@@ -168,7 +179,7 @@ class JobsScreen(Screen[None]):
         try:
             runs = await journal.runs(job.plan.tenant, before=job.number + 1, limit=1)
         except StoreError as trouble:
-            self._missing[key] = clean(str(trouble), 400)
+            self._missing[key] = clean(f"cannot be read: {trouble}", 400)
         else:
             self._calls[key] = runs[0].calls if runs and runs[0].number == job.number else ()
             self._missing[key] = "" if runs else "the journal does not have it any more"

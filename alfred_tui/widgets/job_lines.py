@@ -113,5 +113,5 @@ def told(
     if calls:
         lines += call_lines(calls, table.width, glyphs, running=job.running)
     elif missing:
-        lines += labelled("answers", missing, table.width, "muted")
+        lines += labelled("answers", missing, table.width, "degraded")
     return [*(Row(line) for line in lines), Row(())]

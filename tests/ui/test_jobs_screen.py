@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from alfred_tui.app import AlfredApp
 from alfred_tui.model.operation import Answer, Outcome, RunRecord
 from alfred_tui.ops.containers import Stop
-from alfred_tui.store.errors import StoreLocked
+from alfred_tui.store.errors import StoreDamaged, StoreLocked
 from tests.ui.fake_engine import FakeEngine, troubled
 from tests.ui.fake_ops import FakeJournal, board_over
 from tests.ui.hands import controls, make, opened, screen_text, shown, until
@@ -207,6 +207,29 @@ async def test_without_jobs_it_says_how_one_begins() -> None:
         assert "Nothing has been done since the start" in shown(app)
         await pilot.press("enter", "x", "c")
         assert (app.clipboard, app.screen.name) == ("", "jobs")
+
+
+async def test_read_only_no_key_is_told_that_would_be_refused() -> None:
+    app = make(FakeEngine(troubled()))
+    engine_of(app).board.read_only = True
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("J")
+        await opened(pilot, app, "jobs")
+        assert "ops.read_only = false" in words(app)
+        assert "begins it" not in shown(app)
+        assert "H has what was done before" in shown(app)
+
+
+async def test_answers_that_cannot_be_read_say_so() -> None:
+    app = make(FakeEngine(troubled()))
+    async with app.run_test(size=SIZE) as pilot:
+        job = await begin(engine_of(app).board, "container.restart", "harbor-law", "redis")
+        await job.done()
+        engine_of(app).journal.error = StoreDamaged(Path("/x/alfred.db"))
+        await pilot.press("J")
+        await opened(pilot, app, "jobs")
+        await pilot.press("enter")
+        await until(pilot, lambda: "cannot be read: store /x/alfred.db" in shown(app))
 
 
 async def test_q_at_home_asks_while_jobs_run() -> None:
