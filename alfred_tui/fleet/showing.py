@@ -26,7 +26,7 @@ from alfred_tui.model.facts import (
 )
 from alfred_tui.model.limits import Limits
 from alfred_tui.model.look import Door, Look
-from alfred_tui.model.observation import Failure, Observation
+from alfred_tui.model.observation import Failure, FailureKind, Observation
 from alfred_tui.model.tenant import UNCOUNTED, Layout, Tenant
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill, Reason, Verdict
@@ -238,10 +238,19 @@ def _said(failure: Failure) -> str:
     return text if text.startswith(kind) else f"{kind}: {text}"
 
 
+def _lacks(seen: Observation) -> bool:
+    """Whether its generation has no such route; every generation lists its containers."""
+    kind = seen.failure.kind if seen.failure is not None else None
+    return kind is FailureKind.UNSUPPORTED and seen.look is not Look.CONTAINERS
+
+
 def _doors(memory: Memory) -> Iterator[Fact]:
     for look, seen in sorted(memory.attempts.items(), key=lambda pair: list(Look).index(pair[0])):
         good = units.latency(seen.took) + (f", {units.size(seen.size)}" if seen.size else "")
         value = good if seen.failure is None else _said(seen.failure)
+        lacking = _lacks(seen)
+        if lacking:
+            value = "not on this generation"
         yield Fact(
             "Doors",
             look.value,
@@ -249,7 +258,7 @@ def _doors(memory: Memory) -> Iterator[Fact]:
             seen.door,
             seen.at,
             scope="last look",
-            pill=None if seen.ok else Pill.DEGRADED,
+            pill=None if seen.ok or lacking else Pill.DEGRADED,
         )
     clock = memory.attempts.get(Look.CONTAINERS)
     if clock is not None and clock.skew is not None:
