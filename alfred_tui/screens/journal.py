@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import BindingType
 
-from alfred_tui.model.operation import RunRecord
+from alfred_tui.model.operation import Outcome, RunRecord
 from alfred_tui.ops.export import line
 from alfred_tui.ops.standing import teller
 from alfred_tui.screens.keys import CHOOSE, LOOK, POLL
@@ -49,8 +49,11 @@ class JournalScreen(PastScreen[RunRecord]):
     def __init__(self, alfred: AlfredApp, tenant: str | None = None) -> None:
         self.alfred = alfred
         self._open: set[str] = set()
-        self._standing = teller(alfred.board, alfred.engine.now)
         super().__init__(alfred, "journal", tenant)
+
+    def _standing(self, run: RunRecord) -> Outcome | None:
+        """By the board of now: this may have been opened before there was one."""
+        return teller(self.alfred.board, self.alfred.engine.now)(run)
 
     def understood(self, text: str) -> RunQuery:
         """Times, words, and a run's own fields."""

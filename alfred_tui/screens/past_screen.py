@@ -23,7 +23,7 @@ from alfred_tui.screens.ports import ChangeSet
 from alfred_tui.store.errors import StoreError
 from alfred_tui.widgets import past_lines
 from alfred_tui.widgets.bar import Bar, Hints, spread
-from alfred_tui.widgets.empty import centred
+from alfred_tui.widgets.empty import centred, not_started
 from alfred_tui.widgets.filter_screen import FilterScreen
 from alfred_tui.widgets.inks import INK_CLASSES, Line, Part
 from alfred_tui.widgets.past_filter import PastQuery
@@ -67,6 +67,7 @@ class PastScreen(FilterScreen, Generic[T]):
         self.query_asked = self.understood("")
         self.trouble = ""
         self.reading = False
+        self._blind = False
         self._note: list[Part] = []
         self._pages = self.new_pages()
         self._entries: dict[str, T] = {}
@@ -77,7 +78,7 @@ class PastScreen(FilterScreen, Generic[T]):
         self._filter = Bar(self._filter_lines, id="filter")
         self._said = Bar(self._said_lines, id="said")
         self._details = Bar(self._detail_lines, id="details")
-        self._hints = Hints(lambda: hints(self, ascii_only=alfred.ascii_only))
+        self._hints = Hints(lambda: hints(self, ascii_only=alfred.ascii_only, failed=alfred.failed))
 
     # What a list of its own kind says
 
@@ -134,6 +135,7 @@ class PastScreen(FilterScreen, Generic[T]):
 
     def read_anew(self) -> None:
         """Forget what was read."""
+        self._blind = self.alfred.board is None
         self._pages = self.new_pages()
         self._entries, self._rows = {}, []
         self.trouble = ""
@@ -234,7 +236,11 @@ class PastScreen(FilterScreen, Generic[T]):
         self._details.set_class(not self._entries, "hidden")
 
     def fleet_changed(self, changes: ChangeSet) -> None:
-        """The clock goes on."""
+        """The clock goes on; before the engine has started there was nothing to read."""
+        if self._blind and self.alfred.board is not None:
+            self.read_anew()
+        elif self._blind:
+            self._show()
         self._top.rewrite()
         self._details.rewrite()
 
@@ -245,6 +251,11 @@ class PastScreen(FilterScreen, Generic[T]):
         if self.trouble:
             lines = [[(words.unread, "title")], [], *self._trouble_parts(width)]
             lines += [[], [(self.alfred.key("again"), "key"), (" reads again", "muted")]]
+        elif self.alfred.failed:
+            ways: list[Part] = [(self.alfred.key("again"), "key"), (" tries again", "muted")]
+            lines = not_started(self.alfred.failed, width, ways)
+        elif self.alfred.starting:
+            lines = [[("the doors are being opened", "muted")]]
         elif self.reading:
             reached = self._pages.reached
             so_far = f", back to {reached:%Y-%m-%d}" if reached else ""
@@ -360,7 +371,9 @@ class PastScreen(FilterScreen, Generic[T]):
             self.alfred.copy(chosen.copy)
 
     def action_again(self) -> None:
-        """Read anew; a time like ``from:2d`` is counted from now."""
+        """Read anew; a time like ``from:2d`` is counted from now. Try a failed start again."""
+        if self.alfred.failed:
+            self.alfred.start_engine()
         self.query_asked = self.understood(self.query_asked.text)
         self.read_anew()
 

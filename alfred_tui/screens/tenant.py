@@ -34,6 +34,7 @@ PAST_EVERY = 60.0
 """Seconds between two readings of the past."""
 ONLY_OVERVIEW = frozenset({"limits", "span"})
 ONLY_LISTS = frozenset({"order", "act"})
+NEED_LINES = frozenset({"order", "filter"})
 
 
 class TenantScreen(FilterScreen):
@@ -88,6 +89,7 @@ class TenantScreen(FilterScreen):
         self._head = Bar(self._head_lines, id="head", classes="hidden")
         self._hints = Hints(self._hint_lines)
         self._last: TenantView | None = None
+        self._keys_for = (False, False)
         self._past_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -157,6 +159,8 @@ class TenantScreen(FilterScreen):
         """Facts age every second and change now and then; a list is looked at anew."""
         self.deck.hurry()
         self._look_if_due()
+        if self.overview.blind and self.alfred.board is not None:
+            self._read_past()
         self.rewrite()
 
     # The pages
@@ -221,6 +225,10 @@ class TenantScreen(FilterScreen):
                     self._at = ""
         for bar in (self._top, self._identity, self._tabs, self._filter, self._head):
             bar.rewrite()
+        keys_for = (page is not None and page.vacant, bool(self.alfred.failed))
+        if keys_for != self._keys_for:
+            self._keys_for = keys_for
+            self._hints.rewrite()
 
     def _write_facts(self, view: TenantView) -> None:
         left, other = self._sheets
@@ -259,7 +267,7 @@ class TenantScreen(FilterScreen):
         return [page.head] if page is not None and self._view() else []
 
     def _hint_lines(self) -> list[Hint]:
-        return hints(self, ascii_only=self.alfred.ascii_only)
+        return hints(self, ascii_only=self.alfred.ascii_only, failed=self.alfred.failed)
 
     def _filter_lines(self, width: int) -> list[Line]:
         page = self.page
@@ -339,12 +347,11 @@ class TenantScreen(FilterScreen):
             self.alfred.shell(self.tenant)
 
     def action_refresh(self) -> None:
-        """Look at this tenant now."""
-        self.alfred.engine.refresh([self.tenant])
+        """Look at this tenant now; try a failed start again."""
         if (page := self.page) is not None:
             page.hurry()
             self._look_if_due()
-        self.alfred.say(f"looking at {self.tenant} now")
+        self.alfred.look_now([self.tenant], self.tenant)
 
     def action_copy(self) -> None:
         """The line under the cursor, with the tenant's name."""
@@ -425,9 +432,10 @@ class TenantScreen(FilterScreen):
             return self._sheets[1].display
         if action in ONLY_OVERVIEW:
             return self.deck.first
-        if action in ONLY_LISTS:
-            return not self.deck.first
-        return True
+        if action in ONLY_LISTS and self.deck.first:
+            return False
+        page = self.page
+        return not (action in NEED_LINES and page is not None and page.vacant)
 
     def action_other(self) -> None:
         """Give the other column the keys."""

@@ -157,8 +157,7 @@ def _lacking(found: FakeEngine) -> None:
     Nothing is wrong with it.
     """
     found.change(NAME, pill=Pill.OK, reasons=(), since=ago(86400 * 3), layout="F1", memory=48.0)
-    said = "not supported here: this generation has no such route"
-    door = Fact("Doors", "dashboard", said, Door.API, ago(44), "last look", Pill.DEGRADED)
+    door = Fact("Doors", "dashboard", "not on this generation", Door.API, ago(44), "last look")
     told = [
         msgspec.structs.replace(fact, value="running, healthy, up 12 d", pill=None)
         if fact.pill is not None
@@ -346,6 +345,7 @@ STATES: dict[str, State] = {
     "host-no-match": State(engine(), does=opens("0", "slash", *"zebra", "enter")),
     "overview-empty": State(engine(_forgotten), does=opens("1")),
     "overview-loading": State(engine(_all(_forgotten, _past_held)), does=opens("1"), starting=True),
+    "overview-not-started": State(engine(_forgotten), does=opens("1"), failed=LOCKED),
     "overview-unsupported": State(engine(_lacking), does=opens("1")),
     "overview-failed": State(engine(_silent), does=opens("1")),
     "overview-forbidden": State(engine(_key_refused), does=opens("1")),

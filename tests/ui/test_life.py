@@ -21,8 +21,7 @@ async def test_the_engine_starts_after_the_first_paint() -> None:
     engine = FakeEngine(troubled())
     app = AlfredApp(engine)
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: engine.started)
-        assert not app.starting
+        await until(pilot, lambda: engine.started and not app.starting)
 
 
 async def test_a_failed_start_is_a_banner_and_r_tries_again() -> None:

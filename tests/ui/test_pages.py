@@ -8,8 +8,13 @@ import pytest
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
+from alfred_tui.fleet.expectation import expectation
+from alfred_tui.fleet.memory import Memory
+from alfred_tui.fleet.showing import facts
 from alfred_tui.model.look import Door, Look
-from alfred_tui.model.observation import Observation
+from alfred_tui.model.observation import Failure, FailureKind, Observation
+from alfred_tui.model.tenant import Tenant
+from alfred_tui.model.verdict import Pill
 from alfred_tui.screens.elsewhere import has_windows
 from alfred_tui.screens.tenant import TenantScreen
 from tests.ui.fake_engine import FakeEngine, ago, troubled
@@ -112,7 +117,6 @@ async def test_the_next_tenant_is_shown_on_the_same_page() -> None:
 
 
 async def test_an_expected_service_that_is_not_listed_stands_first() -> None:
-    from alfred_tui.model.verdict import Pill
     from alfred_tui.model.view import Fact
 
     engine = FakeEngine(troubled())
@@ -200,6 +204,61 @@ def test_a_browser_is_opened_only_where_it_has_a_screen_of_its_own(
     environment: dict[str, str], platform: str, windows: bool
 ) -> None:
     assert has_windows(environment, platform) is windows
+
+
+async def test_without_a_line_there_is_nothing_to_filter_or_to_order() -> None:
+    engine, clock = FakeEngine(troubled()), Clock()
+    engine.sights.held = True
+    app = make(engine, clock)
+    async with app.run_test(size=SIZE) as pilot:
+        app.open_tenant(NAME, "4")
+        await until(pilot, lambda: f"looking at the schedules of {NAME}" in shown(app))
+        assert "/ filter" in shown(app), "lines may come while somebody types"
+        engine.sights.held = False
+        engine.sights.troubles["schedules"] = "timed out"
+        await pilot.press("2", "4")
+        await until(pilot, lambda: "timed out" in shown(app))
+        await until(pilot, lambda: "/ filter" not in shown(app))
+        assert "s sort" not in shown(app)
+        del engine.sights.troubles["schedules"]
+        await pilot.press("r")
+        await until(pilot, lambda: "/ filter" in shown(app) and "s sort" in shown(app))
+
+
+@pytest.mark.parametrize(
+    ("number", "look", "what", "says"),
+    [
+        ("2", Look.CONTAINERS, "containers", "It does not know this question"),
+        ("3", Look.WORKFLOWS, "workflows", "Not on this generation of tenants"),
+    ],
+)
+async def test_what_no_generation_lacks_is_not_put_down_to_the_generation(
+    number: str, look: Look, what: str, says: str
+) -> None:
+    engine = FakeEngine(troubled())
+    engine.sights.fails(look, what, FailureKind.UNSUPPORTED, "no such route")
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await page(pilot, app, number)
+        await until(pilot, lambda: says in shown(app))
+        assert ("another server's" in shown(app)) is (what == "containers")
+
+
+@pytest.mark.parametrize(
+    ("look", "said", "pill"),
+    [
+        (Look.DASHBOARD, "not on this generation", None),
+        (Look.CONTAINERS, "not supported here: no such route", Pill.DEGRADED),
+    ],
+)
+def test_what_a_generation_lacks_is_no_trouble_on_its_door(
+    look: Look, said: str, pill: Pill | None
+) -> None:
+    memory, tenant = Memory(), Tenant(NAME, "https://acme.example:3100")
+    failure = Failure(FailureKind.UNSUPPORTED, "no such route")
+    memory.attempts[look] = Observation(NAME, look, ago(4), 0.1, Door.API, failure=failure)
+    (door,) = facts(memory, expectation(None, (), {}), tenant, ago(0))
+    assert (door.value, door.pill) == (said, pill)
 
 
 async def test_a_list_that_was_left_while_it_was_looked_at_is_looked_at_again() -> None:

@@ -24,6 +24,7 @@ class ContainersPage(ListPage[Containers]):
     EVERY = 10.0
     SORTS = ("trouble", "service", "up")
     NONE = "no container is listed"
+    LACKING = "It does not know this question"
     COLUMNS = (
         Column("SERVICE", 28, ends=False),
         Column("STATE", 12),
@@ -100,6 +101,12 @@ class ContainersPage(ListPage[Containers]):
             f"{name}: not listed",
             order=((0, name), name, -2.0),
         )
+
+    def guess(self) -> str:
+        """Every generation lists its containers: who does not is none of ours."""
+        if not self.unknown:
+            return ""
+        return "Every tenant knows it: the address may be another server's."
 
     def details(self, answer: Containers) -> str:
         """How many there are, how many of them are well, how many are missing."""

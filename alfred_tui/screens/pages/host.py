@@ -46,7 +46,7 @@ class HostPage(ListPage[Host]):
 
     def write(self, width: int, height: int) -> list[Row]:
         """Sections that have a line which matches."""
-        self.head = []
+        self.head, self.bare = [], False
         if self.told is None:
             return self.blank(width, height)
         glyphs, rows = self.alfred.glyphs, list[Row]()

@@ -25,6 +25,8 @@ class Listing(ABC):
         self.alfred = alfred
         self.needle, self.sort = "", 0
         self.head: Line = []
+        self.bare = False
+        """Whether it was written without a line, and no filter is the cause."""
 
     @abstractmethod
     def lines(self) -> Sequence[Item]:
@@ -44,6 +46,7 @@ class Listing(ABC):
 
     def write(self, width: int, height: int) -> list[Row]:
         """The lines; in the middle of an empty list why it is."""
+        self.bare = False
         self.head, rows = laid(self.COLUMNS, self.shown(), width, self.alfred.glyphs)
         return rows or self.blank(width, height)
 
@@ -54,7 +57,7 @@ class Listing(ABC):
             back = [(self.alfred.key("back"), "key"), (" shows all", "muted")]
             said = [[("Nothing matches", "title")], [], back]
         else:
-            said = self.why_none(width)
+            self.bare, said = True, self.why_none(width)
         above = max(0, (height - len(said)) // 3)
         return [Row(())] * above + [Row(centred(line, width)) for line in said]
 

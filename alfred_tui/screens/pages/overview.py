@@ -27,11 +27,14 @@ class Overview:
         self.needle = ""
         self.days = False
         self.limits = False
+        self.blind = False
+        """Whether its past was read before there was anything to read."""
         self._story: Story | None = None
 
     async def read_past(self) -> None:
         """Read it anew; what was read before is shown meanwhile."""
         engine = self.alfred.engine
+        self.blind = self.alfred.board is None
         self._story = await story_of(engine.past, self.tenant, engine.now())
 
     def columns(self, width: int) -> list[tuple[Fact, ...]]:
@@ -62,8 +65,14 @@ class Overview:
     def _history(self, table: Table) -> list[Row]:
         """The tenant's past, at the head of the facts of the last column."""
         engine, glyphs = self.alfred.engine, self.alfred.glyphs
-        strip = engine.hours_of(self.tenant)
-        return story_rows(self._story, strip, engine.now(), table, glyphs, days=self.days)
+        strip, story = engine.hours_of(self.tenant), self._story
+        if story is None or story.bare:
+            if self.alfred.failed:
+                again = f"{self.alfred.key('refresh')} tries again"
+                story = Story(trouble=f"the program could not start: {self.alfred.failed}; {again}")
+            elif self.alfred.starting:
+                story = None
+        return story_rows(story, strip, engine.now(), table, glyphs, days=self.days)
 
     def _asides(self) -> Asides:
         engine, name = self.alfred.engine, self.tenant

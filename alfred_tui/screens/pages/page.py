@@ -17,6 +17,7 @@ from alfred_tui.screens.pages.listing import Listing
 from alfred_tui.widgets import cells
 from alfred_tui.widgets.bar import spread
 from alfred_tui.widgets.checks import wrapped
+from alfred_tui.widgets.empty import not_started
 from alfred_tui.widgets.inks import Line, Part
 from alfred_tui.widgets.sheet import Row
 from alfred_tui.widgets.table import Item
@@ -31,7 +32,6 @@ LONGEST = 900
 UNTOLD = "It cannot be told"
 _TITLES = {
     FailureKind.UNAUTHORIZED: "It does not let us in",
-    FailureKind.UNSUPPORTED: "Not on this generation of tenants",
     FailureKind.RATE_LIMITED: "It asks to be asked less",
     FailureKind.CONFIGURATION: "It cannot be asked from here",
     FailureKind.HOST_KEY: "Its host key is another one",
@@ -56,6 +56,8 @@ class ListPage(Listing, Generic[T]):
     EVERY: ClassVar[float] = 30.0
     NONE: ClassVar[str] = "nothing is listed"
     """What an empty list says."""
+    LACKING: ClassVar[str] = "Not on this generation of tenants"
+    """What it is called where a tenant does not know the question."""
 
     def __init__(self, alfred: AlfredApp, tenant: str) -> None:
         super().__init__(alfred)
@@ -143,19 +145,39 @@ class ListPage(Listing, Generic[T]):
         """In the middle of a page without a line."""
         if self.told is not None:
             return [[(self.NONE, "muted")]]
+        if self.alfred.failed:
+            ways: list[Part] = [(self.alfred.key("refresh"), "key"), (" tries again", "muted")]
+            return not_started(self.alfred.failed, width, ways)
         if self.trouble:
-            said = wrapped(self.trouble, max(20, min(90, width - 8)))
-            told: list[list[Part]] = [[(line, "degraded")] for line in said]
+            room = max(20, min(90, width - 8))
+            told: list[list[Part]] = [[(each, "degraded")] for each in wrapped(self.trouble, room)]
+            told += [[(each, "muted")] for each in wrapped(self.guess(), room)]
             return [[(self._why(), "title")], [], *told, [], self.helps()]
         if self.alfred.starting:
             return [[("the doors are being opened", "muted")]]
-        return [[(f"looking at {clean(self.tenant, 60)}", "muted")]]
+        return [[(f"looking at the {self.WORD.lower()} of {clean(self.tenant, 60)}", "muted")]]
+
+    @property
+    def vacant(self) -> bool:
+        """Whether there is no line and none is waited for: nothing to filter, nothing to order."""
+        return self.bare and bool(self.told is not None or self.trouble or self.alfred.failed)
 
     def helps(self) -> list[Part]:
         """Which key helps where it could not be seen."""
         return [(self.alfred.key("refresh"), "key"), (" looks again", "muted")]
 
+    def guess(self) -> str:
+        """What may be behind it where it could not be seen."""
+        return ""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the tenant does not know the question."""
+        return self._kind is FailureKind.UNSUPPORTED
+
     def _why(self) -> str:
+        if self.unknown:
+            return self.LACKING
         return UNTOLD if self._kind is None else _TITLES.get(self._kind, UNTOLD)
 
     def status(self, more: list[Part], width: int) -> Line:
