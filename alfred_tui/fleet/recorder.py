@@ -57,7 +57,7 @@ class Recorder:
         self._past, self._ask, self._settings = past, ask, settings
         self._strips: dict[str, list[Pill | None]] = {}
         self._hour = 0
-        self._roll_at = 0.0
+        self._rolled, self._roll_at = 0.0, 0.0
 
     @property
     def trouble(self) -> str:
@@ -92,11 +92,14 @@ class Recorder:
         there_is = bool(samples or events)
         if there_is and not await self._do("writing", lambda: self._past.write(samples, events)):
             self.sampler.give_back(events)
+        if int(now.timestamp()) // HOUR < self._hour:  # the clock was ahead
+            await self.load(now)
         self._advance(now, samples, [e for e in events if self.sampler.knows(e.tenant)])
         moment = now.timestamp()
-        if moment >= self._roll_at:
+        if not self._rolled <= moment < self._roll_at:
             more: list[bool] = []
             await self._do("packing", lambda: more.append(self._past.roll(int(moment), settings)))
+            self._rolled = moment
             self._roll_at = moment + (ROLL_EVERY if more == [False] else SOON)
 
     async def end(self) -> None:
@@ -123,7 +126,7 @@ class Recorder:
             for strip in self._strips.values():
                 del strip[:passed]
                 strip.extend([None] * (STRIP_HOURS - len(strip)))
-        self._hour = max(hour, self._hour)
+        self._hour = hour
         seen = [(sample.tenant, sample.pill) for sample in samples]
         for event in events:
             seen += [(event.tenant, pill) for pill in self._told(event) if pill is not None]

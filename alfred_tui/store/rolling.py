@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from sqlalchemy import Connection
 
@@ -11,8 +12,15 @@ from alfred_tui.model.keeping import HistorySettings
 from alfred_tui.store import points
 from alfred_tui.store.points import FIGURES, SAMPLE, Row
 
+_WATCHED = "watched "
+"""Begins the names under which the last packed hours are noted."""
 HOURS_AT_ONCE = 6
 """Hours rolled up in one go: the write lock is held for a moment, not for a year."""
+CONFIRMED_BY = 3
+"""Hours that must have been watched before what was kept is measured by them: a clock that runs
+ahead for a while would else have the whole past dropped as too old."""
+GAP = 6 * HOUR
+"""As far from those hours the clock is believed as it is."""
 MOST_EVENTS = 500_000
 """Events kept in all, whatever their age: a tenant that flaps for months fills no disk."""
 
@@ -27,7 +35,11 @@ def roll(connection: Connection, now: int, keep: HistorySettings) -> bool:
         _pack(connection, hour)
     series = [number for (number,) in connection.exec_driver_sql("SELECT id FROM series")]
     _roll_days(connection, end, series)
-    _drop(connection, now, keep, series)
+    if (age_from := _believed(connection, now)) is not None:
+        _drop(connection, age_from, keep, series)
+    connection.exec_driver_sql(
+        "DELETE FROM event WHERE id <= (SELECT MAX(id) FROM event) - ?", (MOST_EVENTS,)
+    )
     return end < last
 
 
@@ -60,6 +72,7 @@ def _pack(connection: Connection, hour: int) -> None:
     _put(connection, "hour", figures)
     connection.exec_driver_sql("DELETE FROM sample WHERE at >= ? AND at < ?", (hour, hour + HOUR))
     _note(connection, "hour", hour + HOUR)
+    _note(connection, f"{_WATCHED}{hour}", hour)
     if late:
         day = hour // DAY * DAY
         connection.exec_driver_sql(
@@ -76,18 +89,36 @@ def _roll_days(connection: Connection, packed_until: int, series: list[int]) -> 
         if first is None:
             return
         done = first // DAY * DAY
-    for day in range(done, end, DAY):
-        made = []
-        for number in series:
-            rows = connection.exec_driver_sql(
-                f"SELECT begin, {FIGURES} FROM hour WHERE series = ? AND begin >= ? AND begin < ?"
-                " ORDER BY begin",
-                (number, day, day + DAY),
-            )
-            if parts := [points.stretch(row, HOUR) for row in rows]:
-                made.append((number, day, *points.unstretched(points.joined(parts, day, DAY))))
+    if done >= end:
+        return
+    for number in series:
+        rows = connection.exec_driver_sql(
+            f"SELECT begin, {FIGURES} FROM hour WHERE series = ? AND begin >= ? AND begin < ?"
+            " ORDER BY begin",
+            (number, done, end),
+        )
+        hours = (points.stretch(row, HOUR) for row in rows)
+        made = [
+            (number, day, *points.unstretched(points.joined(list(parts), day, DAY)))
+            for day, parts in groupby(hours, lambda hour: hour.begin // DAY * DAY)
+        ]
         _put(connection, "day", made)
-        _note(connection, "day", day + DAY)
+    _note(connection, "day", end)
+
+
+def _believed(connection: Connection, now: int) -> int | None:
+    """The moment from which ages are counted; ``None`` while too little was watched to tell."""
+    rows = connection.exec_driver_sql(
+        "SELECT until FROM rolled WHERE what GLOB ? AND until <= ? ORDER BY until DESC",
+        (f"{_WATCHED}*", now),
+    ).fetchall()
+    if len(rows) < CONFIRMED_BY:
+        return None
+    oldest = int(rows[CONFIRMED_BY - 1][0])
+    connection.exec_driver_sql(
+        "DELETE FROM rolled WHERE what GLOB ? AND until < ?", (f"{_WATCHED}*", oldest)
+    )
+    return now if now - oldest <= GAP else oldest
 
 
 def _put(connection: Connection, table: str, rows: Sequence[tuple[int | None, ...]]) -> None:
@@ -112,9 +143,6 @@ def _drop(connection: Connection, now: int, keep: HistorySettings, series: list[
                 [(number, now - seconds) for number in series],
             )
     connection.exec_driver_sql("DELETE FROM event WHERE at < ?", (now - keep.event_days * DAY,))
-    connection.exec_driver_sql(
-        "DELETE FROM event WHERE id <= (SELECT MAX(id) FROM event) - ?", (MOST_EVENTS,)
-    )
 
 
 def _noted(connection: Connection, what: str) -> int | None:

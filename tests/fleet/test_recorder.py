@@ -151,3 +151,17 @@ async def test_rolling_up_catches_up_soon_and_then_rests() -> None:
         await made.beat({}, NOON + timedelta(seconds=second))
     begin = int(NOON.timestamp())
     assert [moment - begin for moment in past.rolled] == [0, 5, 10, 310, 610]
+
+
+async def test_a_clock_that_was_ahead_for_a_beat_stops_neither_strip_nor_packing() -> None:
+    past = Memory()
+    made = Recorder(past, at_once, HistorySettings())
+    await made.load(NOON)
+    await made.beat({"acme": view()}, NOON)
+    await made.beat({"acme": view()}, NOON + timedelta(days=4000))
+    await made.beat({"acme": view(Pill.DOWN)}, NOON + timedelta(minutes=2))
+    assert made.hours_of("acme")[-2:] == [None, Pill.DOWN]
+    await made.beat({"acme": view()}, NOON + timedelta(minutes=70))
+    assert made.hours_of("acme")[-2:] == [Pill.DOWN, Pill.OK]
+    moments = [NOON, NOON + timedelta(days=4000), *(NOON + timedelta(minutes=m) for m in (2, 70))]
+    assert past.rolled == [int(moment.timestamp()) for moment in moments]

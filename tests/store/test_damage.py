@@ -146,8 +146,10 @@ def test_packing_over_a_bad_page_is_all_or_nothing(paths: Paths, table: str) -> 
     before = store.history.samples(NAMES[0], NOW, NOW + HOUR)
     keep = HistorySettings(raw_hours=1, hour_days=1, day_days=1, event_days=1)
     with pytest.raises(StoreDamaged):
-        for day in range(1, 400):
-            store.history.roll(NOW + day * DAY, keep)
+        for day in range(NOW + DAY, NOW + 400 * DAY, DAY):
+            hours = range(day, day + 3 * HOUR, HOUR)  # so many make an older one too old
+            store.history.write([Sample(NAMES[0], hour, 60, Pill.OK) for hour in hours])
+            store.history.roll(day + 3 * HOUR, keep)
     after = store.history.samples(NAMES[0], NOW, NOW + HOUR)
     assert after in (before, []), "kept, or packed and dropped when its time was over"
     store.close()

@@ -155,3 +155,44 @@ def long_ago(store: Store, names: Sequence[str], until: int, keep: HistorySettin
     at = datetime.fromtimestamp(until, UTC)
     weeks = [at - timedelta(weeks=week) for week in range(43, 0, -1)]
     store.history.write([], [Event(each, n, after=Pill.OK) for each in weeks for n in names])
+
+
+def test_a_clock_that_runs_ahead_for_a_while_drops_nothing(tmp_path: Path) -> None:
+    keep = HistorySettings(raw_hours=6, hour_days=2, day_days=5, event_days=5)
+    store = Store.open(Paths(tmp_path / "home"))
+    end = BEGIN + 3 * DAY
+    live(store, ["acme", "birch"], BEGIN, end, 900, keep)
+    before = counts(tmp_path / "home" / "alfred.db")
+    ahead = end + 3650 * DAY
+    for hour in range(ahead, ahead + 2 * HOUR, HOUR):
+        store.history.write([Sample("acme", hour, 60, Pill.OK)])
+        while store.history.roll(hour + HOUR, keep):
+            pass
+    after = counts(tmp_path / "home" / "alfred.db")
+    assert {table: after[table] >= before[table] for table in before} == dict.fromkeys(before, True)
+    assert store.history.stretches("birch", BEGIN, end) != []
+    # it is set right: what is too old goes again, and days are rolled up again
+    live(store, ["acme", "birch"], end, end + 4 * DAY, 900, keep)
+    end += 4 * DAY
+    held = counts(tmp_path / "home" / "alfred.db")
+    strays = {"packed": 2, "hour": 2, "day": 1}
+    assert held["packed"] == 2 * keep.raw_hours + strays["packed"]
+    assert held["hour"] == 2 * keep.hour_days * 24 + strays["hour"]
+    assert 2 * keep.day_days <= held["day"] <= 2 * keep.day_days + strays["day"]
+    assert held["event"] <= 2 * (keep.event_days + 1)
+    assert len(store.history.stretches("birch", end - 3 * DAY, end)) > 0
+    store.close()
+
+
+def test_after_a_long_time_away_what_is_too_old_goes_once_enough_was_watched(
+    tmp_path: Path,
+) -> None:
+    keep = HistorySettings(raw_hours=6, hour_days=2, day_days=5, event_days=5)
+    store = Store.open(Paths(tmp_path / "home"))
+    live(store, ["acme"], BEGIN, BEGIN + 3 * DAY, 900, keep)
+    back = BEGIN + 90 * DAY
+    live(store, ["acme"], back, back + 2 * HOUR, 900, keep)
+    assert store.history.stretches("acme", BEGIN, BEGIN + 3 * DAY)
+    live(store, ["acme"], back + 2 * HOUR, back + 3 * HOUR, 900, keep)
+    assert store.history.stretches("acme", BEGIN, BEGIN + 3 * DAY) == []
+    store.close()
