@@ -5,12 +5,12 @@ from __future__ import annotations
 import getpass
 import logging
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from alfred_tui.model.ask import Ask
-from alfred_tui.model.quiet import ACKNOWLEDGED_FOR, Quiet, QuietKind, acked
+from alfred_tui.model.quiet import ACKNOWLEDGED_FOR, Acked, Quiet, QuietKind
 
 if TYPE_CHECKING:
     from alfred_tui.fleet.state import FleetState
@@ -77,9 +77,9 @@ class Quieter:
         await self._put(wishes, now)
 
     async def acknowledge(
-        self, tenants: Iterable[str], reason: str, until: datetime | None = None
+        self, seen: Mapping[str, tuple[Acked, ...]], reason: str, until: datetime | None = None
     ) -> None:
-        """The present reasons of tenants, until one changes; tenants without any are left out."""
+        """What a person was shown of each tenant, until one of its reasons changes."""
         now, name = self._now(), who()
         wishes = [
             Quiet(
@@ -89,10 +89,10 @@ class Quieter:
                 tenant=each,
                 reason=reason,
                 who=name,
-                acked=acked(view.reasons),
+                acked=reasons,
             )
-            for each in tenants
-            if (view := self._state.views.get(each)) is not None and view.reasons
+            for each, reasons in seen.items()
+            if reasons and each in self._state.views
         ]
         await self._put(wishes, now)
 

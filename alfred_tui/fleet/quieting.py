@@ -110,6 +110,11 @@ class Quieting:
         )
         return tuple(r for r in reasons if r not in quiet), quiet
 
+    def answered(self, tenant: str, now: datetime) -> None:
+        """A look has got an answer: from the first on a reason has its hour to come back."""
+        for each in self.about(tenant):
+            self._since.setdefault(each.number, now)
+
     def follow(self, tenant: str, firing: Iterable[Reason], now: datetime) -> bool:
         """Hold a tenant's acknowledgements against what fires; whether one lost a reason."""
         acks = [each for each in self.about(tenant) if each.kind is QuietKind.ACK]
@@ -136,7 +141,7 @@ class Quieting:
         if reason is not None:
             met.add(each)
             return reason.pill.severity >= each.pill.severity
-        return each not in met and now - self._since.setdefault(ack.number, now) < UNMET
+        return each not in met and now - self._since.get(ack.number, now) < UNMET
 
     def _shrink(self, ack: Quiet, left: tuple[Acked, ...]) -> None:
         less = msgspec.structs.replace(ack, acked=left)

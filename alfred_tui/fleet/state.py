@@ -145,6 +145,8 @@ class FleetState:
         return self._refresh(state, seen.at)
 
     def _judge(self, state: TenantState, seen: Observation) -> None:
+        if seen.failure is None:
+            self.quieting.answered(state.tenant.name, seen.at)
         sight = state.sight(
             seen,
             suspect=not state.loopback and self._suspects(seen.at),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from alfred_tui.model.observation import Observation
     from alfred_tui.model.operation import RunRecord
     from alfred_tui.model.paused import Paused
-    from alfred_tui.model.quiet import Quiet
+    from alfred_tui.model.quiet import Acked, Quiet
     from alfred_tui.model.told import Told
     from alfred_tui.ops.board import Board
 
@@ -75,9 +75,9 @@ class QuietDesk(Protocol):
         ...
 
     async def acknowledge(
-        self, tenants: Iterable[str], reason: str, until: datetime | None = None
+        self, seen: Mapping[str, tuple[Acked, ...]], reason: str, until: datetime | None = None
     ) -> None:
-        """The present reasons of tenants, until one changes."""
+        """What a person was shown of each tenant, until one of its reasons changes."""
         ...
 
     async def end(self, wishes: Iterable[Quiet]) -> None:

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from alfred_tui.model.quiet import Quiet, QuietKind
+from alfred_tui.model.quiet import Quiet, QuietKind, acked
 from alfred_tui.model.text import clean
 from alfred_tui.screens.keys import LOOK, hints
 from alfred_tui.screens.keys import binding as _key
@@ -79,7 +79,8 @@ class QuietScreen(ModalScreen[None]):
         self.alfred = alfred
         self.names = list(names)
         views = [view for name in names if (view := alfred.engine.view(name)) is not None]
-        self._loud = any(view.reasons for view in views)
+        # what comes while the reason is typed is not acknowledged with it
+        self._shown = {view.name: acked(view.reasons) for view in views if view.reasons}
         self._scopes = quiet_lines.scopes(views)
         self._scope = 0
         self._chosen: Choice | None = None
@@ -182,7 +183,7 @@ class QuietScreen(ModalScreen[None]):
     def action_pick(self, key: str) -> None:
         """A choice; then why."""
         choice = next(c for c in quiet_lines.choices(self.alfred.engine.now()) if c.key == key)
-        if choice.kind is QuietKind.ACK and not self._loud:
+        if choice.kind is QuietKind.ACK and not self._shown:
             self._say("there is nothing loud to acknowledge")
             return
         self._said, self._asks = "", "when" if key == quiet_lines.OWN else ""
@@ -251,7 +252,7 @@ class QuietScreen(ModalScreen[None]):
         quiet, scope = self.alfred.engine.quiet, self._scopes[self._scope]
         try:
             if choice.kind is QuietKind.ACK:
-                await quiet.acknowledge(self.names, reason, choice.until)
+                await quiet.acknowledge(self._shown, reason, choice.until)
             else:
                 names = [] if scope.everywhere else self.names
                 await quiet.mute(names, scope.rule, choice.until, reason)

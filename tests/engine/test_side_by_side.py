@@ -21,7 +21,7 @@ from alfred_tui.fleet.state import FleetState
 from alfred_tui.model.demo_day import DemoDay
 from alfred_tui.model.history import EventKind
 from alfred_tui.model.limits import Limits
-from alfred_tui.model.quiet import Quiet, QuietKind
+from alfred_tui.model.quiet import Acked, Quiet, QuietKind, acked
 from alfred_tui.model.verdict import Pill
 from alfred_tui.store.inventory import read_inventory
 from alfred_tui.store.store import Store
@@ -154,6 +154,10 @@ class Desk:
     def state(self) -> FleetState:
         return self.story.state
 
+    def seen(self) -> dict[str, tuple[Acked, ...]]:
+        """What a person is shown."""
+        return {"acme": acked(self.state.views["acme"].reasons)}
+
     async def _run(self, work: object) -> object:
         assert callable(work)
         return work()
@@ -162,7 +166,7 @@ class Desk:
 async def test_an_acknowledgement_ends_in_the_store_when_its_reason_heals(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.story.see(host(93.0))
-    await desk.quieter.acknowledge(["acme", "nobody"], "on it")
+    await desk.quieter.acknowledge({**desk.seen(), "nobody": desk.seen()["acme"]}, "on it")
     assert desk.changed == {"acme"}
     assert desk.state.views["acme"].quiet
     await desk.quieter.follow()
@@ -183,7 +187,7 @@ async def test_a_store_that_cannot_be_written_keeps_the_end_for_later(
 ) -> None:
     desk = Desk(tmp_path)
     desk.story.see(host(93.0))
-    await desk.quieter.acknowledge(["acme"], "on it")
+    await desk.quieter.acknowledge(desk.seen(), "on it")
     desk.story.see(host(40.0), host(40.0))
     with monkeypatch.context() as patched:
         patched.setattr(desk.store.quiets, "shrink", _full)

@@ -8,11 +8,12 @@ import pytest
 
 from alfred_tui.fleet.quieting import UNMET
 from alfred_tui.fleet.sampler import Sampler
+from alfred_tui.model.observation import FailureKind
 from alfred_tui.model.quiet import Quiet, QuietKind, acked
 from alfred_tui.model.tenant import Lifecycle
 from alfred_tui.model.verdict import Pill
 from alfred_tui.model.view import TenantView
-from tests.fleet.makers import NOON, Story, host, tenant, without
+from tests.fleet.makers import NOON, Story, failure, host, tenant, without
 
 HOUR = timedelta(hours=1)
 
@@ -162,11 +163,26 @@ def test_an_acknowledgement_outlives_a_restart_and_ends_if_its_reason_does_not_c
     assert (again.pill, view(again).marks) == (Pill.OK, "z")  # not seen yet: nothing is over
     again.see(host(93.0))
     assert view(again).quiet
-    healed = Story(at=old.at).well()
+    healed = Story(at=old.at)
     wish(healed, held)
+    healed.well()
     healed.at += UNMET + timedelta(seconds=1)
     assert healed.state.age(healed.at) == {"acme"}
     assert (healed.state.quieting.wishes, view(healed).marks) == ([], "")
+
+
+def test_an_acknowledgement_waits_for_a_tenant_that_cannot_be_looked_at() -> None:
+    old = full()
+    again = Story(at=old.at)
+    wish(again, ack(old))
+    for _ in range(8):
+        again.see(failure(FailureKind.TIMED_OUT), after=UNMET.total_seconds() / 4)
+        again.state.age(again.at)
+    assert len(again.state.quieting.wishes) == 1, "silence says nothing of its reason"
+    again.see(host(93.0))
+    assert view(again).quiet
+    again.see(host(40.0), host(40.0))
+    assert again.state.quieting.wishes == []
 
 
 def test_what_another_program_saw_end_stays_quiet_until_it_is_seen_here_again() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from alfred_tui.fleet.quieting import Quieting
-from alfred_tui.model.quiet import Quiet, QuietKind, acked, joined, replaces
+from alfred_tui.model.quiet import Acked, Quiet, QuietKind, joined, replaces
 from alfred_tui.model.verdict import Pill
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ class FakeQuiet:
         )
 
     async def acknowledge(
-        self, tenants: Iterable[str], reason: str, until: datetime | None = None
+        self, seen: Mapping[str, tuple[Acked, ...]], reason: str, until: datetime | None = None
     ) -> None:
-        now, rows = self._engine.now(), self._engine.rows
+        now = self._engine.now()
         end = until or now + timedelta(days=1)
         self._put(
             Quiet(
@@ -77,10 +77,9 @@ class FakeQuiet:
                 tenant=name,
                 reason=reason,
                 who=WHO,
-                acked=acked(rows[name].reasons),
+                acked=reasons,
             )
-            for name in tenants
-            if rows[name].reasons
+            for name, reasons in seen.items()
         )
 
     async def end(self, wishes: Iterable[Quiet]) -> None:

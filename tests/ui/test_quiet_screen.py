@@ -10,11 +10,11 @@ import pytest
 from textual.pilot import Pilot
 
 from alfred_tui.app import AlfredApp
-from alfred_tui.model.quiet import QuietKind
+from alfred_tui.model.quiet import QuietKind, acked
 from alfred_tui.model.verdict import Pill
 from alfred_tui.store.errors import StoreError
 from alfred_tui.widgets.quiet_lines import own_choice, rule_named
-from tests.ui.fake_engine import NOW, FakeEngine, troubled
+from tests.ui.fake_engine import NOW, FakeEngine, reason, troubled
 from tests.ui.hands import make, opened, shown, until
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 50)
@@ -50,6 +50,21 @@ async def test_acknowledging_takes_two_keys_and_greys_the_row() -> None:
         await until(pilot, lambda: engine.rows["fable-films"].quiet)
         app.home.grid.go("fable-films")
         await until(pilot, lambda: "▲ DEGRADED z" in shown(app))
+
+
+async def test_what_comes_while_the_reason_is_typed_is_not_acknowledged_with_it() -> None:
+    engine, app = fleet()
+    async with app.run_test(size=MIDDLE) as pilot:
+        await at(app, pilot)
+        await pilot.press("1", *"disk grows")
+        gone = reason("service-missing", Pill.DOWN, "openclaw is not listed, core", 1)
+        before = engine.rows["fable-films"].reasons
+        engine.change("fable-films", reasons=(gone, *before), pill=Pill.DOWN)
+        await pilot.press("enter")
+        await closed(app, pilot)
+        (wish,) = engine.quiet.wishes
+        assert [each.rule for each in wish.acked] == ["disk-high"]
+        assert engine.rows["fable-films"].pill is Pill.DOWN
 
 
 async def test_a_mute_needs_its_reason() -> None:
@@ -257,7 +272,9 @@ def test_it_looks_so(snap_compare: Any, state: str, size: tuple[int, int], theme
     async def run(pilot: Pilot[Any]) -> None:
         until_then = NOW + timedelta(hours=3)
         await engine.quiet.mute(["fable-films"], "disk-high", until_then, "volume grows")
-        await engine.quiet.acknowledge(["harbor-law"], "provider called, ticket 4711")
+        await engine.quiet.acknowledge(
+            {"harbor-law": acked(engine.rows["harbor-law"].reasons)}, "provider called, ticket 4711"
+        )
         await opened(pilot, app, "fleet")
         await until(pilot, lambda: app.home.roster.order.index("harbor-law") > 4)
         if state == "quiet-fleet":
