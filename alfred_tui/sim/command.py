@@ -21,6 +21,7 @@ from typing import IO, Any
 from alfred_tui.sim import days, script
 from alfred_tui.sim.faults import FaultError
 from alfred_tui.sim.kinds import KINDS
+from alfred_tui.sim.life import BACKUP_HOUR
 from alfred_tui.sim.pace import Pace
 from alfred_tui.sim.server import House, Log
 from alfred_tui.sim.ssh import keys
@@ -82,6 +83,14 @@ def _parser() -> argparse.ArgumentParser:
         help="the world's time runs X times as fast",
     )
     made.add_argument("--begin", metavar="TIME", help="the world's time at first (ISO 8601; now)")
+    made.add_argument(
+        "--backup-hour",
+        type=int,
+        choices=range(24),
+        default=BACKUP_HOUR,
+        metavar="H",
+        help="UTC; the inventory names a zone in which that is 03:00",
+    )
     made.add_argument("--request-log", type=Path, metavar="FILE", help="a JSON line a request")
     made.add_argument("--parent-pid", type=int, metavar="PID", help="end when PID is gone")
     return made
@@ -126,7 +135,14 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _world(arguments: argparse.Namespace, begin: datetime) -> World:
     """The world with all its faults."""
-    world = World(arguments.tenants, arguments.seed, begin, (), arguments.scenario)
+    world = World(
+        arguments.tenants,
+        arguments.seed,
+        begin,
+        (),
+        arguments.scenario,
+        backup_hour=arguments.backup_hour,
+    )
     if arguments.faults:
         for fault in script.read_script(arguments.faults, world.people, arguments.seed):
             world.add_fault(fault)

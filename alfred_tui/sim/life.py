@@ -18,6 +18,8 @@ from alfred_tui.sim.timers import TICK, Timer
 UPDATED = 0.025
 """How often an update finds a new image: at one tick in forty."""
 FOREVER = float("inf")
+BACKUP_HOUR = 3
+"""Of the host's time, which is UTC here, when the timer of backups fires (runbook.md 5)."""
 Why = Literal["backup", "update", "act", "fault"]
 
 
@@ -58,7 +60,14 @@ class Present(NamedTuple):
 class Life:
     """The containers of one tenant, through time."""
 
-    def __init__(self, person: Person, seed: int, start: float, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        person: Person,
+        seed: int,
+        start: float,
+        quiet: bool = False,
+        backup_hour: int = BACKUP_HOUR,
+    ) -> None:
         self.person = person
         self.seed = seed
         who = (seed, person.name)
@@ -75,7 +84,7 @@ class Life:
         self._by_hand: list[float] = []
         self._stopped: list[tuple[float, float]] = []
         self._day = int(start // DAY) - 1
-        self._quiet = quiet
+        self._quiet, self._backup_hour = quiet, backup_hour
         self.extend(start)
 
     def extend(self, t: float) -> None:
@@ -117,7 +126,7 @@ class Life:
 
     def _backup_begin(self, day: int) -> float:
         delay = between(0, 1700, self.seed, self.person.name, "backup", day)
-        return day * DAY + 3 * 3600 + delay
+        return day * DAY + self._backup_hour * 3600 + delay
 
     def backed_up(self, begin: float) -> float:
         """When the backup is done that began at ``begin``."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alfred_tui.sim import days, papers, routes, scenes, strikes, wire
 from alfred_tui.sim.faults import Active, Fault, FaultError
-from alfred_tui.sim.life import FOREVER, Life
+from alfred_tui.sim.life import BACKUP_HOUR, FOREVER, Life
 from alfred_tui.sim.people import Person, population
 from alfred_tui.sim.replies import Behaviour, Reply
 from alfred_tui.sim.scenes import Deeds
@@ -38,7 +38,8 @@ class World:
     """A fleet of tenants. ``start`` is the moment that fault times count from.
 
     The same tenants, faults, acts and moments give the same bytes. ``scenario`` is one of
-    :func:`alfred_tui.sim.days.names`; ``quiet`` leaves out backups and updates.
+    :func:`alfred_tui.sim.days.names`; ``quiet`` leaves out backups and updates;
+    backups are at ``backup_hour``, UTC, and the inventory names a zone in which that is 03:00.
 
     Raises:
         FaultError: a fault about a tenant or service that does not exist, or no such scenario.
@@ -53,11 +54,13 @@ class World:
         scenario: str | None = None,
         *,
         quiet: bool = False,
+        backup_hour: int = BACKUP_HOUR,
     ) -> None:
         self.people = population(tenants, seed)
         self.by_name = {person.name: person for person in self.people}
         self.seed = seed
         self.quiet = quiet
+        self.backup_hour = backup_hour
         self.start = start
         self.epoch = start.timestamp()
         self.faults: dict[str, list[Fault]] = {}
@@ -90,7 +93,9 @@ class World:
     def life(self, name: str) -> Life:
         """The containers of a tenant."""
         if name not in self._lives:
-            self._lives[name] = Life(self.by_name[name], self.seed, self.epoch, self.quiet)
+            self._lives[name] = Life(
+                self.by_name[name], self.seed, self.epoch, self.quiet, self.backup_hour
+            )
         return self._lives[name]
 
     def fault(self, name: str, kind: str, at: datetime) -> Fault | None:
@@ -239,6 +244,8 @@ class World:
 
         Without ``doors`` every tenant has an address of its own and ``port``, SSH on the next.
         """
+        ahead = (BACKUP_HOUR - self.backup_hour + 11) % 24 - 11  # of UTC, -11 to 12 hours
+        zone = {"timezone": f"Etc/GMT{-ahead:+d}"} if ahead else {}
         if doors is None:
             doors = [self.doors(p, address_of(p.index), port, tls, ca_file) for p in self.people]
         return {
@@ -247,6 +254,7 @@ class World:
                     "name": person.name,
                     "api_key": person.key,
                     **ways,
+                    **zone,
                     "server_type": person.server_type,
                     "location": person.location,
                     **({"layout": person.generation} if person.index % 2 else {}),

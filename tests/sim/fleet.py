@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from alfred_tui.sim.world import World
-from tests.support.simulator import fleet_port
+from tests.support.simulator import backups_far, fleet_port
 
 START = datetime(2026, 6, 2, 12, 0, 30, tzinfo=UTC)
 DASHBOARD = "/api/v1/admin/dashboard"
@@ -115,6 +115,8 @@ def running(folder: Path, *more: str, tenants: int = 3) -> Iterator[Running]:
 def launch(inventory: Path, *more: str, tenants: int = 3) -> subprocess.Popen[str]:
     """The command itself; ``--port`` is a free one."""
     words = ["-m", "alfred_tui.sim", "--tenants", str(tenants), "--port", str(fleet_port())]
+    if "--begin" not in more:
+        words += backups_far()
     return subprocess.Popen(
         [sys.executable, *words, "--inventory", str(inventory), *more],
         stdout=subprocess.PIPE,

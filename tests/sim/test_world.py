@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -224,3 +225,14 @@ def test_the_demo_begins_in_trouble_and_goes_on() -> None:
     assert any(f.at <= 0 for f in struck_ones.values())
     assert any(f.at > 0 for f in struck_ones.values())
     assert any(f.lasts is not None and f.at <= 0 for f in struck_ones.values()), "one heals"
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_backups_at_another_hour_are_at_three_in_the_zone_that_the_inventory_names(
+    hour: int,
+) -> None:
+    world = World(1, 7, NOON, backup_hour=hour)
+    (known,) = world.inventory()["tenants"]
+    begins = datetime.fromtimestamp(world.life(known["name"]).next_backup(world.epoch), UTC)
+    assert begins.hour == hour
+    assert begins.astimezone(ZoneInfo(known.get("timezone", "UTC"))).hour == 3
