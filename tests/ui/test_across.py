@@ -277,6 +277,19 @@ async def test_where_nobody_answers_it_says_why_by_how_many_and_r_looks_again() 
         await until(pilot, lambda: ("refresh", None) in engine.asked)
 
 
+async def test_who_does_not_answer_at_all_is_not_asked_for_more_and_not_seen_now() -> None:
+    engine = prepared()
+    last = [view.name for view in engine.views().values() if view.counted][-1]
+    for name in (OURS, last):
+        lost = Failure(FailureKind.TIMED_OUT, "timed out: no answer")
+        engine.sights.failed_of[name, Look.CONTAINERS] = lost
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await across(pilot, app, "paused")
+        assert f"not seen now: {OURS}, {last}" in shown(app)
+        assert all("◌" in line for line in screen_text(app) if OURS in line)
+
+
 async def test_nothing_is_found_only_where_everybody_was_looked_at() -> None:
     engine = FakeEngine(troubled())
     for view in engine.views().values():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from alfred_tui.model import units
 from alfred_tui.model.look import Look
+from alfred_tui.model.observation import TRANSPORT
 from alfred_tui.model.text import clean
 from alfred_tui.model.verdict import Pill
 from alfred_tui.screens.actions import Chosen
@@ -97,7 +98,7 @@ class AcrossList(Listing):
         self.counted, self.unseen, self.looked, self.answered = len(counted), [], False, False
         failures: list[Failure | None] = []
         for name in counted:
-            tried = sights.tried(name, self.LOOK)
+            tried = self.tried(name)
             self.looked = self.looked or tried is not None
             self.answered = self.answered or sights.last(name, self.LOOK) is not None
             if tried is None or tried.failure is not None:
@@ -144,6 +145,18 @@ class AcrossList(Listing):
             ways += [(" checks keys and doors", "muted")]
         return [[(said, "title")], [], *whys, *others, [], ways]
 
+    def tried(self, name: str) -> Observation | None:
+        """The newest look of this kind, answered or failed; ``None`` before the first.
+
+        Of a tenant that does not answer at all only the containers are asked: that look stands for
+        those which are not taken meanwhile.
+        """
+        sights = self.alfred.engine.sights
+        tried, contact = sights.tried(name, self.LOOK), sights.tried(name, Look.CONTAINERS)
+        if contact is not None and contact.failure and contact.failure.kind in TRANSPORT:
+            return contact if tried is None or contact.at > tried.at else tried
+        return tried
+
     def named(self, name: str) -> Part:
         """A tenant's name; with a sign behind it where a newer look than the shown one failed."""
         shown = clean(name, 80)
@@ -153,7 +166,7 @@ class AcrossList(Listing):
 
     def old(self, name: str) -> bool:
         """Whether the newest look at this tenant failed: what is listed was seen before it."""
-        tried = self.alfred.engine.sights.tried(name, self.LOOK)
+        tried = self.tried(name)
         return tried is not None and tried.failure is not None
 
     def seen(self, name: str, look: Observation) -> Part:
@@ -215,12 +228,12 @@ def _whys(failures: Iterable[Failure | None]) -> list[str]:
     kinds: dict[str, Counter[str]] = {}
     for each in failures:
         kind = each.kind.value if each is not None else "not looked at yet"
-        text = clean(each.text, 120) if each is not None else ""
-        kinds.setdefault(kind, Counter())[text.removeprefix(kind).lstrip(": ")] += 1
+        text = clean(each.text, 120) if each is not None else kind
+        kinds.setdefault(kind, Counter())[text] += 1
     lines = []
     for kind, texts in sorted(kinds.items(), key=lambda pair: -pair[1].total())[:_WHYS]:
         text, _ = texts.most_common(1)[0]
-        lines.append(f"{texts.total():,} {kind}{f': {text}' if text else ''}")
+        lines.append(f"{texts.total():,} {text if text.startswith(kind) else f'{kind}: {text}'}")
     if len(kinds) > _WHYS:
         lines.append(f"and {len(kinds) - _WHYS} other reasons")
     return lines
