@@ -124,8 +124,16 @@ class PastScreen(FilterScreen, Generic[T]):
         self.set_interval(FRESH, self._look_for_newer)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without entries there is nothing to open, copy or export."""
+        """Without entries there is nothing to open, copy or export, nor to filter."""
+        if action == "filter":
+            return self._filters
         return bool(self._entries) if action in _NEED_ENTRIES else True
+
+    @property
+    def _filters(self) -> bool:
+        """Whether there is something to filter, or may be in a moment, or a filter hides it."""
+        waits = self.reading or self.alfred.starting
+        return bool(self._entries) or waits or self.typing or bool(self.query_asked.text.strip())
 
     # Reading
 
@@ -283,11 +291,13 @@ class PastScreen(FilterScreen, Generic[T]):
 
     def _filter_lines(self, width: int) -> list[Line]:
         asked = self.query_asked
-        left: list[Part] = [(" ", "text"), (self.alfred.key("filter"), "key"), (" filter", "muted")]
+        left: list[Part] = [(" ", "text")]
         if self.typing:
             left = self.prompt()
         elif asked.text.strip():
             left = [(" filter: ", "muted"), (clean(asked.text, 60), "strong")]
+        elif self._filters:
+            left += [(self.alfred.key("filter"), "key"), (" filter", "muted")]
         left.append(("   ", "text"))
         if asked.errors:
             left.append((asked.errors[0], "degraded"))
