@@ -32,8 +32,8 @@ class EventsScreen(PastScreen[Event]):
         "events",
         "The past cannot be read",
         "Reading what happened",
-        "Nothing has happened yet",
-        "Each change of a pill will stand here, with its reasons.",
+        "No change has been seen yet",
+        "Each change of a pill will stand here; what was so at first is no change.",
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape,q", "back", "back", "clear the filter, or go back", LOOK),

@@ -271,7 +271,7 @@ async def test_reading_nothing_and_trouble_each_have_their_words() -> None:
         await pilot.press("e")
         await until(pilot, lambda: "Reading what happened" in shown(app))
         engine.past.gate.set()
-        await until(pilot, lambda: "Nothing has happened yet" in shown(app))
+        await until(pilot, lambda: "No change has been seen yet" in shown(app))
         await pilot.press("x", "c", "enter")
         assert (app.clipboard, app.screen.name) == ("", "events"), "nothing to do it with"
         engine.past.error = StoreDamaged(Path("/x/alfred.db"), "file is not a database")

@@ -56,7 +56,7 @@ async def test_after_a_failed_start_it_says_why_and_r_tries_again(screen: str) -
         await until(pilot, lambda: app.failed)
         opens(app)
         await until(pilot, lambda: "ould not start" in shown(app) and WHY in shown(app))
-        for untrue in ("looking at", "being opened", "has happened yet", "done yet", "no history"):
+        for untrue in ("looking at", "being opened", "been seen yet", "done yet", "no history"):
             assert untrue not in shown(app)
         assert "r try again" in shown(app)
         await pilot.press("r")
@@ -104,7 +104,7 @@ async def test_what_was_opened_while_starting_is_read_once_there_is_something_to
         app.action_all_events()
         app.start_engine()
         await until(pilot, lambda: "newest first" in shown(app))
-        assert "has happened yet" not in shown(app)
+        assert "been seen yet" not in shown(app)
 
 
 async def test_the_past_of_a_tenant_opened_while_starting_is_read_then() -> None:
