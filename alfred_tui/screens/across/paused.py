@@ -33,7 +33,7 @@ class PausedSchedules(AcrossList):
         Column("PAUSED BY, NOTE", 60, drop=1, least=16),
         Column("LAST", 7, right=True, drop=2),
         Column("CADENCE", 34, drop=3, least=12),
-        Column("TYPE", 32, drop=4, ends=False),
+        Column("TYPE", 32, drop=4, ends=False, least=20),
         SEEN,
     )
 

@@ -36,7 +36,7 @@ class SchedulesPage(ListPage[Schedules]):
         Column("LAST", 7, right=True),
         Column("CADENCE", 34, drop=2, least=12),
         Column("NOTE", 60, drop=1, least=18),
-        Column("TYPE", 32, drop=3, ends=False),
+        Column("TYPE", 32, drop=3, ends=False, least=20),
     )
 
     async def ask(self) -> Told[Schedules]:
