@@ -68,8 +68,12 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
 
         DEGRADED works; DOWN does not. Time that nobody judged counts for neither.
         """
-        judged = self.ok + self.degraded + self.down
-        return None if not judged else 100.0 * (self.ok + self.degraded) / judged
+        return None if not self.judged else 100.0 * (self.ok + self.degraded) / self.judged
+
+    @property
+    def judged(self) -> int:
+        """Seconds in which somebody could tell whether the owner had service."""
+        return self.ok + self.degraded + self.down
 
 
 class EventKind(StrEnum):

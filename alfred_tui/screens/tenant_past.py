@@ -34,6 +34,5 @@ async def _read(past: Past, name: str, now: datetime) -> Story:
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         spans = [("today", today, now), ("7 days", today - timedelta(days=6), now), *months(now)]
         for label, begin, end in spans:
-            whole = await past.availability(name, begin, end)
-            shares.append((label, whole.availability if whole else None))
+            shares.append((label, await past.availability(name, begin, end)))
     return Story(hours, days, changes[: CHANGES + 1], shares)

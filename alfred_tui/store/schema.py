@@ -53,7 +53,7 @@ def migrate(engine: Engine, path: Path, migrations: Path = MIGRATIONS) -> Path |
     if current is not None:
         _refuse_newer(known, current, path)
         copy = path.with_name(f"{path.name}.before-{head}")
-        copy_database(path, copy)
+        copy_database(path, copy, current)
     with engine.connect() as connection, _changing(connection, path):
         current = _revision(connection)
         if current != head:
@@ -130,8 +130,11 @@ def _strays(connection: Connection) -> int:
     return len(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
 
 
-def copy_database(source: Path, target: Path) -> None:
-    """A consistent copy with everything committed, also what is in the write-ahead log; 0600."""
+def copy_database(source: Path, target: Path, revision: str) -> None:
+    """A consistent copy with everything committed, also what is in the write-ahead log; 0600.
+
+    If it is of another ``revision`` by now, somebody else has made both the copy and the migration.
+    """
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     beside.unlink(missing_ok=True)
     os.close(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
@@ -141,6 +144,8 @@ def copy_database(source: Path, target: Path) -> None:
             closing(sqlite3.connect(beside)) as new,
         ):
             old.backup(new)
-        beside.replace(target)
+            found = new.execute("SELECT version_num FROM alembic_version").fetchone()
+        if found == (revision,):
+            beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)

@@ -23,6 +23,8 @@ DAYS = 30
 CHANGES = 5
 """Changes of the last week that are told; the events have them all."""
 _LABEL = 14
+_WELL_WATCHED = 0.95
+"""Of the time: where less was judged, an availability says of how much it is."""
 _FIGURE = 6
 """The least cells that are kept for a figure beside its bars."""
 
@@ -31,13 +33,13 @@ class Story(NamedTuple):
     """What was read of a tenant's past.
 
     ``hours`` and ``days`` oldest first; ``changes`` of the last week newest first, one more than
-    are told if there are more; ``shares`` are availabilities in percent by what they are of.
+    are told if there are more; ``shares`` are availabilities by what they are of.
     """
 
     hours: Sequence[Stretch] = ()
     days: Sequence[Stretch] = ()
     changes: Sequence[Event] = ()
-    shares: Sequence[tuple[str, float | None]] = ()
+    shares: Sequence[tuple[str, Stretch | None]] = ()
     trouble: str = ""
 
     @property
@@ -70,11 +72,18 @@ def _span(now: datetime, room: int, *, days: bool) -> _Span:
     return _Span(length, count, present - (count - 1) * length)
 
 
-def share(percent: float | None) -> str:
-    """``99.98 %``; rounded down, since only a whole month without a fault is 100."""
-    if percent is None:
+def share(whole: Stretch | None) -> str:
+    """``99.98 %``; rounded down, since only a whole month without a fault is 100.
+
+    Where a good part of the time was judged by nobody, how much was: ``100 % of 3 h``.
+    """
+    percent = whole.availability if whole else None
+    if whole is None or percent is None:
         return "-"
-    return "100 %" if percent >= 100 else f"{int(percent * 100) / 100:.2f} %"
+    said = "100 %" if percent >= 100 else f"{int(percent * 100) / 100:.2f} %"
+    if whole.judged >= _WELL_WATCHED * whole.length:
+        return said
+    return f"{said} of {units.short_duration(whole.judged)}"
 
 
 def story_rows(
@@ -182,8 +191,8 @@ def _bars(
     return [Row(line, f"past {label}", f"{label}: {figure}, {beside}")]
 
 
-def _shares(shares: Sequence[tuple[str, float | None]], table: Table) -> list[Row]:
-    said = [f"{label} {share(percent)}" for label, percent in shares]
+def _shares(shares: Sequence[tuple[str, Stretch | None]], table: Table) -> list[Row]:
+    said = [f"{label} {share(whole)}" for label, whole in shares]
     lines = flow(said, max(20, table.width - LEAD - _LABEL - 1), "   ")
     copy = "availability: " + ", ".join(said)
     rows = []

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alfred_tui.config import Paths
-from alfred_tui.model.history import Event, EventKind, Sample
+from alfred_tui.model.history import DAY, Event, EventKind, Sample
 from alfred_tui.model.images import Image
 from alfred_tui.model.keeping import HistorySettings
 from alfred_tui.model.kept import KeptState
@@ -25,6 +25,10 @@ from alfred_tui.store.store import Store
 
 KILLS = 200
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
+EVERY = 300
+"""Seconds between two samples: an hour is over, and packed, at every twelfth."""
+RAW = 2
+"""Hours for which samples are kept as they were, the first of them whole or not at all."""
 
 
 def write_for_ever(home: Path, first: int, told: int) -> None:
@@ -33,9 +37,9 @@ def write_for_ever(home: Path, first: int, told: int) -> None:
     number = first
     while True:
         number += 1
-        moment = int(AT.timestamp()) + number * 30
+        moment = int(AT.timestamp()) + number * EVERY
         store.history.write(
-            [Sample("acme", moment, 30, Pill.OK, 0.1)],
+            [Sample("acme", moment, EVERY, Pill.OK, 0.1)],
             [Event(datetime.fromtimestamp(moment, UTC), "acme", after=Pill.OK, text=str(number))],
         )
         view = TenantView("acme", Pill.OK, AT, uptime=float(number))
@@ -45,8 +49,8 @@ def write_for_ever(home: Path, first: int, told: int) -> None:
         store.digests.keep("acme", [Image("alfred", "it:latest", f"sha256:{number}")], moment_of)
         wish = Quiet(QuietKind.MUTE, AT, AT + timedelta(days=365), "acme", "disk-high", str(number))
         store.quiets.put([wish], AT)
-        if number % 7 == 0:
-            store.history.roll(moment, HistorySettings(raw_hours=1, hour_days=1))
+        if number % 2 == 0:
+            store.history.roll(moment, HistorySettings(raw_hours=RAW, hour_days=1))
         os.write(told, struct.pack("<q", number))
 
 
@@ -111,6 +115,14 @@ def checked(home: Path, promised: int) -> int:
         assert found == sorted(found, reverse=True)
         assert state >= found[0]
         assert found[-1] >= promised
+        begin = int(AT.timestamp())
+        numbers = range(max(1, written - (RAW - 1) * 3600 // EVERY), written + 1)
+        times = {begin + number * EVERY for number in numbers}
+        samples = store.history.samples("acme", min(times), max(times) + 1)
+        assert [sample.at for sample in samples] == sorted(times), "packed or not, each is once"
+        whole = store.history.availability("acme", min(times) // DAY * DAY, max(times) + EVERY)
+        assert whole is not None
+        assert whole.ok == whole.watched >= len(times) * EVERY
         return written
     finally:
         store.close()

@@ -212,7 +212,7 @@ def test_without_room_for_the_copy_nothing_is_begun(
     years.tenants_and_states(paths.database, 5, host_keys=True)
     before = rows(paths.database)
 
-    def full(source: Path, target: Path) -> None:
+    def full(source: Path, target: Path, revision: str) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
@@ -240,4 +240,16 @@ def test_two_programs_bring_it_up_to_date_at_once(tmp_path: Path) -> None:
     ]
     assert [each.communicate(timeout=60)[0].strip() for each in both] == ["50"] * 3
     assert revision(paths.database) == head()
+    (copy,) = paths.home.glob("alfred.db.before-*")
+    assert revision(copy) == "0001"
     whole(paths.database)
+
+
+def test_who_comes_when_it_is_done_leaves_the_copy_of_before_as_it_is(tmp_path: Path) -> None:
+    path, copy = tmp_path / "alfred.db", tmp_path / "copy.db"
+    at_revision(path, "0001")
+    schema.copy_database(path, copy, "0001")
+    at_revision(path, head())
+    schema.copy_database(path, copy, "0001")
+    assert revision(copy) == "0001"
+    assert sorted(file.name for file in tmp_path.iterdir() if file.name.startswith(".")) == []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alfred_tui.model.history import Event, EventKind
+from alfred_tui.model.history import Event, EventKind, Stretch
 from alfred_tui.model.verdict import Pill
 from alfred_tui.screens.tenant import PAST_EVERY
 from alfred_tui.screens.tenant_past import story_of
@@ -45,11 +45,23 @@ def line_with(lines: list[str], words: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("percent", "text"),
-    [(100.0, "100 %"), (99.9999, "99.99 %"), (99.4, "99.40 %"), (0.0, "0.00 %"), (None, "-")],
+    ("ok", "down", "text"),
+    [
+        (100_000, 0, "100 %"),
+        (99_999, 1, "99.99 %"),
+        (99_400, 600, "99.40 %"),
+        (0, 100_000, "0.00 %"),
+        (0, 0, "-"),
+        (96_000, 0, "100 %"),
+        (60, 0, "100 % of 1 min"),
+        (10_800, 10_800, "50.00 % of 6 h"),
+    ],
 )
-def test_an_availability_is_never_rounded_up(percent: float | None, text: str) -> None:
-    assert share(percent) == text
+def test_an_availability_is_never_rounded_up_and_says_of_how_little_it_is(
+    ok: int, down: int, text: str
+) -> None:
+    assert share(Stretch(0, 100_000, ok + down, ok=ok, down=down)) == text
+    assert share(None) == "-"
 
 
 def test_months_are_those_of_the_calendar() -> None:
