@@ -240,9 +240,14 @@ class TakeoverScreen(Screen[None]):
             self._next_undecided()
 
     def action_rest(self, side: str) -> None:
-        """Decide all that are undecided."""
-        self.choices |= dict.fromkeys(self._undecided(), Side(side))
+        """Decide all that are undecided, but for those that may be another's: one by one only."""
+        alone = {each.key for each in self.plan.outcome.conflicts if each.why}
+        rest = [key for key in self._undecided() if key not in alone]
+        self.choices |= dict.fromkeys(rest, Side(side))
         self._decided()
+        if alone.intersection(self._undecided()):
+            self.alfred.say("what may be another's machine is decided one by one")
+            self._next_undecided()
 
     def _decided(self) -> None:
         self.done = ""

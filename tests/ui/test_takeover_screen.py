@@ -166,6 +166,21 @@ async def test_all_that_is_left_can_be_decided_at_once() -> None:
         assert screen.plan.outcome.held_back == ()
 
 
+async def test_whose_machine_it_is_is_not_decided_with_all_the_rest() -> None:
+    there = FORMER, sighted("Hetzner", ("acme-gmbh", {"api_url": URL.format("birch-studio")}))
+    app = app_with(FakeImport(there))
+    async with app.run_test(size=(120, 60)) as pilot:
+        screen = await planned(app, pilot)
+        await pilot.press("T")
+        await settled(pilot, screen)
+        assert "acme-gmbh/name@Hetzner" not in screen.choices
+        assert screen.plan.outcome.held_back == ("acme-gmbh",)
+        assert "what may be another's machine is decided one by one" in said(app)
+        await pilot.press("2")
+        await settled(pilot, screen)
+        assert screen.plan.outcome.held_back == ()
+
+
 async def test_it_asks_before_it_writes_and_leaves_the_undecided_alone() -> None:
     desk = FakeImport()
     app = app_with(desk)
