@@ -63,6 +63,7 @@ class AcrossList(Listing):
         self.whys: list[str] = []
         self.counted = 0
         self.looked = self.answered = False
+        self._old: frozenset[str] = frozenset()
         self._at = float("-inf")
 
     @abstractmethod
@@ -91,8 +92,6 @@ class AcrossList(Listing):
         if alfred.board is None or not self.due:
             return
         self._at = alfred.clock()
-        self.found = {each.item.key: each for each in self.gathered()}
-        self.marks.intersection_update(self.found)
         sights = alfred.engine.sights
         counted = [name for name, view in alfred.engine.views().items() if view.counted]
         self.counted, self.unseen, self.looked, self.answered = len(counted), [], False, False
@@ -105,6 +104,9 @@ class AcrossList(Listing):
                 self.unseen.append(name)
                 failures.append(tried.failure if tried is not None else None)
         self.whys = _whys(failures)
+        self._old = frozenset(self.unseen)  # asked once for each line of each of them
+        self.found = {each.item.key: each for each in self.gathered()}
+        self.marks.intersection_update(self.found)
 
     def lines(self) -> Sequence[Item]:
         """Those that were gathered, marked ones with their mark."""
@@ -166,8 +168,7 @@ class AcrossList(Listing):
 
     def old(self, name: str) -> bool:
         """Whether the newest look at this tenant failed: what is listed was seen before it."""
-        tried = self.tried(name)
-        return tried is not None and tried.failure is not None
+        return name in self._old
 
     def seen(self, name: str, look: Observation) -> Part:
         """How old a look is; in another colour where a newer one has failed."""
