@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from alfred_tui.model.history import Event
 from alfred_tui.model.verdict import Pill
 from alfred_tui.store.inventory import read_inventory
 from alfred_tui.store.store import Store
+from tests.e2e.test_ssh_terminal import PROMPT, Tmux, begin_restart, dashboard, doors_open
 from tests.support.commands import alfred, surroundings
 from tests.support.ops import Fleet, engine_over, fleet
 
@@ -47,10 +49,12 @@ def canaries(running: Fleet) -> dict[str, bytes]:
 class Arguments:
     """What is among the arguments of any process that comes of this one, as long as it is looked.
 
-    Other tests beside this one have programs of their own, over fleets with the same keys.
+    Other tests beside this one have programs of their own, over fleets with the same keys. With
+    ``home`` also of those that name it, whoever they come of: a tmux server lets go of us.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path | None = None) -> None:
+        self._home = os.fsencode(home) if home is not None else None
         self.seen: set[bytes] = set()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look)
@@ -60,6 +64,9 @@ class Arguments:
             for each in psutil.Process().children(recursive=True):
                 with suppress(psutil.Error):  # it has ended meanwhile
                     self.seen.add("\0".join(each.cmdline()).encode())
+            if self._home is not None:
+                words = (Path("/proc") / str(pid) / "cmdline" for pid in psutil.pids())
+                self.seen |= {each for each in map(_read, words) if self._home in each}
 
     def __enter__(self) -> Arguments:
         self._thread.start()
@@ -68,6 +75,13 @@ class Arguments:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
 
 
 def places(database: Path, secret: bytes) -> set[str]:
@@ -106,6 +120,41 @@ def test_no_secret_is_among_the_arguments_of_a_process(tmp_path: Path) -> None:
         ):
             alfred(home, *words)
         assert any(b"doctor" in each for each in arguments.seen), "it is looked"
+        for what, secret in canaries(running).items():
+            assert not [each for each in arguments.seen if secret in each], what
+
+
+@pytest.mark.pty
+@pytest.mark.timeout(240)
+def test_no_secret_is_among_the_arguments_of_what_the_dashboard_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    with fleet(tmp_path) as running, Arguments(running.home) as arguments:
+        name = running.names[0]
+        with dashboard(running) as terminal:
+            begin_restart(terminal, name)
+            terminal.child.send("S")
+            terminal.shows(PROMPT)
+            terminal.child.send("exit\r")
+            terminal.shows(f"back from {name}")
+            terminal.until(lambda: "1 job" not in terminal.text, "the end of the job")
+            terminal.child.send("q")
+            assert terminal.ended() == 0
+        assert alfred(running.home, "run", "--all", "--yes", "--", "true").returncode == 0
+        inside = Tmux(tmp_path, running.home)
+        try:
+            inside.until(lambda: inside.screen(0).count("OK") >= 2, "a fleet that is well")
+            doors_open(inside.type, lambda: inside.screen(0), inside.until)
+            inside.type("S")
+            inside.until(lambda: len(inside.windows()) == 2, "a window of its own")
+            inside.until(lambda: PROMPT in inside.screen(1), "the prompt")
+        finally:
+            inside.close()
+        of_ssh = [each for each in arguments.seen if each.split(b"\0")[0].endswith(b"ssh")]
+        assert of_ssh, "it is looked"
+        for word in (b"tmux\0", b"--all\0"):
+            assert any(word in each for each in arguments.seen), word
         for what, secret in canaries(running).items():
             assert not [each for each in arguments.seen if secret in each], what
 
