@@ -19,6 +19,10 @@ from aiohttp import web
 KEY = "ak_" + "5" * 40
 LIMIT = 30.0
 GUARDED = frozenset({"openclaw", "ctrl-api"})
+REFUSES = (
+    "Refusing to restart {} without X-Confirm-Self-Restart:yes header — this kills the running"
+    " session or API connection"
+)
 SERVICE = re.compile(r"[A-Za-z0-9_-]+")
 
 Words = Sequence[str]
@@ -27,8 +31,8 @@ Words = Sequence[str]
 class Failed(Exception):
     """A wrapped command failed."""
 
-    def __init__(self, code: int | str, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
+    def __init__(self, code: int | str, out: str = "", err: str = "", why: str = "") -> None:
+        self.code, self.out, self.err, self.why = code, out, err, why
 
 
 class CtrlApi(NamedTuple):
@@ -66,38 +70,43 @@ class _Server:
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path}")
-        if request.headers.get("Authorization") != f"Bearer {KEY}":
-            return _error(401, "UNAUTHORIZED", "Invalid or missing API key")
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer":
+            return _error(401, "UNAUTHORIZED", "Missing or malformed Authorization header")
+        if key != KEY:
+            return _error(401, "UNAUTHORIZED", "Invalid API key")
         try:
             return await handler(request)
-        except web.HTTPNotFound:
-            text = f"Route not found: {request.method} {request.path}"
-            return _error(404, "NOT_FOUND", text)
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+            return _error(404, "NOT_FOUND", f"No route: {request.method} {request.path}")
         except Failed as trouble:
             details = {"stderr": trouble.err, "stdout": trouble.out}
+            said = trouble.err or trouble.why
             return _error(
                 500,
                 "EXEC_ERROR",
-                f"docker failed ({trouble.code}): {trouble.err}",
+                f"docker failed ({trouble.code}): {said}",
                 {name: text for name, text in details.items() if text},
             )
 
     async def _run(self, words: Words) -> str:
-        child = await asyncio.create_subprocess_exec(
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
         try:
-            async with asyncio.timeout(LIMIT):
-                out, err = await child.communicate()
-        except TimeoutError:
-            child.kill()
-            await child.wait()
-            raise Failed(255, "", f"Command failed: {' '.join(words)}") from None
+            child = await asyncio.create_subprocess_exec(
+                *words,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except FileNotFoundError:
+            raise Failed("ENOENT", why="spawn docker ENOENT") from None
+        ending = asyncio.get_running_loop().call_later(LIMIT, child.terminate)
+        out, err = await child.communicate()
+        ending.cancel()
         if child.returncode:
-            raise Failed(child.returncode, out.decode(), err.decode())
+            # null where the signal was its end; compose ends by itself, with 255
+            code = child.returncode if child.returncode > 0 else "null"
+            why = f"Command failed: {' '.join(words)}"
+            raise Failed(code, out.decode(), err.decode(), why)
         return out.decode()
 
     async def _containers(self, request: web.Request) -> web.Response:
@@ -114,7 +123,7 @@ class _Server:
             return _error(500, "EXEC_ERROR", "Invalid service name")
         sure = request.headers.get("X-Confirm-Self-Restart") == "yes"
         if verb == "restart" and service in GUARDED and not sure:
-            return web.json_response({"error": f"Refusing to restart {service}"}, status=409)
+            return web.json_response({"error": REFUSES.format(service)}, status=409)
         await self._run((*self._compose, verb, service))
         done = {"restart": "restarted", "stop": "stopped", "start": "started"}[verb]
         return web.json_response({"message": f'Container "{service}" {done}'})
