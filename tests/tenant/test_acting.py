@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import unicodedata
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ def sound(made: Sent) -> Answer:
     text = made.answer.text
     assert len(text) <= SAID + 200
     assert KEY not in text
-    assert text.isprintable()
+    assert not {unicodedata.category(each) for each in text} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
     return made.answer
 
 
