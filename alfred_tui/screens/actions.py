@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from alfred_tui.model.text import clean
+from alfred_tui.model.verdict import Reason
 from alfred_tui.model.view import Fact
 from alfred_tui.ops.bulk import Target
 from alfred_tui.ops.containers import TIMER, Stop
@@ -103,6 +104,13 @@ def of_fact(fact: Fact | None) -> Subject | None:
     if fact is None or not (found := offered(fact)):
         return None
     return Subject(fact.label, fact.value, tuple(found))
+
+
+def of_reasons(reasons: Iterable[Reason], facts: Iterable[Fact]) -> Subject | None:
+    """The first container that a reason names, worst first: what is wrong is what is mended."""
+    known = {fact.label: fact for fact in facts if fact.group == GROUP}
+    named = (name for reason in reasons for name in (reason.subject, *reason.parts))
+    return next((of_fact(known[name]) for name in named if name in known), None)
 
 
 class Chosen(NamedTuple):

@@ -278,9 +278,15 @@ class FleetScreen(FilterScreen):
 
     def action_actions(self) -> None:
         """What can be done to the marked, or to the tenant under the cursor."""
-        from alfred_tui.screens.actions import Chosen
+        from alfred_tui.screens.actions import Chosen, of_reasons
 
-        self.alfred.offer([Chosen(name) for name in self._meant()])
+        meant = self._meant()
+        view = self.alfred.engine.view(meant[0]) if len(meant) == 1 else None
+        if view is not None:
+            named = of_reasons(view.reasons, self.alfred.engine.facts(view.name))
+            self.alfred.offer([Chosen(view.name, named)])
+        else:
+            self.alfred.offer([Chosen(name) for name in meant])
 
     def action_ssh(self) -> None:
         """A shell on the host of the tenant under the cursor."""

@@ -13,7 +13,7 @@ from textual.timer import Timer
 
 from alfred_tui.model.text import clean
 from alfred_tui.model.view import TenantView
-from alfred_tui.screens.actions import Chosen, of_fact
+from alfred_tui.screens.actions import Chosen
 from alfred_tui.screens.keys import CHOOSE, LOOK, POLL, hints
 from alfred_tui.screens.keys import binding as _key
 from alfred_tui.screens.pages.deck import PAGES, Deck
@@ -332,7 +332,7 @@ class TenantScreen(FilterScreen):
             return
         page, chosen = self.page, self.sheet.chosen
         if page is None:
-            subject = of_fact(self.overview.fact(chosen))
+            subject = self.overview.subject(chosen)
         else:
             subject = page.offers(chosen.key) if chosen is not None else None
         self.alfred.offer([Chosen(self.tenant, subject)])

@@ -66,6 +66,11 @@ def _origin(origin: str) -> str:
     return clean(f"{PurePath(place).name}{comma}{rest}", 80)
 
 
+def key_of(reason: Reason) -> str:
+    """The key of a reason's line."""
+    return f"reason {reason.rule} {reason.subject}"
+
+
 def _reason_rows(
     reason: Reason,
     now: datetime,
@@ -87,7 +92,7 @@ def _reason_rows(
     ]
     said = [*_said(reason, now), *_healing(reason, asides)]
     copy = f"{clean(reason.text)} ({', '.join(said)})"
-    row = Row(first, f"reason {reason.rule} {reason.subject}", copy)
+    row = Row(first, key_of(reason), copy)
     wishes = [_wish(wish, now) for wish in quiet or ()]
     return [row, *_details(said, wishes, asides.settings(reason.rule), table, glyphs)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from alfred_tui.model.verdict import Pill, Reason
 from alfred_tui.ops.containers import TIMER
 from alfred_tui.ops.operation import Unseen
 from alfred_tui.screens.actions import of_tenant, verb
@@ -35,7 +36,32 @@ async def test_on_no_container_it_is_the_tenant_and_says_how_to_come_to_one() ->
         await opened(pilot, app, "tenant")
         await pilot.press("a")
         await opened(pilot, app, "actions")
-        assert hint in words(app), "the cursor is on a reason"
+        assert hint in words(app), "the cursor is on a reason that names no container"
+
+
+async def test_what_a_reason_names_is_offered_first_on_the_fleet_and_on_its_line() -> None:
+    engine = FakeEngine(troubled())
+    sick = Reason("unhealthy", Pill.DOWN, "temporal is unhealthy", subject="temporal")
+    full = Reason("disk-high", Pill.DEGRADED, "disk 93 % > 90 %")
+    engine.change("fable-films", reasons=(sick, full), pill=Pill.DOWN)
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, app, "fleet")
+        app.home.grid.go("fable-films")
+        await pilot.press("a")
+        await opened(pilot, app, "actions")
+        assert "─temporalonfable-films" in shown(app).replace(" ", "")
+        assert app.screen.offers[0].operation.id == "container.restart"  # type: ignore[attr-defined]
+        await pilot.press("escape", "enter")
+        await opened(pilot, app, "tenant")
+        await pilot.press("a")
+        await opened(pilot, app, "actions")
+        assert "─temporalonfable-films" in shown(app).replace(" ", "")
+        await pilot.press("escape")
+        await opened(pilot, app, "tenant")
+        await pilot.press("down", "a")
+        await opened(pilot, app, "actions")
+        assert "─fable-films─" in shown(app).replace(" ", ""), "of a disk there is nothing to do"
 
 
 async def test_a_mark_goes_before_the_cursor() -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alfred_tui.model.view import Fact, TenantView
+from alfred_tui.screens.actions import Subject, of_fact, of_reasons
 from alfred_tui.screens.tenant_past import story_of
-from alfred_tui.widgets import overview
+from alfred_tui.widgets import overview, why
 from alfred_tui.widgets.page_parts import Table
 from alfred_tui.widgets.sheet import Row, Sheet
 from alfred_tui.widgets.story import Story, story_rows
@@ -84,6 +85,14 @@ class Overview:
             self.limits,
             engine.counting(name),
         )
+
+    def subject(self, row: Row | None) -> Subject | None:
+        """What can be done to what is on a line: a container, or the one that a reason names."""
+        view, facts = self.alfred.engine.view(self.tenant), self.alfred.engine.facts(self.tenant)
+        if row is None or view is None:
+            return None
+        here = [each for each in view.reasons if why.key_of(each) == row.key]
+        return of_reasons(here, facts) or of_fact(self.fact(row))
 
     def fact(self, row: Row | None) -> Fact | None:
         """The fact of a line."""
