@@ -9,16 +9,21 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from alfred_tui.config import Paths
+from alfred_tui.store.store import Store
 from alfred_tui.takeover import copying
 from alfred_tui.takeover.copying import copied
 from alfred_tui.takeover.former import read_former
 from alfred_tui.takeover.found import SourceError
 from alfred_tui.takeover.plan import read_path_aside
+from tests.support.commands import alfred
 from tests.takeover.former import ROW, former_tool, insert, opened
 
 ENDS = ("", "-wal", "-shm", "-journal")
@@ -110,7 +115,7 @@ print("ready", flush=True)
 while True:
     n += 1
     c.execute("BEGIN IMMEDIATE")
-    c.execute("UPDATE instances SET server_id = ?, volume_id = ?", (n, -n))
+    c.execute("UPDATE instances SET server_id = ?, volume_id = ?", (n, n + 1_000_000))
     c.execute("INSERT INTO health_checks (instance_id, status, response_json) VALUES (1, 'ok', ?)",
               ("x" * 3000,))
     c.execute("DELETE FROM health_checks WHERE id < (SELECT max(id) FROM health_checks) - 200")
@@ -118,6 +123,36 @@ while True:
     print(n, flush=True)
 """
 """Waits for nobody: any lock that it met would end it with an error."""
+APART = 1_000_000
+"""Between the two numbers of one moment."""
+
+
+def known(home: Path) -> Any:
+    """What the store has of the only tenant."""
+    store = Store.open(Paths(home))
+    (tenant,) = store.tenants()
+    store.close()
+    return tenant.estate
+
+
+@contextmanager
+def writing(file: Path, checkpoint: int) -> Iterator[Callable[[], int]]:
+    """A tool at work; how far it has come. That it never met a lock is seen at the end."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(file), str(checkpoint)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    said = writer.stdout
+    assert said is not None
+    assert said.readline() == "ready\n"
+    try:
+        yield lambda: int(said.readline())
+        assert writer.poll() is None, writer.communicate()[1]
+    finally:
+        writer.kill()
+        writer.communicate()
 
 
 @pytest.mark.parametrize("checkpoint", [5, 1000])
@@ -126,29 +161,29 @@ def test_a_writer_at_work_is_never_held_up_and_every_copy_is_one_moment(
 ) -> None:
     """5: its log begins anew every few writes, which is what could tear a copy apart."""
     file = former_tool(tmp_path)
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(file), str(checkpoint)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == "ready\n"
     reached: list[int] = []
-    try:
+    with writing(file, checkpoint) as written:
         for _ in range(15):
-            written = int(writer.stdout.readline())
+            before = written()
             with copied(file) as copy:
                 assert copy.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
                 row = copy.execute("SELECT server_id, volume_id FROM instances").fetchone()
-            assert row["server_id"] == -row["volume_id"]
-            assert row["server_id"] >= written, "what was committed before is in the copy"
+            assert row["server_id"] == row["volume_id"] - APART
+            assert row["server_id"] >= before, "what was committed before is in the copy"
             reached.append(row["server_id"])
-        assert writer.poll() is None, writer.communicate()[1]
-    finally:
-        writer.kill()
-        writer.communicate()
     assert reached == sorted(reached)
+
+
+def test_an_import_takes_one_moment_of_a_tool_at_work_again_and_again(tmp_path: Path) -> None:
+    (tmp_path / "tool").mkdir()
+    home, file = tmp_path / "home", former_tool(tmp_path / "tool")
+    with writing(file, 5) as written:
+        for words in ((), ("--prefer", "theirs"), ("--prefer", "theirs")):
+            before = written()
+            done = alfred(home, "import", str(file), *words)
+            assert done.returncode == 0, done.stderr
+            estate = known(home)
+            assert estate.server_id == estate.volume_id - APART >= before
 
 
 @pytest.mark.parametrize(("checkpoint", "tries"), [("PASSIVE", 1), ("RESTART", 2), ("TRUNCATE", 2)])
