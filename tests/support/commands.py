@@ -61,7 +61,8 @@ def inventory(path: Path, *tenants: dict[str, Any]) -> Path:
 
 def entry(name: str = "acme", **more: Any) -> dict[str, Any]:
     """A tenant as an inventory describes it."""
-    return {"name": name, "api_url": URL, "api_key": "canary-91c4", **more}
+    url = f"https://{name}.tail0.ts.example:3100"
+    return {"name": name, "api_url": url, "api_key": "canary-91c4", **more}
 
 
 @contextmanager
