@@ -119,11 +119,12 @@ class Board:
         self._speed = speed
         self._house, self._writer, self._who = house, writer, who
         self._taken: set[int] = set()
+        self._running: dict[int, Job] = {}
 
     @property
     def running(self) -> list[Job]:
         """Jobs that have not ended."""
-        return [job for job in self.jobs if job.running]
+        return list(self._running.values())
 
     async def plan(self, operation: str, tenant: str, arguments: Mapping[str, str]) -> Plan:
         """What an operation would do to a tenant now.
@@ -167,6 +168,7 @@ class Board:
         )
         job = Job(plan, 0, run.at)
         self.jobs.append(job)
+        self._running[id(job)] = job
         beginning = asyncio.ensure_future(self._writer.begin(run))
         try:
             job.number = await asyncio.shield(beginning)
@@ -174,8 +176,7 @@ class Board:
             await whatever_comes(self._withdraw(job, beginning))
             raise
         except BaseException:
-            self.jobs.remove(job)
-            self._taken.discard(id(plan))
+            self._never_was(job)
             raise
         job.task = asyncio.create_task(self._run(job), name=plan.title)
         return job
@@ -184,11 +185,16 @@ class Board:
         """Cancelled while the journal begins it: nothing was sent, and its line has an end."""
         await asyncio.wait({beginning})
         if beginning.exception() is not None:
-            self.jobs.remove(job)
-            self._taken.discard(id(job.plan))
+            self._never_was(job)
             return
         job.number = beginning.result()
         await self._end(job, Outcome.CANCELLED, "cancelled")
+
+    def _never_was(self, job: Job) -> None:
+        """The journal could not begin it: nothing was sent, and its plan may be run yet."""
+        self.jobs.remove(job)
+        del self._running[id(job)]
+        self._taken.discard(id(job.plan))
 
     def allow(self, plan: Plan, yes: Yes | None, typed: str = "") -> None:
         """Refuse what must not be run now.
@@ -355,6 +361,7 @@ class Board:
             job.text = f"{job.text} (the journal could not be written: {trouble})"
             log.exception("the end of %s could not be written", job.plan.title)
         job.outcome = outcome
+        self._running.pop(id(job), None)
 
     async def cancel(self, job: Job) -> None:
         """End a job; what is under way at the tenant may still be carried out."""
