@@ -99,6 +99,10 @@ class Job:
         return self.outcome
 
 
+KEPT = 1000
+"""Jobs that are remembered here; all of them are in the journal."""
+
+
 class Board:
     """Runs plans; one at a time for each tenant.
 
@@ -167,6 +171,8 @@ class Board:
             before=self._house.verdict(plan.tenant),
         )
         job = Job(plan, 0, run.at)
+        while len(self.jobs) >= KEPT and not self.jobs[0].running:
+            self._taken.discard(id(self.jobs.pop(0).plan))
         self.jobs.append(job)
         self._running[id(job)] = job
         beginning = asyncio.ensure_future(self._writer.begin(run))

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from alfred_tui.model.operation import Outcome, Plan, Risk
+from alfred_tui.ops import board
 from alfred_tui.ops.board import Yes
 from alfred_tui.ops.operation import OPERATIONS, Eyes, Operation, Refused
 from alfred_tui.store.errors import StoreFull
@@ -51,6 +52,25 @@ async def test_a_double_key_press_runs_it_once(well: Fleet) -> None:
         assert [type(each).__name__ for each in done] == ["Job", "Refused"]
         assert await engine.board.jobs[0].done() is Outcome.DONE
     assert len(well.acts()) == 1
+
+
+async def test_a_program_that_runs_for_weeks_remembers_its_last_jobs(
+    well: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "KEPT", 3)
+    async with engine_over(well) as engine:
+        numbers = []
+        for turn in range(5):
+            given = {"command": f"echo {turn}"}
+            plan = await engine.board.plan("shell.run", well.names[0], given)
+            job = await engine.board.start(plan, Yes.KEY)
+            assert await job.done() is Outcome.DONE
+            numbers.append(job.number)
+            with pytest.raises(Refused, match="run already"):
+                await engine.board.start(plan, Yes.KEY)
+        assert [job.number for job in engine.board.jobs] == numbers[-3:]
+        assert engine.board.running == []
+        assert len(await engine.journal.runs(well.names[0])) == 5
 
 
 async def test_another_plan_for_a_tenant_that_is_busy_waits(well: Fleet) -> None:
