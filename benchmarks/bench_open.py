@@ -144,7 +144,8 @@ def told(screen: Screen) -> bool:
             + "".join(f"{figure:>8.1f}" for figure in figures)
             + f"{figures[1] / floor:>8.1f}{statistics.fmean(screen.used[step.name]):>8.1f}"
         )
-    late = {step.name: share(screen.taken[step.name], 0.95) for step in (*ROUND, *screen.past)}
+    opens = (step for step in (*ROUND, *screen.past) if step.key != b"\x1b")
+    late = {step.name: share(screen.taken[step.name], 0.95) for step in opens}
     slowest = max(late, key=lambda name: late[name])
     return goal(f"p95 of the slowest opening ({slowest}), ms", late[slowest], LIMIT)
 
