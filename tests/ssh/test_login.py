@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from alfred_tui.model.tenant import Tenant
+from alfred_tui.model.tenant import RefusedLogin, Tenant
 from alfred_tui.tenant.ssh.command import Command
 from alfred_tui.tenant.ssh.errors import (
     AuthenticationFailed,
+    DoorClosed,
     LockedOut,
     Phase,
     Refused,
     TimedOut,
     Unconfigured,
 )
+from alfred_tui.tenant.ssh.refusals import OwnRefusals
 from tests.ssh.doors import Doors
 from tests.support.sshd import Sshd, keygen, needs_sshd, silent
 
@@ -64,6 +66,43 @@ async def test_the_next_program_does_not_try_a_refused_key_for_an_hour_either(
     with pytest.raises(AuthenticationFailed):
         await doors.make(shared=True).run(stranger, ID)
     assert len(server.log.wait_for("Failed publickey", 3)) == 3
+
+
+async def test_who_was_let_in_elsewhere_opens_the_door_for_all(server: Sshd, doors: Doors) -> None:
+    stranger = server.tenant(key_file=str(keygen(server.folder / "stranger")))
+    ours, theirs = doors.make(shared=True), doors.make(shared=True)
+    for door in (ours, theirs):
+        with pytest.raises(AuthenticationFailed):
+            await door.run(stranger, ID)
+    assert len(server.log.wait_for("Failed publickey")) == 1
+    await doors.refusals.forget("acme")  # as a third program does that got in
+    for count, door in enumerate((ours, theirs), 2):
+        with pytest.raises(AuthenticationFailed):
+            await door.run(stranger, ID)
+        await doors.refusals.forget("acme")
+        assert len(server.log.wait_for("Failed publickey", count)) == count
+
+
+async def test_a_door_that_is_closed_meanwhile_opens_nothing(server: Sshd, doors: Doors) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(OwnRefusals):
+        async def last(self, tenant: str) -> RefusedLogin | None:
+            asked.set()
+            await go_on.wait()
+            return None
+
+    doors.refusals = Slow()
+    door = doors.make(shared=True)
+    running = asyncio.create_task(door.run(server.tenant(), ID))
+    await asked.wait()
+    closing = asyncio.create_task(door.aclose())
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(DoorClosed):
+        await running
+    await closing
+    assert server.log.matching("Connection from") == []
 
 
 async def test_the_next_program_knows_a_lock_out_by_the_refusal_before_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -70,6 +71,23 @@ async def test_what_one_program_was_refused_is_known_to_the_next(
     assert await theirs.last("acme") is None
     assert await StoredRefusals(store, here).last("acme") is None
     other.close()
+
+
+async def test_whoever_asks_while_it_is_read_knows_what_is_read(store: Store) -> None:
+    for name in ("acme", "umbra"):
+        store.refused.keep(RefusedLogin(name, WAY, AT))
+    reads = 0
+
+    async def slowly(work: Callable[[], Any]) -> Any:
+        nonlocal reads
+        reads += 1
+        await asyncio.sleep(0)  # whoever else is ready asks now
+        return work()
+
+    ours = StoredRefusals(store, slowly)
+    found = await asyncio.gather(*(ours.last(name) for name in ("acme", "umbra", "acme", "none")))
+    assert [each.tenant if each else None for each in found] == ["acme", "umbra", "acme", None]
+    assert reads == 1
 
 
 async def test_a_store_that_fails_makes_nobody_try_again(

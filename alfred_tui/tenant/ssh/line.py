@@ -71,6 +71,7 @@ class Line:
         self._trouble: tuple[float, SshError] | None = None
         self._bar: tuple[Access, SshError] | None = None
         self._anew = False
+        self._told: datetime | None = None
         self._opening: asyncio.Task[Any] | None = None
         self._closed = False
 
@@ -147,6 +148,10 @@ class Line:
         for link in links:
             await link.conn.wait_closed()
 
+    def _stay_closed(self) -> None:
+        if self._closed:
+            raise self._gone()
+
     def _gone(self) -> DoorClosed:
         return DoorClosed(self._tenant, "the SSH door is closed")
 
@@ -217,7 +222,10 @@ class Line:
     async def _deny(self, way: Access, asked: float) -> None:
         """Raise what is known to come of another try."""
         if self._bar is not None and self._bar[0] == way:
-            raise self._bar[1].again()
+            refused = isinstance(self._bar[1], AuthenticationFailed)
+            if not refused or await self._refusals.last(self._tenant) is not None:
+                raise self._bar[1].again()
+            self._bar = None  # another program of ours was let in since
         if self._trouble is not None and self._trouble[0] >= asked:
             raise self._trouble[1].again()  # of the try that we have waited for
         if self._anew:
@@ -226,8 +234,9 @@ class Line:
         if last is not None and last.way == str(way):
             user = way.target.user
             trouble = AuthenticationFailed(self._tenant, user, str(way.key_file), last.at)
-            self._bar = (way, trouble)
-            self._on_contact(Contact(self._tenant, 0.0, trouble=trouble))
+            if self._told != last.at:
+                self._told = last.at
+                self._on_contact(Contact(self._tenant, 0.0, trouble=trouble))
             raise trouble
 
     async def _refused(self) -> RefusedLogin | None:
@@ -236,6 +245,7 @@ class Line:
         return last if last is not None and last.at <= self._now() < last.at + BAN else None
 
     async def _open(self, way: Access, expected: str = "") -> Link:
+        self._stay_closed()
         began = asyncio.get_running_loop().time()
         self._opening = self._spawn(self._opener.open(self._tenant, way, expected))
         try:
