@@ -16,11 +16,11 @@ _WATCHED = "watched "
 """Begins the names under which the last packed hours are noted."""
 HOURS_AT_ONCE = 6
 """Hours rolled up in one go: the write lock is held for a moment, not for a year."""
-CONFIRMED_BY = 3
+CONFIRMED_BY = 12
 """Hours that must have been watched before what was kept is measured by them: a clock that runs
 ahead for a while would else have the whole past dropped as too old."""
-GAP = 6 * HOUR
-"""As far from those hours the clock is believed as it is."""
+GAP = DAY
+"""As far from the first of those hours the clock is believed as it is."""
 MOST_EVENTS = 500_000
 """Events kept in all, whatever their age: a tenant that flaps for months fills no disk."""
 
@@ -31,10 +31,19 @@ def roll(connection: Connection, now: int, keep: HistorySettings) -> bool:
     last = now // HOUR * HOUR
     begin = last if first is None else min(last, first // HOUR * HOUR)
     end = min(last, begin + HOURS_AT_ONCE * HOUR)
-    for hour in range(begin, end, HOUR):
-        _pack(connection, hour)
+    # what is noted of a time to come was noted by a clock that ran ahead
+    for what, until in (("hour", last), ("day", last // DAY * DAY)):
+        connection.exec_driver_sql(
+            "UPDATE rolled SET until = ? WHERE what = ? AND until > ?", (until, what, now + DAY)
+        )
+    late = {hour // DAY * DAY for hour in range(begin, end, HOUR) if _pack(connection, hour)}
     series = [number for (number,) in connection.exec_driver_sql("SELECT id FROM series")]
-    _roll_days(connection, end, series)
+    # of an older day some hours are gone: what is there is more than could be made of the rest
+    whole = now - keep.hour_days * DAY
+    for day in late:
+        if day < (_noted(connection, "day") or 0):
+            _roll(connection, day, day + DAY, series, whole)
+    _roll_days(connection, end, series, whole)
     if (age_from := _believed(connection, now)) is not None:
         _drop(connection, age_from, keep, series)
     connection.exec_driver_sql(
@@ -43,14 +52,17 @@ def roll(connection: Connection, now: int, keep: HistorySettings) -> bool:
     return end < last
 
 
-def _pack(connection: Connection, hour: int) -> None:
-    """The samples of one hour into figures and bytes; what was written late is joined to it."""
+def _pack(connection: Connection, hour: int) -> bool:
+    """The samples of one hour into figures and bytes; what was written late is joined to it.
+
+    Whether it was late.
+    """
     rows = connection.exec_driver_sql(
         f"SELECT {SAMPLE} FROM sample WHERE at >= ? AND at < ? ORDER BY series, at",
         (hour, hour + HOUR),
     ).fetchall()
     if not rows:
-        return
+        return False
     by_series: dict[int, list[Row]] = {}
     for row in rows:
         by_series.setdefault(row[1], []).append(row)
@@ -61,26 +73,27 @@ def _pack(connection: Connection, hour: int) -> None:
             "SELECT series, body FROM packed WHERE begin = ?", (hour,)
         )
         there = {int(number): bytes(body) for number, body in found}
-    bodies, figures = [], []
+    bodies: list[tuple[int, int, bytes]] = []
+    figures: list[tuple[int | None, ...]] = []
+    alone: list[tuple[int | None, ...]] = []
     for number, mine in by_series.items():
-        if held := there.get(number, b""):
+        held = there.get(number, b"")
+        if held:
             old = [points.row(number, each) for each in points.unpacked("", hour, held)]
             mine = sorted([*old, *mine], key=lambda row: row[0] or 0)
         bodies.append((number, hour, points.packed(hour, mine)))
-        figures.append((number, hour, *points.figures(mine)))
+        # of an hour whose samples are dropped already its figures are more than these
+        (alone if late and not held else figures).append((number, hour, *points.figures(mine)))
     connection.exec_driver_sql("INSERT OR REPLACE INTO packed VALUES (?,?,?)", bodies)
     _put(connection, "hour", figures)
+    _put(connection, "hour", alone, "IGNORE")
     connection.exec_driver_sql("DELETE FROM sample WHERE at >= ? AND at < ?", (hour, hour + HOUR))
     _note(connection, "hour", hour + HOUR)
     _note(connection, f"{_WATCHED}{hour}", hour)
-    if late:
-        day = hour // DAY * DAY
-        connection.exec_driver_sql(
-            "UPDATE rolled SET until = ? WHERE what = 'day' AND until > ?", (day, day)
-        )
+    return late
 
 
-def _roll_days(connection: Connection, packed_until: int, series: list[int]) -> None:
+def _roll_days(connection: Connection, packed_until: int, series: list[int], whole: int) -> None:
     """Days whose hours are all packed."""
     end = packed_until // DAY * DAY
     done = _noted(connection, "day")
@@ -89,25 +102,34 @@ def _roll_days(connection: Connection, packed_until: int, series: list[int]) -> 
         if first is None:
             return
         done = first // DAY * DAY
-    if done >= end:
-        return
+    if done < end:
+        _roll(connection, done, end, series, whole)
+        _note(connection, "day", end)
+
+
+def _roll(connection: Connection, since: int, until: int, series: list[int], whole: int) -> None:
+    """Days out of their hours; one before ``whole`` only where there is none yet."""
     for number in series:
         rows = connection.exec_driver_sql(
             f"SELECT begin, {FIGURES} FROM hour WHERE series = ? AND begin >= ? AND begin < ?"
             " ORDER BY begin",
-            (number, done, end),
+            (number, since, until),
         )
         hours = (points.stretch(row, HOUR) for row in rows)
         made = [
             (number, day, *points.unstretched(points.joined(list(parts), day, DAY)))
             for day, parts in groupby(hours, lambda hour: hour.begin // DAY * DAY)
         ]
-        _put(connection, "day", made)
-    _note(connection, "day", end)
+        _put(connection, "day", [row for row in made if row[1] >= whole])
+        _put(connection, "day", [row for row in made if row[1] < whole], "IGNORE")
 
 
 def _believed(connection: Connection, now: int) -> int | None:
     """The moment from which ages are counted; ``None`` while too little was watched to tell."""
+    # an hour after now was written by a clock that has been proven wrong
+    connection.exec_driver_sql(
+        "DELETE FROM rolled WHERE what GLOB ? AND until > ?", (f"{_WATCHED}*", now)
+    )
     rows = connection.exec_driver_sql(
         "SELECT until FROM rolled WHERE what GLOB ? AND until <= ? ORDER BY until DESC",
         (f"{_WATCHED}*", now),
@@ -121,10 +143,16 @@ def _believed(connection: Connection, now: int) -> int | None:
     return now if now - oldest <= GAP else oldest
 
 
-def _put(connection: Connection, table: str, rows: Sequence[tuple[int | None, ...]]) -> None:
+def _put(
+    connection: Connection,
+    table: str,
+    rows: Sequence[tuple[int | None, ...]],
+    otherwise: str = "REPLACE",
+) -> None:
+    """``otherwise`` is what becomes of one that is there already."""
     if rows:
         connection.exec_driver_sql(
-            f"INSERT OR REPLACE INTO {table} (series, begin, {FIGURES})"
+            f"INSERT OR {otherwise} INTO {table} (series, begin, {FIGURES})"
             " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             rows,
         )

@@ -147,9 +147,10 @@ def test_packing_over_a_bad_page_is_all_or_nothing(paths: Paths, table: str) -> 
     keep = HistorySettings(raw_hours=1, hour_days=1, day_days=1, event_days=1)
     with pytest.raises(StoreDamaged):
         for day in range(NOW + DAY, NOW + 400 * DAY, DAY):
-            hours = range(day, day + 3 * HOUR, HOUR)  # so many make an older one too old
+            hours = range(day, day + 12 * HOUR, HOUR)  # so many make an older one too old
             store.history.write([Sample(NAMES[0], hour, 60, Pill.OK) for hour in hours])
-            store.history.roll(day + 3 * HOUR, keep)
+            store.history.roll(day + 6 * HOUR, keep)
+            store.history.roll(day + 12 * HOUR, keep)
     after = store.history.samples(NAMES[0], NOW, NOW + HOUR)
     assert after in (before, []), "kept, or packed and dropped when its time was over"
     store.close()

@@ -164,10 +164,14 @@ def test_a_clock_that_runs_ahead_for_a_while_drops_nothing(tmp_path: Path) -> No
     live(store, ["acme", "birch"], BEGIN, end, 900, keep)
     before = counts(tmp_path / "home" / "alfred.db")
     ahead = end + 3650 * DAY
-    for hour in range(ahead, ahead + 2 * HOUR, HOUR):
-        store.history.write([Sample("acme", hour, 60, Pill.OK)])
-        while store.history.roll(hour + HOUR, keep):
-            pass
+    for turn in range(7):  # as at every start of a machine whose battery is empty
+        for hour in range(ahead, ahead + 2 * HOUR, HOUR):
+            store.history.write([Sample("acme", hour, 60, Pill.OK)])
+            while store.history.roll(hour + HOUR, keep):
+                pass
+        live(store, ["acme", "birch"], end, end + 2 * HOUR, 900, keep)
+        end += 2 * HOUR
+        assert store.history.stretches("birch", BEGIN + 2 * DAY, BEGIN + 3 * DAY), turn
     after = counts(tmp_path / "home" / "alfred.db")
     assert {table: after[table] >= before[table] for table in before} == dict.fromkeys(before, True)
     assert store.history.stretches("birch", BEGIN, end) != []
@@ -178,8 +182,8 @@ def test_a_clock_that_runs_ahead_for_a_while_drops_nothing(tmp_path: Path) -> No
     strays = {"packed": 2, "hour": 2, "day": 1}
     assert held["packed"] == 2 * keep.raw_hours + strays["packed"]
     assert held["hour"] == 2 * keep.hour_days * 24 + strays["hour"]
-    assert 2 * keep.day_days <= held["day"] <= 2 * keep.day_days + strays["day"]
-    assert held["event"] <= 2 * (keep.event_days + 1)
+    assert 2 * (keep.day_days - 1) <= held["day"] <= 2 * keep.day_days + strays["day"]
+    assert held["event"] <= 2 * (keep.event_days + 1 + 7)
     assert len(store.history.stretches("birch", end - 3 * DAY, end)) > 0
     store.close()
 
@@ -191,8 +195,29 @@ def test_after_a_long_time_away_what_is_too_old_goes_once_enough_was_watched(
     store = Store.open(Paths(tmp_path / "home"))
     live(store, ["acme"], BEGIN, BEGIN + 3 * DAY, 900, keep)
     back = BEGIN + 90 * DAY
-    live(store, ["acme"], back, back + 2 * HOUR, 900, keep)
+    live(store, ["acme"], back, back + 11 * HOUR, 900, keep)
     assert store.history.stretches("acme", BEGIN, BEGIN + 3 * DAY)
-    live(store, ["acme"], back + 2 * HOUR, back + 3 * HOUR, 900, keep)
+    live(store, ["acme"], back + 11 * HOUR, back + 12 * HOUR, 900, keep)
     assert store.history.stretches("acme", BEGIN, BEGIN + 3 * DAY) == []
+    store.close()
+
+
+def test_a_clock_that_was_wrong_long_ago_costs_no_day_its_figures(tmp_path: Path) -> None:
+    keep = HistorySettings(raw_hours=6, hour_days=2, day_days=30, event_days=5)
+    store = Store.open(Paths(tmp_path / "home"))
+    end = BEGIN + 5 * DAY + 3 * HOUR
+    live(store, ["acme"], BEGIN, end, 900, keep)
+    before = store.history.stretches("acme", BEGIN, end, DAY)
+    store.history.write([Sample("acme", BEGIN - 2000 * DAY, 60, Pill.OK)])
+    while store.history.roll(end, keep):
+        pass
+    assert store.history.stretches("acme", BEGIN, end, DAY) == before
+    # what is only late belongs to its day
+    late = end - 4 * HOUR
+    gone = end - 20 * HOUR  # its samples are dropped, its figures are not
+    store.history.write([Sample("acme", at + 1, 60, Pill.DOWN) for at in (gone, late)])
+    while store.history.roll(end, keep):
+        pass
+    (day,) = store.history.stretches("acme", late // DAY * DAY, late // DAY * DAY + DAY, DAY)
+    assert (day.worst, day.watched) == (Pill.DOWN, before[-2].watched)
     store.close()
