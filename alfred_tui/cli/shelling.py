@@ -44,6 +44,8 @@ def ssh(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.json and not arguments.dry_run:
         raise Refused("--json is for --dry-run: a shell is for a person")
     words, repin = list(arguments.words), arguments.repin
+    if repin and not repin.startswith("SHA256:"):
+        raise Refused("--repin takes a fingerprint as ssh shows it: SHA256:...")
     if arguments.dry_run:
         _show_way(running.run(_planned_way(settings, name, words, repin)), as_json=arguments.json)
         return 0

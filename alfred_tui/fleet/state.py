@@ -145,7 +145,7 @@ class FleetState:
         return self._refresh(state, seen.at)
 
     def _judge(self, state: TenantState, seen: Observation) -> None:
-        if seen.failure is None:
+        if seen.failure is None and seen.door is Door.API:
             self.quieting.answered(state.tenant.name, seen.at)
         sight = state.sight(
             seen,

@@ -224,7 +224,13 @@ OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(kind: type[Operation]) -> type[Operation]:
-    """Register an operation under its stable id."""
+    """Register an operation under its stable id.
+
+    Raises:
+        ValueError: another one has it; two would do each other's work.
+    """
+    if kind.id in OPERATIONS:
+        raise ValueError(f"two operations are called {kind.id}")
     OPERATIONS[kind.id] = kind()
     return kind
 
