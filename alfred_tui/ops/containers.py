@@ -63,6 +63,7 @@ STAYS = 10.0
 """Seconds up after which one without a healthcheck is taken for well: between two tries of a
 restart loop Docker says ``running``, ``Up Less than a second`` (real-parts.md 9). Docker itself
 takes one for started that was up for so long, and begins its pauses between tries anew."""
+_WELL = f"healthy, or up for {STAYS:g} s where it has no healthcheck"
 RESTART_LIMIT = 60.0
 """Seconds: the API gives up after 30 and the restart goes on (tenant-api.md 3.2)."""
 
@@ -185,7 +186,7 @@ class Restart(_OfService):
 
     def watches(self, service: str) -> str:
         """A younger container."""
-        return f"until {service} is listed as younger than now, running for {STAYS:g} s, and well"
+        return f"until {service} is listed as younger than now and {_WELL}"
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """Running, healthy where it says so, and begun since we began."""
@@ -264,7 +265,7 @@ class Start(_OfService):
 
     def watches(self, service: str) -> str:
         """Listed and well."""
-        return f"until {service} is listed as running for {STAYS:g} s, and well"
+        return f"until {service} is listed as {_WELL}"
 
     async def verify(self, plan: Plan, eyes: Eyes, began: datetime) -> str | None:
         """Running, and healthy where it says so."""
