@@ -127,14 +127,16 @@ def _undecided(outcome: Outcome) -> int:
         return 0
     count = len(outcome.held_back)
     who = "1 tenant was" if count == 1 else f"{count} tenants were"
+    undecided = [each for each in outcome.conflicts if each.decided is None]
+    alone = [each for each in undecided if each.why]
+    rest = "all" if not alone else "the others"
+    how = f": --prefer ours or --prefer theirs decides {rest}, --prefer theirs:FIELD one field"
     fail(
-        f"{who} left alone because of conflicts: "
-        "--prefer ours or --prefer theirs decides all, --prefer theirs:FIELD one field",
-        code=1,
+        f"{who} left alone because of conflicts{how if len(undecided) > len(alone) else ''}", code=1
     )
-    left = [each for each in outcome.conflicts if each.why and each.decided is None]
-    for each in left[:_MOST]:
-        key = shlex.quote(f"{each.tenant}/{each.field}")
+    for each in alone[:_MOST]:
+        # with its source: a word without it may stand since an ordinary difference
+        key = shlex.quote(each.key)
         fail(f"only a word of its own decides: --prefer ours:{key} or --prefer theirs:{key}")
     return 1
 

@@ -52,7 +52,8 @@ class Found(msgspec.Struct, frozen=True):
     ``source`` is a word for a person: ``alfred-ctrl.db``, ``Hetzner``, ``tailnet``. ``assumed`` is
     what counts where nobody states better. ``warnings`` are lines about it that a person should
     act on. ``ends`` are fields that told of an error, dropped once the state is another.
-    ``doubt`` is why it may be another's: it counts only once somebody said so of this tenant.
+    ``doubt`` is why it may be another's: it counts only once somebody said so of this tenant and
+    source.
     """
 
     name: str
@@ -66,11 +67,15 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """Something that a source has and that cannot be taken: what, and why."""
+    """Something that a source has and that cannot be taken: what, and why.
+
+    ``whose`` is the tenant that has it instead.
+    """
 
     name: str
     source: str
     why: str
+    whose: str = ""
 
 
 class Sighting(msgspec.Struct, frozen=True):

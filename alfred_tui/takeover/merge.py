@@ -103,7 +103,8 @@ class Conflict(msgspec.Struct, frozen=True):
     """A field that both sides know differently; ``decided`` is ``None`` until somebody did.
 
     ``why`` is given where theirs may be another machine's: only a decision about this one tenant
-    takes it. ``ours`` may then be ``None``, nothing is known yet.
+    takes it, and of its source too if it is no :data:`MACHINE`. ``ours`` may then be ``None``,
+    nothing is known yet.
     """
 
     tenant: str
@@ -169,8 +170,9 @@ def _merge_doubted(ours: Fields, found: Found, prefer: Preference, name: str) ->
     if not told:
         return Merged(dict(ours))
     key = "api_url" if "api_url" in told else next(iter(told))
-    decided = prefer.of_tenant(key, name, found.source)
-    if decided is None and prefer.of(key) is Side.OURS:
+    # a word without the source may stand there since an ordinary difference: it takes nothing
+    decided = prefer.single.get(f"{name}/{key}@{found.source}")
+    if decided is None and prefer.of(key, name, found.source) is Side.OURS:
         decided = Side.OURS
     conflict = Conflict(name, key, ours.get(key), told[key], found.source, decided, found.doubt)
     if decided is not Side.THEIRS:
@@ -257,6 +259,7 @@ class _Merging:
         self.host_keys: list[HostKey] = []
         self._names: dict[str, str] = {}
         self._asked: set[str] = set()
+        self._maybe: dict[str, set[str]] = {}
         assumed: dict[str, dict[str, Value]] = {}
         for sighting in sightings:
             self.left_out += sighting.left_out
@@ -265,6 +268,10 @@ class _Merging:
             for found, name in self._told_apart(partners, prefer):
                 self._lay(found, name, prefer)
                 assumed[name] = {**found.assumed, **assumed.get(name, {})}
+        # whose machine it is is asked, so nobody has it instead yet
+        self.left_out = [
+            left for left in self.left_out if left.name not in self._maybe.get(left.whose, ())
+        ]
         for name, fields in assumed.items():
             # only now: a later source may have stated it
             self.now[name] = {**fields, **self.now[name]}
@@ -308,6 +315,8 @@ class _Merging:
             f"ours takes it for {known}, theirs adds it"
         )
         self.conflicts.append(Conflict(name, MACHINE, known, name, found.source, decided, why))
+        if decided is not Side.THEIRS:
+            self._maybe[name] = {each.name for each in same}
         if decided is None:
             self._asked.add(name)
             self.seen[name] = None

@@ -3,12 +3,13 @@
 Matched on the first part of the full name, never on a machine's own host name, which is not unique
 (tailscale.md, trap 7). A machine made anew comes back as ``acme-1`` while the dead ``acme`` stays,
 but another customer may be called so too: such a guess, and one by address, is marked as doubtful.
+So is a namesake where a tenant's own address, by number, says otherwise.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from alfred_tui.takeover.found import (
     Sighting,
     SourceError,
     Value,
+    address_of,
     is_short,
 )
 from alfred_tui.takeover.tailnet import REMEDY, Node, State, Tailnet
@@ -43,7 +45,8 @@ def sighting_of(net: Tailnet, known: Mapping[str, Fields], tag: str = TAG) -> Si
     wanted = _labels(net, known)
     new, left_out = _new_names(net, wanted, tag)
     wanted.update(new)
-    claims = {name: _claim(name, known.get(name, {}), net, wanted) for name in wanted}
+    homes = _homes(net, known)
+    claims = {name: _claim(name, known.get(name, {}), net, wanted, homes) for name in wanted}
     lost = _lost(claims)
     found: list[Found] = []
     for name, claim in claims.items():
@@ -51,10 +54,13 @@ def sighting_of(net: Tailnet, known: Mapping[str, Fields], tag: str = TAG) -> Si
             told = _told(known.get(name, {}), node, net, tag)
             warnings = _warnings(node, claim.more)
             found.append(Found(name, SOURCE, told, warnings=warnings, doubt=claim.doubt))
-        elif why := lost.get(name, claim.why):
-            left_out.append(LeftOut(name, SOURCE, why))
+        elif why := lost[name][0] if name in lost else claim.why:
+            whose = lost[name][1] if name in lost else ""
+            why += f"; {claim.more}" if claim.more else ""
+            left_out.append(LeftOut(name, SOURCE, why, whose))
     left_out += _also_called(net, wanted, claims, tag)
-    left_out += _unsaid(net, wanted, {n: c for n, c in claims.items() if n not in lost}, tag)
+    kept = {n: c for n, c in claims.items() if n not in lost}
+    left_out += _unsaid(net, {*wanted.values(), *homes}, kept, tag)
     return Sighting(SOURCE, tuple(found), tuple(left_out), (*_notes(net), *notes))
 
 
@@ -99,8 +105,32 @@ def _labels(net: Tailnet, known: Mapping[str, Fields]) -> dict[str, str]:
 
 def _own(fields: Fields, net: Tailnet) -> str:
     """What a tenant's own address calls its machine; empty where that is no name of the tailnet."""
-    host = (urlsplit(str(fields.get("api_url", ""))).hostname or "").lower()
+    host = _api_host(fields)
     return host.partition(".")[0] if is_short(host) or host.endswith(f".{net.suffix}") else ""
+
+
+def _numbers(fields: Fields, net: Tailnet) -> list[str]:
+    """A tenant's own addresses by number, that which is dialled first.
+
+    None where a name of the tailnet is its own: TLS proves the machine then, whatever is dialled.
+    """
+    if _own(fields, net):
+        return []
+    hosts = (str(fields.get("connect_address", "")), _api_host(fields))
+    return [address for host in hosts if (address := address_of(host)) is not None]
+
+
+def _api_host(fields: Fields) -> str:
+    return (urlsplit(str(fields.get("api_url", ""))).hostname or "").lower()
+
+
+def _homes(net: Tailnet, known: Mapping[str, Fields]) -> dict[str, list[str]]:
+    """Machines that are at a known tenant's own address: these tenants by its label."""
+    at: dict[str | None, list[str]] = {}
+    for name, fields in known.items():
+        for number in dict.fromkeys(_numbers(fields, net)):
+            at.setdefault(number, []).append(name)
+    return {node.label: at[node.address] for node in net.nodes if node.address in at}
 
 
 def _likely(name: str, there: Container[str]) -> str:
@@ -169,10 +199,11 @@ def _also_called(
 
 
 def _unsaid(
-    net: Tailnet, wanted: Mapping[str, str], claims: Mapping[str, _Claim], tag: str
+    net: Tailnet, told: Container[str], claims: Mapping[str, _Claim], tag: str
 ) -> list[LeftOut]:
     """Machines with a number behind the name of another that nothing else speaks of."""
-    said = {*wanted.values(), *(label for claim in claims.values() for label in claim.twins)}
+    twins = {label for claim in claims.values() for label in claim.twins}
+    tenants = _tenants(net, tag)
     return [
         LeftOut(
             label.removeprefix(PREFIX),
@@ -180,8 +211,8 @@ def _unsaid(
             f"{label} may be {base} made anew, or another customer's: "
             "`alfred-tui tenants add` adds it",
         )
-        for label in sorted(_tenants(net, tag) - said)
-        if (base := _base(label)) in _tenants(net, tag) | set(wanted.values())
+        for label in sorted(tenants - twins)
+        if label not in told and (base := _base(label)) and (base in tenants or base in told)
     ]
 
 
@@ -207,65 +238,131 @@ class _Claim(NamedTuple):
     @property
     def rank(self) -> int:
         """Of several claims to one machine the lowest counts."""
-        return 2 if self.doubt else 0 if self.own else 1
+        return 2 * (not self.own) + bool(self.doubt)
 
 
-def _claim(name: str, fields: Fields, net: Tailnet, wanted: Mapping[str, str]) -> _Claim:
+def _claim(
+    name: str,
+    fields: Fields,
+    net: Tailnet,
+    wanted: Mapping[str, str],
+    homes: Mapping[str, Sequence[str]],
+) -> _Claim:
     label = wanted[name]
     others = {other for who, other in wanted.items() if who != name}
     exact = next((node for node in net.nodes if node.label == label), None)
-    twins = [n for n in net.nodes if _base(n.label) == label and n.label not in others]
+    home = _home(fields, net)
+    if home is not None and home is not exact and (exact is None or _dead(exact)):
+        beside = _elsewhere(name, home, net, homes)
+        beside += [f"{label} is {_end(exact)}"] if exact is not None else []
+        return _by_own_address(name, home, "; ".join(beside))
+    twins = [
+        node
+        for node in net.nodes
+        # another's own address is no guess: its machine is offered to nobody else
+        if _base(node.label) == label and node.label not in others and node.label not in homes
+    ]
     if exact is None and not twins:
-        return _by_address(fields, net)
+        return _by_address(fields, net, homes)
     several = ", ".join(twin.label for twin in twins)
     living = [twin for twin in twins if twin.online and not twin.expired]
     if exact is None and len(twins) == 1:
         living = twins
     if len(living) == 1 and (exact is None or _dead(exact)):
-        gone = "gone" if exact is None else "expired" if exact.expired else "offline"
         return _Claim(
             living[0],
-            doubt=f"{label} is {gone}, {living[0].label} is there: the same made anew, or another "
-            "customer's? One of another is yours to add (`alfred-tui tenants add`)",
+            doubt=f"{label} is {_end(exact)}, {living[0].label} is there: the same made anew, or "
+            "another customer's? One of another is yours to add (`alfred-tui tenants add`)",
             twins=(living[0].label,),
         )
     labels = tuple(twin.label for twin in twins)
     if exact is not None:
         more = f"there is {several} too" if several else ""
-        return _Claim(exact, more=more, own=_own(fields, net) == label, twins=labels)
+        doubt = _namesake(name, fields, exact, net, homes)
+        own = _own(fields, net) == label or (exact is home and not doubt)
+        return _Claim(exact, more=more, doubt=doubt, own=own, twins=labels)
     return _Claim(None, why=f"{several} could be it: which one?", twins=labels)
 
 
-def _by_address(fields: Fields, net: Tailnet) -> _Claim:
+def _home(fields: Fields, net: Tailnet) -> Node | None:
+    """The machine at a tenant's own address."""
+    at = (n for own in _numbers(fields, net) for n in net.nodes if n.address == own)
+    return next(at, None)
+
+
+def _by_own_address(name: str, home: Node, more: str) -> _Claim:
+    doubt = (
+        f"{home.label} has {name}'s own address {home.address}, and is not called so: "
+        "it may be another's by now"
+    )
+    return _Claim(home, more=more, doubt=doubt, own=True)
+
+
+def _elsewhere(
+    name: str, node: Node, net: Tailnet, homes: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Which other machines have a tenant's own addresses."""
+    return [
+        f"{other.address} is {other.label}'s"
+        for other in net.nodes
+        if other.label != node.label and name in homes.get(other.label, ())
+    ]
+
+
+def _namesake(
+    name: str, fields: Fields, exact: Node, net: Tailnet, homes: Mapping[str, Sequence[str]]
+) -> str:
+    """Why a machine that is called as a tenant's ought to be may be another's all the same."""
+    if _own(fields, net):
+        return ""
+    if elsewhere := " and ".join(_elsewhere(name, exact, net, homes)):
+        return f"{exact.label} is called so, and its own address {elsewhere}: which is it?"
+    if (number := address_of(_api_host(fields))) is not None and number != exact.address:
+        return f"{exact.label} is called so, and has not its own address {number}: is it the same?"
+    whose = homes.get(exact.label, ())
+    if whose and name not in whose:
+        both = " and ".join(whose)
+        return f"{exact.label} is called so, and {exact.address} is {both}'s own address"
+    return ""
+
+
+def _by_address(fields: Fields, net: Tailnet, homes: Mapping[str, Sequence[str]]) -> _Claim:
     address = fields.get("estate.tailnet_address") or fields.get("connect_address")
     node = next((n for n in net.nodes if address and n.address == address), None)
     if node is None:
         return _Claim(None)
+    if whose := " and ".join(homes.get(node.label, ())):
+        return _Claim(None, why=f"it would be {node.label}, which is {whose}'s")
     doubt = f"{node.label} is found by its address {address} alone, which may be another's by now"
     return _Claim(node, doubt=doubt)
 
 
-def _lost(claims: Mapping[str, _Claim]) -> dict[str, str]:
-    """Why a machine is not a tenant's after all, by tenant: it can be one tenant's only."""
+def _lost(claims: Mapping[str, _Claim]) -> dict[str, tuple[str, str]]:
+    """Why a machine is not a tenant's after all and whose it is, by tenant: it is one's only."""
     by_node: dict[str, list[str]] = {}
     for name, claim in claims.items():
         if claim.node is not None:
             by_node.setdefault(claim.node.label, []).append(name)
-    lost: dict[str, str] = {}
+    lost: dict[str, tuple[str, str]] = {}
     for label, names in by_node.items():
         best = min(claims[name].rank for name in names)
         first = [name for name in names if claims[name].rank == best]
         if len(first) == 1:
             why = f"it would be {label}, which is {first[0]}'s"
-            lost |= {name: why for name in names if name != first[0]}
+            lost |= {name: (why, first[0]) for name in names if name != first[0]}
         else:
             both = " and ".join(first)
-            lost |= dict.fromkeys(names, f"{label} could be {both}: which one is it?")
+            lost |= dict.fromkeys(names, (f"{label} could be {both}: which one is it?", ""))
     return lost
 
 
 def _dead(node: Node) -> bool:
     return node.online is False or node.expired
+
+
+def _end(node: Node | None) -> str:
+    """What became of a machine that does not live."""
+    return "gone" if node is None else "expired" if node.expired else "offline"
 
 
 def _told(fields: Fields, node: Node, net: Tailnet, tag: str) -> dict[str, Value]:

@@ -144,12 +144,33 @@ def test_a_nightly_import_says_what_only_a_word_for_one_tenant_decides(tmp_path:
         f"conflict acme api_url: ours {FULL}, tailnet has {twin} (alfred-acme is"
     )
     assert line.endswith(": undecided")
-    assert "--prefer theirs:acme/api_url" in text.stderr
-    told = imported(home, *words, code=1, **env)
+    assert text.stderr.splitlines()[-2:] == [
+        "alfred-tui: 1 tenant was left alone because of conflicts",
+        "alfred-tui: only a word of its own decides: --prefer ours:acme/api_url@tailnet "
+        "or --prefer theirs:acme/api_url@tailnet",
+    ]
+    standing = (*words, "--prefer", "theirs:acme/api_url")
+    told = imported(home, *standing, code=1, **env)
     assert "another customer's" in told["conflicts"][0]["why"]
     assert kept(home)[0]["acme"].api_url == FULL
-    told = imported(home, *words, "--prefer", "theirs:acme/api_url", **env)
+    told = imported(home, *words, "--prefer", "theirs:acme/api_url@tailnet", **env)
     assert told["differences"]["acme"]["api_url"] == {"was": FULL, "now": twin}
+
+
+def test_a_word_for_all_is_offered_only_where_it_decides_something(tmp_path: Path) -> None:
+    home = tmp_path / "h"
+    listed = [entry("acme", api_url=FULL), entry("birch", api_url="https://100.64.0.3:3100")]
+    imported(home, str(inventory(tmp_path / "f.json", *listed)))
+    birch = peer("alfred-birch", TailscaleIPs=["100.64.0.3"])
+    alone = net(peer("alfred-acme"), birch)
+    env = {"PATH": str(fake_client(tmp_path / "alone", alone))}
+    text = alfred(home, "import", "--tailscale", "--dry-run", **env)
+    assert "--prefer theirs decides all, " in text.stderr
+    both = net(peer("alfred-acme", Online=False), peer("alfred-acme-2"), birch)
+    env = {"PATH": str(fake_client(tmp_path / "both", both))}
+    text = alfred(home, "import", "--tailscale", "--dry-run", **env)
+    assert "--prefer theirs decides the others, " in text.stderr
+    assert "--prefer theirs:acme/api_url@tailnet" in text.stderr
 
 
 def test_hetzner_finds_what_is_missing_and_fills_in_the_rest(tmp_path: Path, nobody: str) -> None:

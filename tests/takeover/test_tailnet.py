@@ -6,6 +6,7 @@ import json
 import os
 import re
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -250,7 +251,9 @@ def imported(said: dict[str, Any], words: list[str], *ours: Tenant) -> Import:
     return plan(ours, [], Gathered((), read(said)), preference_of(words))
 
 
-@pytest.mark.parametrize("words", [[], *BLANKET, ["theirs:birch/api_url"]])
+@pytest.mark.parametrize(
+    "words", [[], *BLANKET, ["theirs:birch/api_url@tailnet"], ["theirs:acme/api_url"]]
+)
 def test_no_blanket_word_gives_a_tenants_key_to_a_twin(words: list[str]) -> None:
     """Another customer may really be called acme-2."""
     done = imported(TWINS, words, ACME)
@@ -265,14 +268,13 @@ def test_no_blanket_word_gives_a_tenants_key_to_a_twin(words: list[str]) -> None
     assert (done.outcome.held_back, done.outcome.tenants) == (("acme",), ()), "nor is it filled in"
 
 
-@pytest.mark.parametrize("source", ["", "@tailnet"])
-def test_a_twin_is_taken_by_a_word_for_that_tenant_whole_and_stays(source: str) -> None:
-    words = [f"theirs:acme/api_url{source}"]
+def test_a_twin_is_taken_by_a_word_for_that_tenant_whole_and_stays() -> None:
+    words = ["theirs:acme/api_url@tailnet"]
     (acme,) = imported(TWINS, words, ACME).outcome.tenants
     assert acme.api_url == f"https://alfred-acme-2.{SUFFIX}:3100"
     assert acme.estate.tailnet_address == "100.64.0.9", "one machine, one decision"
     assert imported(TWINS, [], acme).outcome.unchanged == ("acme",)
-    for kept in (["ours"], [f"ours:acme/api_url{source}", "theirs"]):
+    for kept in (["ours"], ["ours:acme/api_url", "theirs"], ["ours:acme/api_url@tailnet"]):
         assert imported(TWINS, kept, ACME).outcome.unchanged == ("acme",)
 
 
@@ -297,7 +299,7 @@ def test_an_address_alone_moves_nobody_to_another_machine(words: list[str]) -> N
     done = imported(said, words, acme).outcome
     assert (done.held_back, done.tenants) == (("acme",), ())
     assert "100.64.0.9 alone" in done.conflicts[0].why
-    (moved,) = imported(said, ["theirs:acme/api_url"], acme).outcome.tenants
+    (moved,) = imported(said, ["theirs:acme/api_url@tailnet"], acme).outcome.tenants
     assert moved.api_url == f"https://box-17.{SUFFIX}:3100"
 
 
@@ -352,6 +354,98 @@ def test_a_machine_that_two_tenants_could_be_is_nobodys() -> None:
     assert [left.name for left in done.left_out] == ["My_Co"]
 
 
+def at(name: str, url: str, **more: Any) -> Tenant:
+    return Tenant(name, url, Secret(f"key-of-{name}"), **more)
+
+
+def tagged(label: str, address: str, **more: Any) -> dict[str, Any]:
+    return peer(label, Tags=["tag:tenant"], TailscaleIPs=[address], **more)
+
+
+@pytest.mark.parametrize("words", [[], *BLANKET])
+@pytest.mark.parametrize("recorded", [None, "100.64.0.2"])
+def test_a_machine_at_a_tenants_own_address_is_not_given_to_its_namesake(
+    words: list[str], recorded: str | None
+) -> None:
+    two = at("two", "https://100.64.0.2:3100", estate=Estate(tailnet_address=recorded))
+    acme = at("acme", "https://203.0.113.4:3100")
+    done = imported(net(tagged("alfred-acme", "100.64.0.2")), words, two, acme).outcome
+    assert (done.tenants, done.held_back) == ((), ("two",))
+    (conflict,) = done.conflicts
+    assert conflict.key == "two/api_url@tailnet"
+    assert "alfred-acme has two's own address 100.64.0.2" in conflict.why
+    (left,) = done.left_out
+    assert (left.name, left.why) == ("acme", "it would be alfred-acme, which is two's")
+
+
+@pytest.mark.parametrize("words", [[], *BLANKET, ["theirs:team/api_url@tailnet"]])
+def test_a_twin_at_the_own_address_of_another_is_offered_to_nobody_else(words: list[str]) -> None:
+    team = at("team", f"https://alfred-team.{SUFFIX}:3100")
+    two = at("two", "https://100.64.0.2:3100")
+    said = net(
+        tagged("alfred-team", "100.64.0.1", Online=False), tagged("alfred-team-2", "100.64.0.2")
+    )
+    done = imported(said, words, team, two).outcome
+    assert {each.name: each.api_url for each in done.tenants} == {"team": team.api_url}
+    assert [each.key for each in done.conflicts] == ["two/api_url@tailnet"]
+    assert done.left_out == ()
+    (two,) = (
+        each
+        for each in imported(said, ["theirs:two/api_url@tailnet"], team, two).outcome.tenants
+        if each.name == "two"
+    )
+    assert two.api_url == f"https://alfred-team-2.{SUFFIX}:3100"
+
+
+@pytest.mark.parametrize("words", [[], *BLANKET])
+def test_a_tenant_goes_to_its_namesake_only_by_its_own_word(words: list[str]) -> None:
+    acme = at("acme", "https://100.64.0.5:3100")
+    said = net(tagged("alfred-acme", "100.64.0.9"), tagged("alfred-shop", "100.64.0.5"))
+    done = imported(said, words, acme).outcome
+    assert (done.tenants, done.added) == ((), ())
+    why = {each.key: each.why for each in done.conflicts}
+    assert set(why) == {"acme/api_url@tailnet", "shop/api_url@tailnet"}
+    assert "its own address 100.64.0.5 is alfred-shop's" in why["acme/api_url@tailnet"]
+    assert "100.64.0.5 is acme's own address" in why["shop/api_url@tailnet"]
+    (moved,) = imported(said, [*words, "theirs:acme/api_url@tailnet"], acme).outcome.tenants
+    assert moved.api_url == f"https://alfred-acme.{SUFFIX}:3100"
+    assert imported(said, words, moved).outcome.added == ("shop",)
+
+
+def test_an_address_that_no_machine_has_is_left_by_a_word_of_its_own_too() -> None:
+    acme = at("acme", "https://100.64.0.5:3100")
+    said = net(tagged("alfred-acme", "100.64.0.9"))
+    (conflict,) = imported(said, ["theirs"], acme).outcome.conflicts
+    assert "alfred-acme is called so, and has not its own address 100.64.0.5" in conflict.why
+
+
+def test_the_name_of_the_machine_at_its_own_address_is_an_ordinary_difference() -> None:
+    acme = at("acme", "https://100.64.0.5:3100")
+    (moved,) = imported(net(tagged("alfred-acme", "100.64.0.5")), ["theirs"], acme).outcome.tenants
+    assert moved.api_url == f"https://alfred-acme.{SUFFIX}:3100"
+
+
+def test_an_address_to_dial_is_a_public_tenants_own() -> None:
+    acme = at("acme", "https://acme.example", connect_address="100.64.0.5")
+    for words in ([], *BLANKET):
+        done = imported(net(tagged("alfred-shop", "100.64.0.5")), words, acme).outcome
+        assert (done.added, done.held_back) == ((), ("acme",))
+        assert [left.name for left in done.left_out] == ["shop"]
+
+
+def test_a_tagged_machine_with_only_a_known_address_is_one_question() -> None:
+    acme = at("acme", "https://acme.example", estate=Estate(tailnet_address="100.64.0.5"))
+    said = net(tagged("srv5", "100.64.0.5"))
+    for words in ([], *BLANKET):
+        done = imported(said, words, acme).outcome
+        assert [each.key for each in done.conflicts] == ["srv5/name@tailnet"]
+        assert done.left_out == (), "that it is srv5's is not said while nobody has said so"
+    done = imported(said, ["ours:srv5/name", "ours:acme/api_url"], acme).outcome
+    assert (list(done.changed), done.left_out) == (["acme"], ())
+    done = imported(said, ["theirs:srv5/name"], acme).outcome
+    assert (done.added, [left.name for left in done.left_out]) == (("srv5",), ["acme"])
+
+
 def test_two_machines_for_one_name_are_both_left_out_and_named() -> None:
     said = net(peer("acme", Tags=["tag:tenant"]), peer("alfred-acme"), peer("alfred-birch"))
     done = imported(said, []).outcome
@@ -367,26 +461,37 @@ def test_two_machines_for_one_name_are_both_left_out_and_named() -> None:
 
 
 LABELS = ["acme", "alfred-acme", "alfred-acme-1", "alfred-acme-2", "alfred-my-co", "box"]
-ADDRESSES = [f"100.64.0.{n}" for n in range(2, 8)]
+ADDRESSES = [f"100.64.0.{n}" for n in range(2, 10)]
+NUMERIC = "https://{}:3100"
 
 
-@given(st.data())
+@st.composite
+def fleets(draw: st.DrawFn) -> list[Tenant]:
+    """Tenants known by name, by number, by a public name, and with an address to dial instead."""
+    hosts, own = (iter(draw(st.permutations(each))) for each in (LABELS, ADDRESSES))
+    made = []
+    for name in draw(st.lists(st.sampled_from(["acme", "acme-2", "My_Co", "my-co"]), unique=True)):
+        kind = draw(st.sampled_from(["named", "public", "numeric"]))
+        host = {"named": f"{next(hosts)}.{SUFFIX}", "public": f"x{len(made)}.example"}.get(kind)
+        dialled = draw(st.booleans()) and kind != "named"
+        made.append(
+            at(
+                name,
+                f"https://{host or next(own)}:3100",
+                connect_address=next(own) if dialled else None,
+                estate=Estate(tailnet_address=draw(st.none() | st.sampled_from(ADDRESSES))),
+            )
+        )
+    return made
+
+
+@given(st.data(), fleets(), st.booleans())
 def test_whatever_the_tailnet_looks_like_no_key_moves_and_no_machine_is_shared(
-    data: st.DataObject,
+    data: st.DataObject, ours: list[Tenant], names_work: bool
 ) -> None:
     """With every blanket word for theirs; those at home on the tailnet have their full name."""
-    hosts = data.draw(st.lists(st.sampled_from(LABELS), unique=True, max_size=4))
-    names = data.draw(st.permutations(["acme", "acme-2", "My_Co", "my-co"]))
-    ours = [
-        Tenant(
-            name,
-            f"https://{host}.{SUFFIX}:3100",
-            Secret(f"key-of-{name}"),
-            estate=Estate(tailnet_address=data.draw(st.none() | st.sampled_from(ADDRESSES))),
-        )
-        for name, host in zip(names, hosts, strict=False)
-    ]
     labels = data.draw(st.lists(st.sampled_from(LABELS), unique=True))
+    there = dict(zip(data.draw(st.permutations(ADDRESSES)), labels, strict=False))
     nodes = [
         peer(
             label,
@@ -394,19 +499,42 @@ def test_whatever_the_tailnet_looks_like_no_key_moves_and_no_machine_is_shared(
             Online=data.draw(st.booleans()),
             TailscaleIPs=[address],
         )
-        for label, address in zip(labels, data.draw(st.permutations(ADDRESSES)), strict=False)
+        for address, label in there.items()
     ]
-    words = ["theirs", "theirs:api_url", "theirs:estate"]
-    whole = imported(net(*nodes), words, *ours)
+    words = ["theirs", "theirs:api_url", "theirs:estate", "theirs:connect_address"]
+    net_ = read(net(*nodes))._replace(names_work=names_work)
+    whole = plan(ours, [], Gathered((), net_), preference_of(words))
     done = whole.outcome
     after = {each.name: each for each in (*ours, *done.tenants)}
-    assert all(after[each.name].api_url == each.api_url for each in ours)
-    assert len({each.api_url for each in after.values()}) == len(after)
-    silent = set(labels) - {each.host.partition(".")[0] for each in after.values()}
+    for each in ours:
+        assert _at_home(after[each.name].host, there) == _at_home(each.host, there)
+    assert _shared(list(after.values()), there) <= _shared(ours, there)
     said = set(re.findall(r"[\w-]+", repr((done.left_out, done.conflicts, whole.warnings))))
+    taken = {there.get(each.estate.tailnet_address or "") for each in after.values()}
+    silent = set(labels).difference(taken, *(_machines(each, there) for each in after.values()))
     tenants = {n for n in silent if n.startswith("alfred-") or _tagged(n, nodes)}
     unsaid = {label for label in tenants if not said & {label, label.removeprefix("alfred-")}}
     assert unsaid == set(), "each machine of a tenant is taken or spoken of"
+
+
+def _at_home(host: str, there: dict[str, str]) -> str:
+    """A host as the label of the tailnet's machine that it is; a public name as it stands."""
+    return there.get(host, host.removesuffix(f".{SUFFIX}"))
+
+
+def _machines(tenant: Tenant, there: dict[str, str]) -> set[str]:
+    """Where its key goes: TLS proves a name of the tailnet, whatever is dialled."""
+    dialled = set() if tenant.host.endswith(SUFFIX) else {_at_home(tenant.address, there)}
+    return {_at_home(tenant.host, there)} | dialled
+
+
+def _shared(tenants: list[Tenant], there: dict[str, str]) -> set[frozenset[str]]:
+    """Pairs of tenants with one machine."""
+    return {
+        frozenset((one.name, other.name))
+        for one, other in combinations(tenants, 2)
+        if _machines(one, there) & _machines(other, there)
+    }
 
 
 def _tagged(label: str, nodes: list[dict[str, Any]]) -> bool:
