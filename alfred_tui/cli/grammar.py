@@ -245,8 +245,9 @@ def _importing(commands: _Commands) -> None:
         default=[],
         metavar="SIDE[:FIELD]",
         help="decide conflicts: ours or theirs, for all fields or for one (theirs:api_url) or a "
-        "group of them (ours:ssh) or for one tenant (theirs:acme/api_url), without which nothing "
-        "is taken that may be another's; may be repeated, the narrower one counts",
+        "group of them (ours:ssh) or for one tenant (theirs:acme/api_url); what may be another's "
+        "is taken only by the tenant's key with its source (theirs:acme/api_url@tailnet); may be "
+        "repeated, the narrower one counts",
     )
     made.add_argument(
         "--tailnet",
