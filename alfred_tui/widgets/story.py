@@ -23,6 +23,7 @@ DAYS = 30
 CHANGES = 5
 """Changes of the last week that are told; the events have them all."""
 _LABEL = 14
+_WEEK = 7.0 * DAY
 _WELL_WATCHED = 0.95
 """Of the time: where less was judged, an availability says of how much it is."""
 _FIGURE = 6
@@ -206,7 +207,10 @@ def _shares(shares: Sequence[tuple[str, Stretch | None]], table: Table) -> list[
 def _changes(story: Story, now: datetime, table: Table, glyphs: Glyphs) -> list[Row]:
     """The last changes in words, each with how long it lasted."""
     if not story.changes:
-        quiet = "no change in the last 7 days"
+        watched = sum(each.watched for each in story.days)
+        # how it was found at first is no change, though it may have been the worst
+        short = f"no change in the {units.short_duration(watched)} that it was watched"
+        quiet = short if watched < _WEEK else "no change in the last 7 days"
         return [Row([*_labelled("changes"), (quiet, "muted")])] if not story.bare else []
     rows: list[Row] = []
     until = now

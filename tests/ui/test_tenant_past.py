@@ -215,6 +215,9 @@ async def test_only_changes_of_the_last_week_are_told() -> None:
     assert story.changes == []
     rows = story_rows(story, [], NOW, Table(100, 20, 20, 0), UNICODE)
     assert any("no change in the last 7 days" in str(row.line) for row in rows)
+    young = story._replace(days=[Stretch(0, 86400, 150, ok=150)])
+    rows = story_rows(young, [], NOW, Table(100, 20, 20, 0), UNICODE)
+    assert any("no change in the 2 min that it was watched" in str(row.line) for row in rows)
 
 
 async def test_a_filter_of_facts_hides_the_past() -> None:
