@@ -256,6 +256,8 @@ class TenantScreen(FilterScreen):
         if view is None:
             return [[(f" {clean(self.tenant)}", "title")]]
         now, doing = self.alfred.engine.now(), self.alfred.watch_jobs.parts()
+        if self.alfred.failed:
+            doing = [("last known  ", "stale"), *doing]
         return overview.title(view, now, width, self.alfred.glyphs, doing)
 
     def _identity_lines(self, width: int) -> list[Line]:
