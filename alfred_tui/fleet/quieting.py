@@ -113,7 +113,8 @@ class Quieting:
     def answered(self, tenant: str, now: datetime) -> None:
         """A look has got an answer: from the first on a reason has its hour to come back."""
         for each in self.about(tenant):
-            self._since.setdefault(each.number, now)
+            if each.kind is QuietKind.ACK:
+                self._since.setdefault(each.number, now)
 
     def follow(self, tenant: str, firing: Iterable[Reason], now: datetime) -> bool:
         """Hold a tenant's acknowledgements against what fires; whether one lost a reason."""

@@ -25,7 +25,7 @@ class Access(NamedTuple):
     key_file: Path
 
     def __str__(self) -> str:
-        """As one line, for a person and to be told from others."""
+        """``user@host:port key-file``: what ``RefusedLogin.way`` holds."""
         return f"{self.target.user}@{self.target.host}:{self.target.port} {self.key_file}"
 
 

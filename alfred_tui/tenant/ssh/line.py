@@ -110,8 +110,7 @@ class Line:
         """
         asked = asyncio.get_running_loop().time()
         async with self._lock:
-            if self._closed:
-                raise self._gone()
+            self._check_open()
             await self._deny(way, asked)
             if self._link is not None and self._link.usable and self._link.opened >= asked:
                 return  # the one that was waited for
@@ -148,7 +147,7 @@ class Line:
         for link in links:
             await link.conn.wait_closed()
 
-    def _stay_closed(self) -> None:
+    def _check_open(self) -> None:
         if self._closed:
             raise self._gone()
 
@@ -156,8 +155,7 @@ class Line:
         return DoorClosed(self._tenant, "the SSH door is closed")
 
     async def _place(self, person: bool) -> Place:
-        if self._closed:
-            raise self._gone()
+        self._check_open()
         try:
             async with asyncio.timeout(self._limits.place):
                 return await self._places.take(person=person)
@@ -207,8 +205,7 @@ class Line:
         """The connection, opened where there is none; the caller leaves it."""
         asked = asyncio.get_running_loop().time()
         async with self._lock:
-            if self._closed:
-                raise self._gone()
+            self._check_open()
             link = self._link
             if link is not None and (not link.usable or link.way != way):
                 link.retire()
@@ -245,7 +242,7 @@ class Line:
         return last if last is not None and last.at <= self._now() < last.at + BAN else None
 
     async def _open(self, way: Access, expected: str = "") -> Link:
-        self._stay_closed()
+        self._check_open()  # it may have been closed while refusals were read
         began = asyncio.get_running_loop().time()
         self._opening = self._spawn(self._opener.open(self._tenant, way, expected))
         try:
