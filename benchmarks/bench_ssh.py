@@ -249,7 +249,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="50 tenants, one round")
     chosen = parser.parse_args()
+    from alfred_tui import heap
     from tests.support.sshd import Sshd, running
+
+    heap.relax()  # as the program does when it begins
 
     print(machine())
     count, rounds = (50, 1) if chosen.quick else (200, 5)

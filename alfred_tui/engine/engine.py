@@ -257,7 +257,6 @@ class Engine(Shown):
             self._door,
             store,
             ask,
-            self.tenants,
             self.now,
             self._apply,
             self.speed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -125,13 +125,12 @@ class EngineHouse:
         self,
         state: FleetState,
         door: ApiDoor,
-        tenants: Callable[[], Iterable[Tenant]],
         now: Callable[[], datetime],
         apply: Callable[[Observation], None],
         ssh: Callable[[], Awaitable[SshDoor]],
     ) -> None:
         self.state, self.now, self._ssh = state, now, ssh
-        self._door, self._tenants, self._apply = door, tenants, apply
+        self._door, self._apply = door, apply
         self._actor = Actor(door.transport)
         self.listens: Callable[[str, ShellCall], OnPiece | None] = lambda tenant, call: None
         """Who wants the output of a command as it comes; mostly nobody."""
@@ -158,10 +157,10 @@ class EngineHouse:
         Raises:
             Refused: nobody.
         """
-        for tenant in self._tenants():
-            if tenant.name == name:
-                return tenant
-        raise Refused(f"no tenant is called {clean(name, 60)!r}")
+        known = self.state.known(name)
+        if known is None:
+            raise Refused(f"no tenant is called {clean(name, 60)!r}")
+        return known.tenant
 
     def eyes(self, tenant: str) -> Eyes:
         """Looks at a tenant.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ from alfred_tui.ops.hands import Writer
 if TYPE_CHECKING:
     from alfred_tui.fleet.state import FleetState
     from alfred_tui.model.sections import OpsSettings
-    from alfred_tui.model.tenant import Tenant
     from alfred_tui.store.store import Store
     from alfred_tui.tenant.door import ApiDoor
     from alfred_tui.tenant.ssh.door import SshDoor
@@ -38,7 +37,6 @@ class Workshop:
         door: ApiDoor,
         store: Store,
         ask: Ask,
-        tenants: Callable[[], Sequence[Tenant]],
         now: Callable[[], datetime],
         apply: Callable[[Observation], None],
         speed: float = 1.0,
@@ -46,7 +44,7 @@ class Workshop:
         self._door, self._store, self._ask, self._now = door, store, ask, now
         self._apply = apply
         self._ssh: SshDoor | None = None
-        self.house = EngineHouse(state, door, tenants, now, apply, self.ssh)
+        self.house = EngineHouse(state, door, now, apply, self.ssh)
         self.sights = EngineSights(self.house, self.ssh)
         self.ways = EngineWays(self.house, self.ssh, home / "ssh")
         self.journal = store.journal

@@ -69,7 +69,8 @@ class Line:
 class Bulk:
     """One wish for many. So many ``failures`` end it for those not begun.
 
-    What could not be planned, or was refused, is none: nothing was sent there.
+    What could not be planned, or was refused, is none: nothing was sent there. ``bad`` are those
+    that have gone wrong so far.
     """
 
     operation: str
@@ -78,6 +79,7 @@ class Bulk:
     plan: Plan
     name: str = field(default_factory=lambda: secrets.token_hex(6))
     task: asyncio.Task[None] | None = None
+    bad: int = 0
 
     @property
     def running(self) -> bool:
@@ -99,11 +101,6 @@ class Bulk:
         """How many parts are how far: ``3 done, 1 failed``."""
         counts = Counter(line.state for line in self.lines)
         return ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
-
-    @property
-    def bad(self) -> int:
-        """How many have gone wrong after something was sent."""
-        return sum(line.state in _BAD for line in self.lines)
 
     async def done(self) -> None:
         """Wait for its end."""
@@ -199,7 +196,10 @@ async def _run(
                 line.state, line.text = State.HELD, f"not begun: {bulk.bad} {has} failed"
             else:
                 line.state = State.RUNS
-                await _one(board, bulk, line, yes, typed)
+                try:
+                    await _one(board, bulk, line, yes, typed)
+                finally:
+                    bulk.bad += line.state in _BAD
 
     try:
         async with asyncio.TaskGroup() as group:

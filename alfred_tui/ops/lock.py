@@ -1,7 +1,8 @@
 """One operator at a time on a tenant: a file in the home of ``deploy`` says who is at work.
 
-It is made atomically and holds one JSON line: who, which program, since when, for how many seconds
-at most. One that is older than that is left over from a program that was killed, and is taken over.
+Its first line is JSON: who, which program, since when, for how many seconds at most. Lines are
+appended, each in one write, so whose is first has it; an empty file is nobody's. A line that is
+older than that is left over from a program that was killed, and is taken over.
 """
 
 from __future__ import annotations
@@ -23,26 +24,32 @@ SLACK = 120.0
 LONGEST = timedelta(hours=4)
 """For how long any line stands at most."""
 FILE = ".alfred-tui.lock"
+MINE = "mine"
+_FIRST = '{ IFS= read -r t < "$f"; } 2>/dev/null'
+"""Has ``$t`` be the first line, and fails where there is none."""
+_CLAIM = 'for n in 1 2 3 4 5 6 7 8 9; do [ ! -s "$f" ] && '
+"""As often as what was written is gone before it can be read; each try goes on with a write."""
 _TAKE = (
-    f'f="$HOME/{FILE}"; '
-    '[ -z "$3" ] || [ "$(cat -- "$f" 2>/dev/null)" != "$2" ] || rm -f -- "$f"; '
-    'if (set -C; printf "%s\\n" "$1" > "$f") 2>/dev/null; then echo mine; else cat -- "$f"; fi'
+    f'f="$HOME/{FILE}"; [ -z "$3" ] || {{ {_FIRST}; [ "$t" != "$2" ]; }} || rm -f -- "$f"; '
+    f'{_CLAIM}(printf "%s\\n" "$1" >> "$f") 2>/dev/null || break; '
+    f'{_FIRST} || continue; [ "$t" != "$1" ] || {{ echo {MINE}; exit; }}; done; '
+    't=; if [ -s "$f" ]; then IFS= read -r t < "$f"; printf "%s\\n" "$t"; fi'
 )
 """With ``$3`` takes ``$2`` away if that still stands there; writes ``$1`` if nothing does."""
-_GIVE = f'f="$HOME/{FILE}"; [ "$(cat -- "$f" 2>/dev/null)" != "$1" ] || rm -f -- "$f"'
+_GIVE = f'f="$HOME/{FILE}"; {_FIRST}; [ "$t" != "$1" ] || rm -f -- "$f"'
 # a script looks first and acts then: the kernel lets one of them at a time into the home folder,
 # and lets go of it for one that is killed
 _ALONE = ("sh", "-c", 'exec flock -w 8 "$HOME" sh -c "$@"', "sh")
 _HOLD = (
-    f'f="$HOME/{FILE}"; l=$1; m=$2; shift 2; set -C; '
-    'if { printf "%s\\n" "$l" > "$f"; } 2>/dev/null; then "$@"; c=$?; '
-    '{ IFS= read -r t < "$f"; } 2>/dev/null; [ "$t" != "$l" ] || rm -f -- "$f"; exit $c; fi; '
+    f'f="$HOME/{FILE}"; l=$1; m=$2; shift 2; '
+    f'{_CLAIM}{{ printf "%s\\n" "$l" >> "$f"; }} 2>/dev/null || break; '
+    f'{_FIRST} && [ "$t" = "$l" ] || continue; "$@"; c=$?; '
+    f't=; {_FIRST}; [ "$t" != "$l" ] || {{ printf "" > "$f"; }} 2>/dev/null; exit $c; done; '
     'if [ -s "$f" ]; then printf "%s\\n" "$m" >&2; exit 75; fi; exec "$@"'
 )
 """Runs what comes after ``$2`` while ``$1`` stands there; says ``$2`` where another line does."""
 HELD = 75
 """Its exit code where it has not run it (sysexits.h: try later)."""
-MINE = "mine"
 LIMIT = 15.0
 
 

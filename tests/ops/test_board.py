@@ -183,7 +183,9 @@ async def test_cancelled_while_a_call_is_under_way_its_outcome_is_unknown(tmp_pa
 async def test_a_tenant_that_is_gone_by_now_is_asked_for_nothing(well: Fleet) -> None:
     async with engine_over(well) as engine:
         plan = await engine.board.plan("container.restart", well.names[0], service())
-        engine._tenants = [each for each in engine._tenants if each.name != well.names[0]]
+        assert engine._store is not None
+        engine._store.remove_tenant(well.names[0])
+        await engine.reload()
         job = await engine.board.start(plan, Yes.KEY)
         assert await job.done() is Outcome.FAILED
         assert "no tenant is called" in job.text

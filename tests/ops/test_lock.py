@@ -142,7 +142,7 @@ def test_a_command_that_holds_its_line_is_itself_in_all_it_says(tmp_path: Path) 
     done = ran(mine, tmp_path, "sh", "-c", text, "sh", "a  'word'")
     assert (done.returncode, done.stderr) == (7, "err\n")
     assert done.stdout == f"{mine.line}\na  'word'\n", "its line stands there meanwhile"
-    assert not file.exists()
+    assert file.read_text() == "", "and nobody's afterwards"
     other = lock.Holder("bo@bastion", "99@bastion", NOON + timedelta(seconds=1))
     file.write_text(other.line + "\n")
     kept = ran(mine, tmp_path, "sh", "-c", "touch ran")
@@ -160,6 +160,43 @@ def test_a_command_that_holds_its_line_is_itself_in_all_it_says(tmp_path: Path) 
     file.unlink()
     done = ran(mine, tmp_path, "sh", "-c", "exit 75")
     assert not lock.kept_away(mine, Answer(Outcome.FAILED, done.returncode, done.stdout))
+
+
+def test_of_many_commands_at_once_one_holds_its_line(tmp_path: Path) -> None:
+    """The file of the round before is still there, empty: who writes into it first has it."""
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    text = 'mkdir "$HOME/alone" || exit 9; rmdir "$HOME/alone"; echo ran'
+    comers = [lock.Holder("ada@laptop", f"{number}@laptop", NOON) for number in range(8)]
+    for _ in range(20):
+        running = []
+        for each in comers:
+            call = lock.holding(each, ShellCall("run it", ("sh", "-c", text)))
+            running.append(
+                subprocess.Popen(
+                    (*call.within, *call.words), env=environ, text=True, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+            )  # fmt: skip
+        ends = [(each.communicate(timeout=60)[0], each.returncode) for each in running]
+        assert set(ends) <= {("ran\n", 0), ("", lock.HELD)}, "two at once"
+        assert ("ran\n", 0) in ends
+        assert (tmp_path / lock.FILE).read_text() == ""
+    late = taken(lock.take(comers[0]), tmp_path).communicate(timeout=60)[0]
+    assert late.strip() == lock.MINE, "an empty file is nobody's"
+    assert (tmp_path / lock.FILE).read_text() == comers[0].line + "\n"
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/full"])
+def test_where_a_command_can_leave_no_line_it_runs_all_the_same(
+    tmp_path: Path, device: str
+) -> None:
+    (tmp_path / lock.FILE).symlink_to(device)
+    done = ran(
+        lock.Holder("ada@laptop", "7@laptop", NOON), tmp_path, "sh", "-c", "echo ran; exit 3"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, "ran\n", "")
+    said = taken(lock.take(lock.Holder("bo@desk", "8@desk", NOON)), tmp_path)
+    assert said.communicate(timeout=60)[0] == ""
 
 
 async def test_a_command_of_a_second_operator_is_not_run(well: Fleet) -> None:

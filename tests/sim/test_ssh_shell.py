@@ -43,6 +43,12 @@ PORTABLE = (
     "if test 1 -eq 1; then echo same; else echo other; fi",
     "if false; then echo a; elif true; then echo b; else echo c; fi",
     "for n in 1 2 3; do echo n$n; done",
+    "for n in 1 2 3; do [ $n = 2 ] && continue; echo $n; done; echo $?",
+    "for n in 1 2 3; do [ $n = 2 ] && break; echo $n; done; echo $?",
+    "for a in 1 2; do for b in 1 2; do echo $a$b; continue 2; done; done",
+    "for a in 1 2; do while true; do break 9; done; echo never; done; echo on",
+    "for a in 1 2; do (echo $a; break; echo never); done; for a in 1 2; do echo $a | break; done",
+    "for a in 1 2; do sh -c 'echo $0'; eval break; done; break; echo $?",
     "printf '%s-%s\\n' a b c d",
     "printf '%5d|%-5s|%s%%\\n' 42 ab 7",
     "echo hello | cat",
@@ -85,7 +91,13 @@ def test_it_says_what_bash_says(line: str, tmp_path: Path) -> None:
     if bash is None:
         pytest.skip("bash is not installed here: the box's shell was NOT compared with it")
     real = subprocess.run(
-        [bash, "-c", line], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=20
+        ["bash", "-c", line],
+        executable=bash,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        timeout=20,
     )
     said = box().shell(line)
     assert (said.out, said.code) == (real.stdout, real.returncode)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from alfred_tui.sim.ssh.files import ABSENT, NOT_DIR, Trouble
-from alfred_tui.sim.ssh.shell import Job, Leave, Text
+from alfred_tui.sim.ssh.shell import Job, Leave, Text, Turn
 from alfred_tui.sim.ssh.words import NAME
 
 KNOWN: list[Callable[[str], str]] = []
@@ -107,6 +107,22 @@ async def leave(job: Job) -> int:
         Leave: always.
     """
     raise Leave(int(job.words[1]) % 256 if len(job.words) > 1 else job.shell.status)
+
+
+async def turn(job: Job) -> int:
+    """``break`` and ``continue``, with how many loops are meant.
+
+    Raises:
+        Turn: in a loop.
+    """
+    if not job.shell.loops:
+        return job.fail(
+            f"{job.shell.name}: {job.words[0]}: "
+            "only meaningful in a `for', `while', or `until' loop",
+            0,
+        )
+    levels = int(job.words[1]) if len(job.words) > 1 else 1
+    raise Turn(job.words[0] == "break", min(levels, job.shell.loops))
 
 
 async def options(job: Job) -> int:
@@ -309,6 +325,8 @@ BUILTINS: dict[str, Callable[[Job], Awaitable[int]]] = {
     "exit": leave,
     "logout": leave,
     "return": leave,
+    "break": turn,
+    "continue": turn,
     "set": options,
     "export": export,
     "unset": unset,

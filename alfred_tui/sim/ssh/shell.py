@@ -78,6 +78,14 @@ class Leave(Exception):
         self.code = code
 
 
+class Turn(Exception):
+    """``break`` where it ``ends`` loops, else ``continue``; for so many ``levels`` of them."""
+
+    def __init__(self, ends: bool, levels: int) -> None:
+        super().__init__(ends, levels)
+        self.ends, self.levels = ends, levels
+
+
 class Gone(Exception):
     """Nobody reads any more what is written: a program that writes dies of that."""
 
@@ -97,6 +105,7 @@ class Shell:
     options: set[str] = field(default_factory=set)
     status: int = 0
     depth: int = 0
+    loops: int = 0
 
     def child(self, **changes: object) -> Shell:
         """A shell of its own with the same variables.
@@ -111,6 +120,7 @@ class Shell:
 
     async def run(self, text: str, io: Io) -> int:
         """Do what a text says; the exit code. ``exit`` ends it."""
+        self.loops = 0
         try:
             return await self.obey(text, io)
         except Leave as left:
@@ -182,6 +192,8 @@ class Shell:
                 code = await self.child().do(item, inner)
             except Leave as left:
                 code = left.code
+            except Turn:  # the loop is its parent's
+                code = 0
             stdin = Text("".join(made))
         return int(not code) if node.turned else code
 
@@ -192,7 +204,7 @@ class Shell:
         if not node.own:
             return await self.do(node.body, inner)
         try:
-            return await self.child().do(node.body, inner)
+            return await self.child(loops=0).do(node.body, inner)
         except Leave as left:
             return left.code
 
@@ -213,7 +225,9 @@ class Shell:
     async def _while(self, node: grammar.While, io: Io) -> int:
         code = 0
         while await self._tested(node.test, io) is not node.until:
-            code = await self.do(node.body, io)
+            code, goes_on = await self._turn(node.body, io)
+            if not goes_on:
+                break
             # a loop of nothing but builtins would never let anybody else have a turn
             await self.moment.pass_by(0.001)
         return code
@@ -222,8 +236,22 @@ class Shell:
         code = 0
         for value in [value for word in node.words for value in await self.expand(word, io)]:
             self.env[node.name] = value
-            code = await self.do(node.body, io)
+            code, goes_on = await self._turn(node.body, io)
+            if not goes_on:
+                break
         return code
+
+    async def _turn(self, body: grammar.Node, io: Io) -> tuple[int, bool]:
+        """Go through a loop once: its exit code, and whether it goes on."""
+        self.loops += 1
+        try:
+            return await self.do(body, io), True
+        except Turn as turn:
+            if turn.levels > 1:
+                raise Turn(turn.ends, turn.levels - 1) from None
+            return 0, not turn.ends
+        finally:
+            self.loops -= 1
 
     async def _simple(self, node: grammar.Simple, io: Io) -> int:
         words = [value for word in node.words for value in await self.expand(word, io)]

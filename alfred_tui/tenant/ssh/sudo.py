@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -56,7 +57,8 @@ def allowed(words: Sequence[str], *, expands: bool = False) -> bool:
     )
 
 
-def forbidden_in(command: Sequence[str]) -> str:
+@lru_cache(maxsize=64)
+def forbidden_in(command: tuple[str, ...]) -> str:
     """The first ``sudo`` call that would not run, in a command or the scripts it hands to shells.
 
     Empty where none is seen: what a variable hides is not understood (:mod:`.sh`).
