@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from alfred_tui.engine import Engine
@@ -18,7 +19,7 @@ from alfred_tui.ops.board import Yes
 from alfred_tui.ops.containers import GUARD, NO_TIMER, TIMER, Restart, Start, Stop
 from alfred_tui.ops.operation import Refused, Stopped, Unseen
 from alfred_tui.tenant.stack import FLEET
-from tests.support.ops import Fleet, engine_over, fleet
+from tests.support.ops import Fleet, described, engine_over, fleet
 
 API = "/api/v1/admin/containers"
 
@@ -146,21 +147,13 @@ async def test_the_api_says_no_and_that_is_the_run_s_word(tmp_path: Path) -> Non
         name = running.names[0]
         async with engine_over(running) as engine:
             plan = await engine.board.plan("container.restart", name, {"service": "alfred"})
-            engine._tenants = [
-                tenant
-                if tenant.name != name
-                else type(tenant)(**{**_fields(tenant), "api_key": type(tenant.api_key)("wrong")})
-                for tenant in engine._tenants
-            ]
+            wrong = type(engine.tenants()[0].api_key)("wrong")
+            await described(engine, lambda each: msgspec.structs.replace(each, api_key=wrong))
             job = await engine.board.start(plan, Yes.KEY)
             assert await job.done() is Outcome.FAILED
             assert "restart alfred" in job.text
             (run,) = runs(engine)
     assert (run.calls[0].outcome, run.calls[0].status) == (Outcome.FAILED, 401)
-
-
-def _fields(tenant: object) -> dict[str, object]:
-    return {name: getattr(tenant, name) for name in tenant.__struct_fields__}  # type: ignore[attr-defined]
 
 
 async def test_a_dead_host_is_told_as_not_sent(tmp_path: Path) -> None:

@@ -50,9 +50,9 @@ def killed_at_lock(running: Fleet, what: str, case: Case) -> dict[str, RunRecord
 
 
 async def standing(engine: Engine, tenant: str) -> str:
-    """The line that stands on a tenant; empty where there is no file."""
+    """The line that stands on a tenant; empty where there is none."""
     seen = await engine.board._house.eyes(tenant).ask(("cat", lock.FILE))
-    assert seen.out or "No such file" in seen.err, seen
+    assert seen.status == 0 or "No such file" in seen.err, seen
     return seen.out.strip()
 
 

@@ -10,8 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from alfred_tui.config import load_settings
 from alfred_tui.engine import Engine
+from alfred_tui.model.tenant import Tenant
 from alfred_tui.store.inventory import read_inventory
 from tests.engine.test_engine import stored
 from tests.support.simulator import faults, simulator
@@ -73,3 +76,15 @@ async def engine_over(fleet: Fleet, *, speed: float = 1, **flags: object) -> Asy
         yield engine
     finally:
         await engine.stop()
+
+
+async def described(engine: Engine, change: Callable[[Tenant], Tenant]) -> None:
+    """Every tenant is described otherwise by somebody else, and the engine hears of it."""
+    assert engine._store is not None
+    engine._store.put_tenants([change(tenant) for tenant in engine._store.tenants()])
+    await engine.reload()
+
+
+def without_ssh(tenant: Tenant) -> Tenant:
+    """A tenant that nobody can log in to."""
+    return msgspec.structs.replace(tenant, ssh=None)
