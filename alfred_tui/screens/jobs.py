@@ -87,16 +87,27 @@ class JobsScreen(Screen[None]):
         for made in reversed(self.alfred.bulks):
             rows.append(bulk_lines.row(made, width, glyphs))
             if made.running or bulk_lines.key_of(made) in self._open:
-                rows += bulk_lines.parts(made, width, glyphs)
+                for part, line in zip(
+                    bulk_lines.parts(made, width, glyphs), made.lines, strict=True
+                ):
+                    rows.append(part)
+                    if part.key in self._open and line.job is not None:
+                        rows += self._told(line.job, table)
+                rows.append(Row(()))
         for job in self._jobs():
             rows.append(job_lines.row(job, now, table, glyphs))
-            if (key := job_lines.key_of(job)) in self._open:
-                self._catch_up(job)
-                calls, missing = self._calls.get(key, ()), self._missing.get(key, "")
-                rows += job_lines.told(job, calls, missing, table, glyphs)
+            if job_lines.key_of(job) in self._open:
+                rows += self._told(job, table)
         self.sheet.write(rows or self._empty())
         self._top.rewrite()
         self._hints.rewrite()
+
+    def _told(self, job: Job, table: job_lines.Columns) -> list[Row]:
+        """All of a job, unfolded."""
+        self._catch_up(job)
+        key = job_lines.key_of(job)
+        calls, missing = self._calls.get(key, ()), self._missing.get(key, "")
+        return job_lines.told(job, calls, missing, table, self.alfred.glyphs)
 
     def _empty(self) -> list[Row]:
         key, width, board = self.alfred.key, self.sheet.size.width, self.alfred.board
@@ -146,7 +157,10 @@ class JobsScreen(Screen[None]):
     def action_show(self) -> None:
         """All of the job under the cursor, or its line again."""
         made = self._wish()
-        if made is not None:
+        if self._part() is not None and self.sheet.chosen is not None:
+            self._open ^= {self.sheet.chosen.key}
+            self.rewrite()
+        elif made is not None:
             self._open ^= {bulk_lines.key_of(made)}
             self.rewrite()
         elif (chosen := self.sheet.chosen) is not None and chosen.key:
@@ -159,6 +173,15 @@ class JobsScreen(Screen[None]):
         for each in self.alfred.bulks:
             if key == bulk_lines.key_of(each) or key.startswith(f"{bulk_lines.key_of(each)} "):
                 return each
+        return None
+
+    def _part(self) -> Job | None:
+        """The job of one tenant under the cursor, in a wish for many."""
+        key = self.sheet.chosen.key if self.sheet.chosen else ""
+        for made in self.alfred.bulks:
+            for number, line in enumerate(made.lines):
+                if key == bulk_lines.part_key(made, number):
+                    return line.job
         return None
 
     def action_retry(self) -> None:
@@ -201,9 +224,12 @@ class JobsScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """The job under the cursor, with every answer that is unfolded."""
-        if self._wish() is not None and (chosen := self.sheet.chosen) is not None:
+        chosen, job = self.sheet.chosen, self._chosen()
+        if chosen is not None and chosen.key in self._open:
+            job = job or self._part()
+        if job is None and self._wish() is not None and chosen is not None:
             self.alfred.copy(chosen.copy)
-        elif (job := self._chosen()) is not None:
+        elif job is not None:
             calls = self._calls.get(job_lines.key_of(job), ())
             self.alfred.copy(job_lines.copied_with(job, calls))
 

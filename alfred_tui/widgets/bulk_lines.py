@@ -35,6 +35,11 @@ def key_of(bulk: Bulk) -> str:
     return f"bulk {bulk.name}"
 
 
+def part_key(bulk: Bulk, number: int) -> str:
+    """What the row of one target is called; targets are counted from 0."""
+    return f"{key_of(bulk)} {number}"
+
+
 def row(bulk: Bulk, width: int, glyphs: Glyphs) -> Row:
     """What, for how many, how far."""
     counts = Counter(line.state for line in bulk.lines)
@@ -58,8 +63,8 @@ def parts(bulk: Bulk, width: int, glyphs: Glyphs) -> list[Row]:
     rows = []
     for number, (each, name) in enumerate(zip(bulk.lines, names, strict=True)):
         shown = cells.left(cells.cut_middle(name, room, glyphs.ellipsis), room)
-        rows.append(_part(f"{key_of(bulk)} {number}", each, name, shown))
-    return [*rows, Row(())]
+        rows.append(_part(part_key(bulk, number), each, name, shown))
+    return rows
 
 
 def _part(key: str, each: OfOne, name: str, shown: str) -> Row:

@@ -53,6 +53,29 @@ async def test_one_yes_does_it_to_each_of_the_marked() -> None:
         await until(pilot, lambda: "3 done" in shown(app))
 
 
+async def test_a_line_of_many_unfolds_with_what_was_answered_there() -> None:
+    engine = FakeEngine(healthy(6))
+    engine.house.answer = Answer(Outcome.DONE, 200, "restarted as asked")
+    app = make(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await wish(pilot, app, 2)
+        await pilot.press("y")
+        await until(pilot, lambda: bool(app.bulks) and not app.bulks[0].running)
+        await pilot.press("J")
+        await opened(pilot, app, "jobs")
+        await until(pilot, lambda: "2 done" in shown(app))
+        await pilot.press("home", "enter", "down")
+        assert "restarted as asked" not in shown(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: shown(app).count("restarted as asked") == 1)
+        names = [line.tenant for line in app.bulks[0].lines]
+        assert all(name in shown(app) for name in names), "the wish stays unfolded"
+        await pilot.press("enter")
+        await until(pilot, lambda: "restarted as asked" not in shown(app))
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: not any(name in shown(app) for name in names))
+
+
 async def test_after_a_failure_nobody_else_is_begun_and_the_failed_can_be_tried_again() -> None:
     engine = FakeEngine(healthy(6))
     engine.house.answer = Answer(Outcome.FAILED, 500, "no such service")
