@@ -28,7 +28,8 @@ MINE = "mine"
 _FIRST = '{ IFS= read -r t < "$f"; } 2>/dev/null'
 """Has ``$t`` be the first line, and fails where there is none."""
 _CLAIM = 'for n in 1 2 3 4 5 6 7 8 9; do [ ! -s "$f" ] && '
-"""As often as what was written is gone before it can be read; each try goes on with a write."""
+"""Begins a loop that goes on with a write, while no line stands there: nine times at most, where
+what was written is gone before it can be read, or is never kept."""
 _TAKE = (
     f'f="$HOME/{FILE}"; [ -z "$3" ] || {{ {_FIRST}; [ "$t" != "$2" ]; }} || rm -f -- "$f"; '
     f'{_CLAIM}(printf "%s\\n" "$1" >> "$f") 2>/dev/null || break; '

@@ -156,16 +156,13 @@ class JobsScreen(Screen[None]):
 
     def action_show(self) -> None:
         """All of the job under the cursor, or its line again."""
+        if (chosen := self.sheet.chosen) is None or not chosen.key:
+            return
         made = self._wish()
-        if self._part() is not None and self.sheet.chosen is not None:
-            self._open ^= {self.sheet.chosen.key}
-            self.rewrite()
-        elif made is not None:
-            self._open ^= {bulk_lines.key_of(made)}
-            self.rewrite()
-        elif (chosen := self.sheet.chosen) is not None and chosen.key:
-            self._open ^= {chosen.key}
-            self.rewrite()
+        # a part that was never begun has nothing of its own to show
+        whole = made if self._part() is None else None
+        self._open ^= {chosen.key if whole is None else bulk_lines.key_of(whole)}
+        self.rewrite()
 
     def _wish(self) -> Bulk | None:
         """The wish for many under the cursor."""
@@ -177,12 +174,11 @@ class JobsScreen(Screen[None]):
 
     def _part(self) -> Job | None:
         """The job of one tenant under the cursor, in a wish for many."""
-        key = self.sheet.chosen.key if self.sheet.chosen else ""
-        for made in self.alfred.bulks:
-            for number, line in enumerate(made.lines):
-                if key == bulk_lines.part_key(made, number):
-                    return line.job
-        return None
+        made, key = self._wish(), self.sheet.chosen.key if self.sheet.chosen else ""
+        if made is None:
+            return None
+        parts = enumerate(made.lines)
+        return next((part.job for n, part in parts if key == bulk_lines.part_key(made, n)), None)
 
     def action_retry(self) -> None:
         """Those of a wish that went wrong or were not begun: planned and asked for anew."""
